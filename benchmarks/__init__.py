@@ -1,0 +1,1 @@
+"""The harness: datasets, features, protocols, runs, scores, timings and reports. It knows no framework."""

@@ -1,0 +1,55 @@
+"""Work spread over processes, with a progress bar."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from benchmarks.errors import GenrebenchError
+
+WORKERS_VARIABLE = "GENREBENCH_WORKERS"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def worker_count() -> int:
+    """Return how many processes work at the same time: GENREBENCH_WORKERS, or the cores this process may use.
+
+    Raises
+    ------
+    GenrebenchError
+        If the variable is set to anything but a positive whole number.
+    """
+    asked = os.environ.get(WORKERS_VARIABLE)
+    if not asked:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not asked.isdecimal() or int(asked) < 1:
+        raise GenrebenchError(f"{WORKERS_VARIABLE}={asked!r} is not a number of processes; give a whole number from 1")
+    return int(asked)
+
+
+def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
+    """Apply a function to every item in worker processes and yield the results in the order of the items.
+
+    Parameters
+    ----------
+    function : callable
+        A module-level function (or a `functools.partial` of one): it travels to the workers.
+    items : sequence
+        What to work on, one call an item.
+    description : str
+        What the progress bar says is going on.
+
+    Yields
+    ------
+    object
+        The result for each item. The first exception of a worker is raised here and ends the work.
+    """
+    # joblib and rich are imported when work starts, so that the command line answers --help at once
+    from joblib import Parallel, delayed
+    from rich.console import Console
+    from rich.progress import track
+
+    workers = min(worker_count(), len(items))
+    results = Parallel(n_jobs=workers, return_as="generator")(delayed(function)(item) for item in items)
+    yield from track(results, description, total=len(items), console=Console(stderr=True))

@@ -1,0 +1,119 @@
+"""What is measured: params.yaml, validated."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from benchmarks.errors import GenrebenchError
+
+PARAMS = Path("params.yaml")
+
+Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
+Selection = Literal["last_epoch", "lowest_test_loss"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Study(_Section):
+    """The combinations to run: the matrix of dvc.yaml."""
+
+    datasets: tuple[Name, ...] = Field(min_length=1)
+    protocols: tuple[Name, ...] = Field(min_length=1)
+    architectures: tuple[Name, ...] = Field(min_length=1)
+    frameworks: tuple[Name, ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for key, values in self:
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key}: a value stands there twice")
+        return self
+
+
+class Gtzan(_Section):
+    """How the full GTZAN is read."""
+
+    allow_incomplete: bool
+
+
+class Synthetic(_Section):
+    """How the embedded dataset is generated."""
+
+    seed: int = Field(ge=0)
+    tracks_per_genre: int = Field(ge=2, le=1000)
+
+
+class RandomSplit(_Section):
+    """One random split of the tracks, not stratified, without a validation part."""
+
+    kind: Literal["random"]
+    test_share: float = Field(gt=0, lt=1)
+    random_state: int = Field(ge=0)
+
+
+class Schedule(_Section):
+    """Epochs, batches and the optimiser Adam, by their names in the study's framework."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    beta_1: float = Field(ge=0, lt=1)
+    beta_2: float = Field(ge=0, lt=1)
+    epsilon: float = Field(gt=0)
+
+
+class Protocol(_Section):
+    """Which tracks train and test, which features each architecture sees, which epochs are scored."""
+
+    split: RandomSplit
+    features: dict[Name, Name]
+    schedule: Schedule
+    selections: tuple[Selection, ...] = Field(min_length=1)
+
+
+class Settings(_Section):
+    """All of params.yaml."""
+
+    study: Study
+    folders: dict[Name, str]
+    gtzan: Gtzan
+    synthetic: Synthetic
+    protocols: dict[Name, Protocol]
+
+    @model_validator(mode="after")
+    def _study_names_exist(self) -> Self:
+        for name in self.study.protocols:
+            if name not in self.protocols:
+                raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
+        known = ("gtzan", "gtzan-mini", "synthetic", *self.folders)
+        for name in self.study.datasets:
+            if name not in known:
+                raise ValueError(f"study.datasets: {name!r} is no dataset; legal: {', '.join(known)}")
+        return self
+
+
+def load_settings(path: Path = PARAMS) -> Settings:
+    """Read and validate params.yaml.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file is missing, is not YAML, or a key or value is not legal; the message names each such key.
+    """
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GenrebenchError(f"{path}: no such file; run the command in the project's top folder") from None
+    except YAMLError as error:
+        raise GenrebenchError(f"{path}: not YAML: {error}") from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, problem['loc'])) or 'top level'}: {problem['msg']}" for problem in error.errors()]
+        raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
