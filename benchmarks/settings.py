@@ -104,7 +104,8 @@ def load_settings(path: Path = PARAMS) -> Settings:
     GenrebenchError
         If the file is missing, is not YAML, or a key or value is not legal; the message names each such key.
     """
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
@@ -115,5 +116,5 @@ def load_settings(path: Path = PARAMS) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, problem['loc'])) or 'top level'}: {problem['msg']}" for problem in error.errors()]
+        lines = [f"  {'.'.join(map(str, it['loc'])) or 'top level'}: {it['msg']}" for it in error.errors()]
         raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
