@@ -1,0 +1,223 @@
+"""Both architectures as data: sizes, canonical weight names and shapes, initial weights.
+
+The canonical form of a weight is a NumPy array in the layout of the study's framework, named
+``<layer>/<variable>``: convolution kernels (*kernel size, in, out), dense kernels (in, out), LSTM kernels
+(in, 4 x units) with the gates in the order input, forget, cell, output, one bias a layer, and channels last wherever
+a layer flattens its input. Sources: the study's notebook and the configuration inside its model files.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from implementations.randomness import generator
+
+Shape = tuple[int, ...]
+Initializer = Callable[[np.random.Generator, Shape], NDArray[np.float64]]
+Weights = dict[str, NDArray[np.float32]]
+
+
+def zeros(_: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Return zeros: biases, BatchNorm shift and running mean."""
+    return np.zeros(shape)
+
+
+def ones(_: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Return ones: BatchNorm scale and running variance."""
+    return np.ones(shape)
+
+
+def glorot_uniform(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Draw from U(-a, a) with a = sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010)."""
+    receptive_field = math.prod(shape[:-2])
+    limit = math.sqrt(6 / (receptive_field * (shape[-2] + shape[-1])))
+    return rng.uniform(-limit, limit, shape)
+
+
+def orthogonal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Draw a matrix with orthonormal rows or columns, whichever are fewer (Saxe, McClelland and Ganguli 2014)."""
+    rows, columns = shape
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # makes the draw uniform over orthogonal matrices
+    return q if rows >= columns else q.T
+
+
+def unit_forget_bias(_: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
+    """Return an LSTM bias of zeros with ones for the forget gate (Jozefowicz, Zaremba and Sutskever 2015)."""
+    bias = np.zeros(shape)
+    units = shape[0] // 4
+    bias[units : 2 * units] = 1
+    return bias
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One array of an architecture: canonical name, shape, how it starts and whether the optimiser changes it."""
+
+    name: str
+    shape: Shape
+    initializer: Initializer
+    trainable: bool = True
+
+
+def convolution(layer: str, kernel_shape: Shape) -> list[Weight]:
+    """Return the weights of a convolution; `kernel_shape` is (*kernel size, in, out)."""
+    return [
+        Weight(f"{layer}/kernel", kernel_shape, glorot_uniform),
+        Weight(f"{layer}/bias", kernel_shape[-1:], zeros),
+    ]
+
+
+def dense(layer: str, inputs: int, units: int) -> list[Weight]:
+    """Return the weights of a fully connected layer."""
+    return convolution(layer, (inputs, units))
+
+
+def batch_norm(layer: str, channels: int) -> list[Weight]:
+    """Return the weights and running statistics of a batch normalisation."""
+    return [
+        Weight(f"{layer}/gamma", (channels,), ones),
+        Weight(f"{layer}/beta", (channels,), zeros),
+        Weight(f"{layer}/moving_mean", (channels,), zeros, trainable=False),
+        Weight(f"{layer}/moving_variance", (channels,), ones, trainable=False),
+    ]
+
+
+def lstm(layer: str, inputs: int, units: int) -> list[Weight]:
+    """Return the weights of an LSTM layer with one bias (the layout of the study's framework)."""
+    return [
+        Weight(f"{layer}/kernel", (inputs, 4 * units), glorot_uniform),
+        Weight(f"{layer}/recurrent_kernel", (units, 4 * units), orthogonal),
+        Weight(f"{layer}/bias", (4 * units,), unit_forget_bias),
+    ]
+
+
+@dataclass(frozen=True)
+class Architecture(ABC):
+    """What both frameworks must agree on.
+
+    Attributes
+    ----------
+    name : str
+        Name on the command line and in the registry.
+    title : str
+        Name in reports.
+    input_shape : tuple of int
+        Shape of the features of one track.
+    """
+
+    name: str
+    title: str
+    input_shape: Shape
+    norm_momentum: float = 0.99
+    norm_epsilon: float = 1e-3
+
+    @abstractmethod
+    def weights(self, n_classes: int) -> list[Weight]:
+        """Return every weight in the order of the layers."""
+
+
+@dataclass(frozen=True)
+class CNN2D(Architecture):
+    """Three blocks of convolution, BatchNorm, ReLU, dropout and average pooling, then three dense layers."""
+
+    name: str = "cnn2d"
+    title: str = "2D CNN"
+    input_shape: Shape = (128, 128, 3)
+    filters: tuple[int, ...] = (32, 32, 32)
+    kernel_size: int = 3
+    pool_size: int = 2
+    block_dropout: float = 0.25
+    dense_units: tuple[int, ...] = (32, 16)
+    dense_dropout: float = 0.5
+
+    @property
+    def flat_size(self) -> int:
+        """Number of values that the last block leaves: each block pads nothing and drops an odd row or column."""
+        height, width, _ = self.input_shape
+        for _ in self.filters:
+            height = (height - self.kernel_size + 1) // self.pool_size
+            width = (width - self.kernel_size + 1) // self.pool_size
+        return height * width * self.filters[-1]
+
+    def weights(self, n_classes: int) -> list[Weight]:
+        """Return every weight in the order of the layers."""
+        found: list[Weight] = []
+        channels = self.input_shape[-1]
+        for block, filters in enumerate(self.filters, start=1):
+            found += convolution(f"conv{block}", (self.kernel_size, self.kernel_size, channels, filters))
+            found += batch_norm(f"norm{block}", filters)
+            channels = filters
+        found += batch_norm(f"norm{len(self.filters) + 1}", self.flat_size)
+        inputs = self.flat_size
+        for number, units in enumerate((*self.dense_units, n_classes), start=1):
+            found += dense(f"dense{number}", inputs, units)
+            inputs = units
+        return found
+
+
+@dataclass(frozen=True)
+class CNNLSTM(Architecture):
+    """Three blocks of 1D convolution, BatchNorm, ReLU, dropout and average pooling, two LSTMs, two dense layers."""
+
+    name: str = "cnn_lstm"
+    title: str = "1D CNN-LSTM"
+    input_shape: Shape = (646, 20)
+    filters: tuple[int, ...] = (32, 32, 32)
+    kernel_size: int = 4
+    pool_size: int = 2
+    block_dropout: float = 0.25
+    lstm_units: tuple[int, ...] = (128, 128)
+    lstm_dropout: float = 0.25
+    dense_units: int = 64
+    dense_dropout: float = 0.5
+
+    def weights(self, n_classes: int) -> list[Weight]:
+        """Return every weight in the order of the layers."""
+        found: list[Weight] = []
+        channels = self.input_shape[-1]
+        for block, filters in enumerate(self.filters, start=1):
+            found += convolution(f"conv{block}", (self.kernel_size, channels, filters))
+            found += batch_norm(f"norm{block}", filters)
+            channels = filters
+        for number, units in enumerate(self.lstm_units, start=1):
+            found += lstm(f"lstm{number}", channels, units)
+            channels = units
+        found += dense("dense1", channels, self.dense_units)
+        found += dense("dense2", self.dense_units, n_classes)
+        return found
+
+
+ARCHITECTURES: dict[str, Architecture] = {architecture.name: architecture for architecture in (CNN2D(), CNNLSTM())}
+
+
+def initial_weights(architecture: Architecture, n_classes: int, seed: int) -> Weights:
+    """Draw the initial weights: the same arrays for every framework.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        What to draw for.
+    n_classes : int
+        Units of the last layer.
+    seed : int
+        The seed of the run.
+
+    Returns
+    -------
+    dict of str to ndarray of float32
+        Canonical weights.
+    """
+    return {
+        weight.name: weight.initializer(generator(seed, f"initial weights/{weight.name}"), weight.shape).astype(np.float32)
+        for weight in architecture.weights(n_classes)
+    }
+
+
+def parameter_count(architecture: Architecture, n_classes: int) -> int:
+    """Return the number of values in all weights, the running statistics of BatchNorm included (as Keras counts)."""
+    return sum(math.prod(weight.shape) for weight in architecture.weights(n_classes))

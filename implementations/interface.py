@@ -1,0 +1,220 @@
+"""The interface of every implementation: the abstract classifier, the training schedule, the training history."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from implementations.architectures import ARCHITECTURES, Architecture, Weights, initial_weights
+from implementations.randomness import generator
+
+Inputs = NDArray[np.float32]
+Labels = NDArray[np.int64]
+Probabilities = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and in which steps a classifier is trained: cross-entropy, mean over a batch, minimised with Adam.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+        The last batch of an epoch holds what is left.
+    learning_rate, beta_1, beta_2, epsilon : float
+        Adam (Kingma and Ba 2015) in the form of the paper's section 2, which is Keras's: the bias correction is in
+        the step size and `epsilon` is added to the square root of the uncorrected second moment.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class EpochScore:
+    """Loss (mean over tracks, natural logarithm) and accuracy of one epoch, taken while training, dropout on."""
+
+    loss: float
+    accuracy: float
+
+
+AfterEpoch = Callable[[int, EpochScore], None]
+
+
+def batch_order(seed: int, epoch: int, n_tracks: int) -> NDArray[np.int64]:
+    """Return the order in which an epoch visits the tracks: the same for every framework.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the run.
+    epoch : int
+        Number of the epoch, from 1.
+    n_tracks : int
+        Number of training tracks.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_tracks,)
+        A permutation; batches are cut from it one after the other.
+    """
+    return generator(seed, f"batch order/epoch {epoch}").permutation(n_tracks)
+
+
+class Training(ABC):
+    """A training in progress: inputs and optimiser state as the framework holds them."""
+
+    @abstractmethod
+    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
+        """Train one epoch on the tracks in this order."""
+
+
+class Classifier(ABC):
+    """One architecture in one framework.
+
+    A new classifier holds the initial weights of its seed, which are the same in every framework. One process uses
+    one framework, and calls `configure` before it builds the first classifier.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes, at least 2.
+    seed : int
+        The seed of the run: initial weights, batch order and dropout derive from it.
+    """
+
+    architecture: ClassVar[Architecture]
+    framework: ClassVar[str]
+
+    def __init__(self, n_classes: int, seed: int) -> None:
+        if n_classes < 2:
+            raise ValueError(f"n_classes is {n_classes}; a classifier needs at least 2")
+        self.n_classes = n_classes
+        self.seed = seed
+        self._build()
+        self.set_weights(initial_weights(self.architecture, n_classes, seed))
+
+    @staticmethod
+    @abstractmethod
+    def configure(threads: int) -> None:
+        """Set the number of threads and deterministic kernels for the whole process."""
+
+    @staticmethod
+    @abstractmethod
+    def versions() -> dict[str, str]:
+        """Return the versions of the framework's packages."""
+
+    @abstractmethod
+    def _build(self) -> None:
+        """Build the layers."""
+
+    @abstractmethod
+    def _get_weights(self) -> Weights:
+        """Return the canonical weights as copies."""
+
+    @abstractmethod
+    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take over canonical weights whose names and shapes are right."""
+
+    @abstractmethod
+    def _predict(self, inputs: Inputs, batch_size: int) -> Probabilities:
+        """Return probabilities for inputs of the right shape."""
+
+    @abstractmethod
+    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
+        """Set up the optimiser and hand the data to the framework."""
+
+    def get_weights(self) -> Weights:
+        """Return the canonical weights (see `implementations.architectures`) as copies."""
+        return self._get_weights()
+
+    def set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take over canonical weights, from this framework or another.
+
+        Raises
+        ------
+        ValueError
+            If a weight is missing, unknown or of another shape.
+        """
+        expected = {weight.name: weight.shape for weight in self.architecture.weights(self.n_classes)}
+        wrong = [
+            f"{name}: {weights[name].shape if name in weights else 'missing'}, expected {expected.get(name, 'no such weight')}"
+            for name in sorted(expected.keys() | weights.keys())
+            if name not in weights or name not in expected or weights[name].shape != expected[name]
+        ]
+        if wrong:
+            raise ValueError(f"not the weights of {self.architecture.name} for {self.n_classes} classes: {'; '.join(wrong)}")
+        self._set_weights(weights)
+
+    def predict(self, inputs: Inputs, batch_size: int = 32) -> Probabilities:
+        """Return the probability of each class, with dropout off and BatchNorm's running statistics.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features; may be memory-mapped.
+        batch_size : int
+            How many tracks are worked on at a time.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, n_classes)
+            Rows sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If the inputs have another shape.
+        """
+        self._check_inputs(inputs)
+        return self._predict(inputs, batch_size)
+
+    def fit(self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None) -> list[EpochScore]:
+        """Train from the current weights.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features of the training tracks.
+        labels : ndarray of int64, shape (n,)
+            Their classes, from 0.
+        schedule : Schedule
+            Epochs, batches and optimiser.
+        after_epoch : callable, optional
+            Called with the number of the epoch (from 1) and its score; may call `predict` and `get_weights`.
+
+        Returns
+        -------
+        list of EpochScore
+            The training history, one entry an epoch.
+
+        Raises
+        ------
+        ValueError
+            If shapes or labels do not fit.
+        """
+        self._check_inputs(inputs)
+        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
+            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")
+        training = self._start_training(inputs, labels, schedule)
+        history = []
+        for epoch in range(1, schedule.epochs + 1):
+            history.append(training.epoch(batch_order(self.seed, epoch, len(inputs))))
+            if after_epoch:
+                after_epoch(epoch, history[-1])
+        return history
+
+    def _check_inputs(self, inputs: Inputs) -> None:
+        expected = self.architecture.input_shape
+        if inputs.shape[1:] != expected or not len(inputs):
+            raise ValueError(f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})")
+
+
+__all__ = ["ARCHITECTURES", "AfterEpoch", "Classifier", "EpochScore", "Schedule", "Training", "batch_order"]

@@ -1,0 +1,55 @@
+"""(architecture, framework) -> class, imported only when asked for, so that a process loads one framework."""
+
+from importlib import import_module
+
+from implementations.interface import Classifier
+
+_CLASSES = {
+    ("cnn2d", "pytorch"): "implementations.pytorch.cnn2d:PyTorchCNN2D",
+    ("cnn2d", "tensorflow"): "implementations.tensorflow.cnn2d:TensorFlowCNN2D",
+    ("cnn_lstm", "pytorch"): "implementations.pytorch.cnn_lstm:PyTorchCNNLSTM",
+    ("cnn_lstm", "tensorflow"): "implementations.tensorflow.cnn_lstm:TensorFlowCNNLSTM",
+}
+
+
+def register(architecture: str, framework: str, path: str) -> None:
+    """Add an implementation.
+
+    Parameters
+    ----------
+    architecture, framework : str
+        The names by which it is asked for.
+    path : str
+        ``"package.module:Class"``, imported when it is first asked for.
+
+    Raises
+    ------
+    ValueError
+        If there is such an implementation already.
+    """
+    if (architecture, framework) in _CLASSES:
+        raise ValueError(f"{architecture} in {framework} is registered already: {_CLASSES[architecture, framework]}")
+    _CLASSES[architecture, framework] = path
+
+
+def registered() -> list[tuple[str, str]]:
+    """Return every (architecture, framework), sorted."""
+    return sorted(_CLASSES)
+
+
+def implementation(architecture: str, framework: str) -> type[Classifier]:
+    """Import and return an implementation.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists those that there are.
+    """
+    try:
+        module, _, name = _CLASSES[architecture, framework].partition(":")
+    except KeyError:
+        legal = ", ".join(f"{a} in {f}" for a, f in registered())
+        raise ValueError(f"no implementation of {architecture} in {framework}; there are: {legal}") from None
+    found = getattr(import_module(module), name)
+    assert issubclass(found, Classifier)  # noqa: S101 -- a wrong entry is a mistake in this file's callers
+    return found

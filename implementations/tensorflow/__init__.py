@@ -1,0 +1,1 @@
+"""The implementations in TensorFlow, with Keras 3."""
