@@ -1,6 +1,7 @@
 """The validated list of a dataset's tracks, the only thing later stages know of a dataset."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -63,6 +64,14 @@ class Track(BaseModel):
         if self.status == "used" and not (self.pcm_md5 and self.duration and self.sample_rate and self.channels):
             raise ValueError(f"track {self.id}: a used track needs its duration, sample rate, channels and digest")
         return self
+
+
+def small_genres(tracks: Iterable[Track]) -> list[str]:
+    """Return one line for each genre with too few used tracks to train on one and test on another."""
+    used = Counter[str]()
+    for track in tracks:
+        used[track.genre] += track.status == "used"
+    return [f"{genre}: usable tracks: {count}, needs at least 2" for genre, count in sorted(used.items()) if count < 2]
 
 
 class Manifest(BaseModel):
@@ -131,4 +140,6 @@ class Manifest(BaseModel):
         except FileNotFoundError:
             raise GenrebenchError(f"{path}: no manifest; make it with: python -m benchmarks fetch") from None
         except ValidationError as error:
-            raise GenrebenchError(f"{path}: not a valid manifest, delete it and fetch the dataset again: {error}") from None
+            raise GenrebenchError(
+                f"{path}: not a valid manifest, delete it and fetch the dataset again: {error}"
+            ) from None

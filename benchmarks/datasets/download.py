@@ -1,0 +1,218 @@
+"""Downloads: several addresses for one file, each resumed where it broke off, checked, and kept for the next time."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pooch  # type: ignore[import-untyped]
+import requests
+import urllib3
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import file_digest, write_text
+
+MIRROR_VARIABLE = "GENREBENCH_MIRROR"
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+_TRANSFERS = 4
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Address:
+    """One place that serves a file; `sha256` is None where nobody has published the checksum of what it serves."""
+
+    url: str
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file to download.
+
+    Attributes
+    ----------
+    name : str
+        Its name on a mirror and in the folder of downloads.
+    signature : bytes
+        The first bytes of every file of its format; tells an archive from an error page served in its place.
+    addresses : tuple of Address
+        The public hosts, in the order to try them. A mirror serves what the first one serves.
+    alternatives : tuple of str
+        Other ways for the user to come by the data, one clause each.
+    """
+
+    name: str
+    signature: bytes
+    addresses: tuple[Address, ...]
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file that is here, and its digest."""
+
+    path: Path
+    sha256: str
+
+
+def obtain(file: RemoteFile, folder: Path) -> LocalFile:
+    """Return a file from an earlier download, a mirror or a public host, whichever has it first.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        What to look for.
+    folder : Path
+        Where downloads are kept. A file that lies in a mirror folder is used there and not copied.
+
+    Returns
+    -------
+    LocalFile
+        The file, its checksum verified wherever it is known. The digest of a download is recorded beside it and
+        verified at every later use.
+
+    Raises
+    ------
+    GenrebenchError
+        If no address served the file; the message lists each with the reason.
+    """
+    failures: list[str] = []
+    kept = folder / file.name
+    if kept.exists():
+        try:
+            return _kept(file, kept)
+        except ValueError as error:
+            kept.unlink()
+            failures.append(f"{kept}: {error}; removed")
+    for address in _addresses(file):
+        try:
+            if not address.url.startswith(("http://", "https://")):
+                return _checked(Path(address.url), {address.sha256})
+            return _download(file, address, kept)
+        except (OSError, ValueError) as error:  # the exceptions of requests are OSErrors
+            failures.append(f"{address.url}: {_reason(error)}")
+    ways = (f"set {MIRROR_VARIABLE} to a folder or a base URL that holds {file.name}", *file.alternatives)
+    raise GenrebenchError(
+        "\n".join(
+            [
+                f"{file.name} could not be obtained. Tried:",
+                *(f"  {failure}" for failure in failures),
+                "Check the network, or:",
+                *(f"  - {way}" for way in ways),
+            ]
+        )
+    )
+
+
+def _addresses(file: RemoteFile) -> list[Address]:
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    if not mirror:
+        return list(file.addresses)
+    return [Address(f"{mirror.rstrip('/')}/{file.name}", file.addresses[0].sha256), *file.addresses]
+
+
+def _record(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.sha256")
+
+
+def _kept(file: RemoteFile, kept: Path) -> LocalFile:
+    expected = {address.sha256 for address in file.addresses}
+    if _record(kept).exists():
+        expected = {_record(kept).read_text(encoding="utf-8").split(maxsplit=1)[0]}
+    return _checked(kept, expected)
+
+
+def _checked(path: Path, expected: set[str | None]) -> LocalFile:
+    """Return the file if its digest is an expected one; None among them accepts any."""
+    found = file_digest(path)
+    if None not in expected and found not in expected:
+        raise ValueError(f"sha256 is {found}, expected {' or '.join(sorted(filter(None, expected)))}")
+    return LocalFile(path, found)
+
+
+def _download(file: RemoteFile, address: Address, kept: Path) -> LocalFile:
+    # one part an address: the hosts need not serve the same bytes
+    part = kept.with_name(f".{file.name}.{hashlib.sha256(address.url.encode()).hexdigest()[:8]}.partial")
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says the rest
+    pooch.retrieve(
+        address.url,
+        known_hash=address.sha256,
+        fname=kept.name,
+        path=kept.parent,
+        downloader=partial(_resuming_downloader, part=part, signature=file.signature),
+    )
+    found = file_digest(kept)
+    write_text(_record(kept), f"{found}  {kept.name}\n")
+    return LocalFile(kept, found)
+
+
+def _resuming_downloader(url: str, output_file: str, _pooch: Any, *, part: Path, signature: bytes) -> None:
+    """Download `url` by way of `part`, which stays when the transfer breaks off and is continued the next time."""
+    for left in reversed(range(_TRANSFERS)):
+        before = _size(part)
+        try:
+            _transfer(url, part)
+            break
+        except urllib3.exceptions.HTTPError as error:
+            if not left or _size(part) <= before:
+                raise requests.ConnectionError(
+                    f"the transfer broke off after {_size(part)} bytes, which are kept; the next try continues there"
+                ) from error
+    with part.open("rb") as file:
+        start = file.read(max(len(signature), 16))
+    if not start.startswith(signature):
+        part.unlink()
+        raise ValueError(f"serves no such archive but something that begins with {start!r}")
+    part.replace(output_file)
+
+
+def _transfer(url: str, part: Path) -> None:
+    """Append to `part` what is missing of `url`, or write it anew where the server cannot continue."""
+    start = _size(part)
+    # the bytes as stored: an archive that the server also declares as compressed must not be unpacked on the way
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
+        if start and response.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink()
+            _transfer(url, part)
+            return
+        response.raise_for_status()
+        if response.status_code != requests.codes.partial_content:
+            start = 0
+        length = response.headers.get("Content-Length")
+        with part.open("ab" if start else "wb") as file, _progress_bar() as progress:
+            task = progress.add_task(url.rpartition("/")[2], total=start + int(length) if length else None)
+            progress.advance(task, start)
+            for piece in response.raw.stream(_CHUNK, decode_content=False):
+                file.write(piece)
+                progress.advance(task, len(piece))
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _progress_bar() -> Progress:
+    columns = TextColumn("Downloading {task.description}"), BarColumn(), DownloadColumn()
+    return Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong without the addresses of Python objects that requests puts around it."""
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS} s"
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "no such file"
+    cause = error.args[0] if error.args else error
+    if isinstance(cause, urllib3.exceptions.HTTPError):
+        return str(getattr(cause, "reason", cause)).rpartition(": ")[2]
+    return str(error)

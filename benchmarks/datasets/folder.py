@@ -1,0 +1,98 @@
+"""A folder of the user's own audio: one sub-folder a genre, named like the genre."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.datasets.inspection import Candidate, inspect_tracks
+from benchmarks.datasets.manifest import Manifest, small_genres
+from benchmarks.errors import GenrebenchError
+
+# What libsndfile reads: https://libsndfile.github.io/libsndfile/formats.html
+_READABLE = (
+    *(".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd"),
+    *(".w64", ".wav"),
+)
+# Music in formats that libsndfile does not read is an error; it must not be passed over in silence
+_UNREADABLE = (".aac", ".ape", ".m4a", ".mp4", ".mpc", ".webm", ".wma", ".wv")
+
+_LAYOUT = "expected one sub-folder a genre, each with audio files"
+
+
+def provide(name: str, folder: Path) -> Manifest:
+    """List the tracks of a folder, which stays as it is.
+
+    Hidden files and files without the suffix of an audio format are passed over; folders inside a genre's folder
+    belong to the genre. A track's id is ``<genre>.<path in the genre's folder without suffix>``, or its whole path
+    where two files would share that id.
+
+    Parameters
+    ----------
+    name : str
+        The dataset's name.
+    folder : Path
+        The folder that holds one sub-folder a genre.
+
+    Raises
+    ------
+    GenrebenchError
+        If the folder cannot be used as it is; the message names every problem.
+    """
+    if not folder.is_dir():
+        raise GenrebenchError(f"folders.{name} in params.yaml: {folder}: no such folder; {_LAYOUT}")
+    paths = _audio_files(folder)
+    genres = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not genres:
+        raise GenrebenchError(f"{folder}: no sub-folders; {_LAYOUT}")
+    filed = [path for path in paths if "/" in path]
+    tracks = inspect_tracks(folder, _candidates(path for path in filed if _is_unicode(path)))
+    with_audio = {path.partition("/")[0] for path in filed}
+    problems = [
+        *(f"{path}: lies outside the genres' folders; move it into one" for path in paths if path not in filed),
+        *(f"{genre}: no audio files in this folder" for genre in genres if genre not in with_audio),
+        *(f"{path}: the name is not valid UTF-8; rename it" for path in filed if not _is_unicode(path)),
+        *(f"{track.path}: {track.reason}" for track in tracks if not track.pcm_md5),
+        *small_genres(tracks),
+    ]
+    if len(genres) == 1:
+        problems.append(f"{genres[0]} is the only genre; needs at least 2")
+    if problems:
+        legal = f"Readable formats: {', '.join(_READABLE)}; at least 2 tracks in each of at least 2 genres."
+        lines = [f"{folder}: cannot be used as it is:", *map(_printable, problems)]
+        raise GenrebenchError("\n".join(["\n  ".join(lines), legal]))
+    source = f"a folder of the user's own audio, {len(genres)} genres, {len(tracks)} files"
+    return Manifest(dataset=name, kind="folder", source=source, tracks=tuple(tracks))
+
+
+def _audio_files(folder: Path) -> list[str]:
+    """Return the paths, relative and with forward slashes, of all files that are audio by their suffix."""
+    # a genre's folder may be a link to elsewhere, which rglob follows only where it starts
+    files = (path for top in folder.iterdir() for path in (top, *top.rglob("*")) if path.is_file())
+    relative = (path.relative_to(folder) for path in files)
+    return sorted(
+        path.as_posix()
+        for path in relative
+        if path.suffix.lower() in _READABLE + _UNREADABLE and not any(part.startswith(".") for part in path.parts)
+    )
+
+
+def _candidates(paths: Iterable[str]) -> list[Candidate]:
+    genre_and_id = {}
+    for path in paths:
+        genre, _, inside = path.partition("/")
+        genre_and_id[path] = genre, f"{genre}.{inside.removesuffix(Path(inside).suffix)}"
+    shared = Counter(track_id for _, track_id in genre_and_id.values())
+    return [
+        # no id equals another file's path: in an id a "." follows the genre, in a path a "/", which no genre holds
+        Candidate(path if shared[track_id] > 1 else track_id, genre, path)
+        for path, (genre, track_id) in genre_and_id.items()
+    ]
+
+
+def _is_unicode(path: str) -> bool:
+    # Python reads other bytes in file names as lone surrogates, which no JSON file can hold
+    return not any("\ud800" <= character <= "\udfff" for character in path)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,49 @@
+"""What is known about the 1000 tracks of GTZAN: facts in gtzan_tracks.csv, read from beside this file.
+
+Sources: artists from B. L. Sturm's index of GTZAN (B. L. Sturm, "The GTZAN dataset: its contents, its faults, their
+effects on evaluation, and its future use", 2013); the fault-filtered partition from C. Kereliuk, B. L. Sturm and
+J. Larsen, "Deep learning and music adversaries", IEEE Trans. Multimedia 17(11), 2015; digests of the original files
+and samples from the indexes of mirdata and of GTZAN-mini.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+_TABLE = Path(__file__).with_name("gtzan_tracks.csv")
+
+
+@dataclass(frozen=True)
+class KnownTrack:
+    """One track of GTZAN.
+
+    Attributes
+    ----------
+    id : str
+        For instance ``blues.00000``.
+    fault_filtered : str
+        ``train``, ``valid`` or ``test`` (no artist is in two of them), or ``excluded`` as faulty.
+    artist : str
+        Empty where nobody has recognised the recording.
+    au_sha256 : str
+        Digest of the original ``.au`` file.
+    pcm_md5 : str
+        Digest of the decoded samples as `benchmarks.datasets.manifest.Track` defines it; empty where not known.
+    """
+
+    id: str
+    fault_filtered: str
+    artist: str
+    au_sha256: str
+    pcm_md5: str
+
+    @property
+    def genre(self) -> str:
+        """The genre, which every GTZAN id begins with."""
+        return self.id.partition(".")[0]
+
+
+def known_tracks() -> dict[str, KnownTrack]:
+    """Return the 1000 tracks by id, sorted by id."""
+    with _TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["track_id"]: KnownTrack(row.pop("track_id"), **row) for row in csv.DictReader(file)}
