@@ -1,0 +1,84 @@
+"""Features on disk: one array a feature set, one row a used track of the manifest."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.features.sets import feature_set
+from benchmarks.files import replacing, write_json
+from benchmarks.parallel import parallel_map
+
+INDEX = "tracks.json"
+
+
+def _track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float32]]:
+    return [feature_set(name).of(path) for name in names]
+
+
+def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folder: Path) -> None:
+    """Compute feature sets of all used tracks in parallel and write them, completely or not at all.
+
+    Memory does not grow with the number of tracks: rows go to disk as they come.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        What to compute for.
+    audio : Path
+        The folder that the manifest's paths are relative to.
+    names : tuple of str
+        Which feature sets.
+    folder : Path
+        Where to write ``<name>.npy``, float32 of shape (used tracks, \\*shape), and the ids of the rows.
+
+    Raises
+    ------
+    GenrebenchError
+        If a feature set does not exist or a track does not give the shape it needs.
+    """
+    sets = [feature_set(name) for name in names]
+    paths = [audio / track.path for track in manifest.used]
+    with replacing(folder) as temporary:
+        temporary.mkdir()
+        arrays = [
+            open_memmap(temporary / f"{one.name}.npy", mode="w+", dtype=np.float32, shape=(len(paths), *one.shape))
+            for one in sets
+        ]
+        work = partial(_track_features, names=names)
+        for row, features in enumerate(parallel_map(work, paths, f"features of {manifest.dataset}")):
+            for array, values in zip(arrays, features, strict=True):
+                array[row] = values
+        for array in arrays:
+            array.flush()
+        write_json(temporary / INDEX, [track.id for track in manifest.used])
+
+
+def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.float32]:
+    """Open a cached feature set, memory-mapped and read-only.
+
+    Returns
+    -------
+    ndarray of float32, shape (used tracks, *shape)
+        Rows in the order of ``manifest.used``.
+
+    Raises
+    ------
+    GenrebenchError
+        If the array is missing or belongs to other tracks than the manifest's.
+    """
+    path = folder / f"{name}.npy"
+    remedy = f"make it with: python -m benchmarks features --dataset {manifest.dataset}"
+    try:
+        tracks = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise GenrebenchError(f"{path}: cannot be opened ({error}); {remedy}") from None
+    if tracks != [track.id for track in manifest.used] or len(array) != len(tracks):
+        raise GenrebenchError(f"{path}: made from other tracks than the manifest lists; {remedy}")
+    return array

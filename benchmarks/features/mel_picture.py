@@ -1,0 +1,72 @@
+"""The study's mel-spectrogram: a plot of it, read back as a small picture, without plotting."""
+
+import cv2
+import librosa
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.features.audio import SAMPLE_RATE, Signal
+
+# the study's figure: 640 x 480 pixels, white, the plot inside matplotlib's default margins
+_CANVAS = (480, 640)
+_PLOT_ROWS = slice(58, 428)
+_PLOT_COLUMNS = slice(80, 577)
+_SIDE = 128
+_WHITE = 255
+
+
+def _magma_bgr() -> NDArray[np.uint8]:
+    """Return matplotlib's magma as 256 colours in OpenCV's order blue, green, red; shape (256, 3)."""
+    rgb = mpl.colormaps["magma"](np.arange(256), bytes=True)[:, :3]
+    return np.ascontiguousarray(rgb[:, ::-1])
+
+
+_MAGMA = _magma_bgr()
+
+
+def draw(decibels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn a spectrogram into the picture that the study's plot of it gives.
+
+    Parameters
+    ----------
+    decibels : ndarray, shape (bands, frames)
+        Low frequencies first.
+
+    Returns
+    -------
+    ndarray of float32, shape (128, 128, 3)
+        Values from 0 to 255, channels in the order blue, green, red, low frequencies at the bottom, with the
+        white margins of the plot.
+    """
+    low, high = decibels.min(), decibels.max()
+    scaled = (decibels - low) / (high - low) if high > low else np.zeros_like(decibels)
+    colours = _MAGMA[np.minimum((scaled * 256).astype(np.int64), 255)][::-1]
+    canvas = np.full((*_CANVAS, 3), _WHITE, dtype=np.uint8)
+    rows = _nearest(_PLOT_ROWS.stop - _PLOT_ROWS.start, len(colours))
+    columns = _nearest(_PLOT_COLUMNS.stop - _PLOT_COLUMNS.start, colours.shape[1])
+    canvas[_PLOT_ROWS, _PLOT_COLUMNS] = colours[rows[:, None], columns]
+    return cv2.resize(canvas, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+
+
+def _nearest(pixels: int, cells: int) -> NDArray[np.int64]:
+    """Return, for each pixel, the cell that its centre lies in."""
+    return ((np.arange(pixels) + 0.5) * cells / pixels).astype(np.int64)
+
+
+def mel_picture(signal: Signal) -> NDArray[np.float32]:
+    """Return the picture of a track's mel-spectrogram in dB, silence at both ends cut off.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples,)
+        At 22050 Hz.
+
+    Returns
+    -------
+    ndarray of float32, shape (128, 128, 3)
+        See `draw`. Source: the study's notebook (librosa's defaults: 2048 samples a frame, hop 512, 128 bands).
+    """
+    trimmed, _ = librosa.effects.trim(signal)
+    power = librosa.feature.melspectrogram(y=trimmed, sr=SAMPLE_RATE)
+    return draw(librosa.power_to_db(power, ref=np.max))

@@ -1,0 +1,73 @@
+"""The feature sets: which excerpt of a track becomes which array. A new one is one entry here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.features.audio import Signal, load_audio
+from benchmarks.features.mel_picture import mel_picture
+from benchmarks.features.mfcc import mfcc_reshaped
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """How one kind of array is made.
+
+    Attributes
+    ----------
+    name : str
+        The name that protocols use.
+    seconds : float
+        How much of a track is read, from its start.
+    shape : tuple of int
+        Shape of the array of one track.
+    compute : callable
+        From a signal at 22050 Hz to an array of float32 of that shape.
+    """
+
+    name: str
+    seconds: float
+    shape: tuple[int, ...]
+    compute: Callable[[Signal], NDArray[np.float32]]
+
+    def of(self, path: Path) -> NDArray[np.float32]:
+        """Return the array of one track.
+
+        Raises
+        ------
+        GenrebenchError
+            If the track gives another shape, for instance because it is too short.
+        """
+        array = self.compute(load_audio(path, self.seconds))
+        if array.shape != self.shape:
+            raise GenrebenchError(
+                f"{path}: {self.name} has shape {array.shape}, needs {self.shape}; is it {self.seconds} s long?"
+            )
+        return array
+
+
+FEATURE_SETS: dict[str, FeatureSet] = {
+    feature_set.name: feature_set
+    for feature_set in (
+        FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture),
+        FeatureSet("mfcc_reshaped_15s", 15.0, (646, 20), mfcc_reshaped),
+    )
+}
+
+
+def feature_set(name: str) -> FeatureSet:
+    """Return a feature set by its name.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none; the message lists those that there are.
+    """
+    try:
+        return FEATURE_SETS[name]
+    except KeyError:
+        raise GenrebenchError(f"no feature set {name!r}; there are: {', '.join(FEATURE_SETS)}") from None
