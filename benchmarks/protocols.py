@@ -1,5 +1,6 @@
 """Which tracks train and test, which features each architecture sees: choices from params.yaml, applied."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +88,7 @@ def make_split(manifest: Manifest, choice: RandomSplit) -> Split:
     return split
 
 
-def check_disjoint(train_tracks: list[str], test_tracks: list[str]) -> None:
+def check_disjoint(train_tracks: Sequence[str], test_tracks: Sequence[str]) -> None:
     """Assert that no track stands on two sides of a split.
 
     Raises

@@ -14,19 +14,20 @@ folder that was written completely::
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
 
 from benchmarks.errors import GenrebenchError
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from benchmarks.settings import Settings
+from benchmarks.files import replacing, write_json
+from benchmarks.settings import Settings
+from implementations.architectures import Weights
 
 RUNS = Path("runs")
+RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,24 @@ class Implementation:
 
     def __str__(self) -> str:
         return f"{self.architecture}-{self.framework}"
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What tells a run from all others in the store."""
+
+    dataset: str
+    protocol: str
+    implementation: Implementation
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """Where the finished run lies."""
+        return RUNS / self.dataset / self.protocol / str(self.implementation) / f"seed-{self.seed}"
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.protocol} {self.implementation} seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -76,8 +95,110 @@ class FinishedRun:
     genres: tuple[str, ...]
     train_tracks: tuple[str, ...]
     test_tracks: tuple[str, ...]
-    test_labels: "NDArray[np.int64]"
+    test_labels: NDArray[np.int64]
     epochs: dict[str, int]
-    probabilities: "dict[str, NDArray[np.float32]]"
-    history: "pd.DataFrame"
+    probabilities: dict[str, NDArray[np.float32]]
+    history: pd.DataFrame
     provenance: dict[str, Any]
+
+
+def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], fingerprint: str) -> None:
+    """Write a finished run, completely or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; what stood there before is replaced.
+    run : FinishedRun
+        The run.
+    weights : dict of str to dict of str to ndarray of float32
+        For each selection the canonical weights.
+    fingerprint : str
+        Digest of all that went in (see `benchmarks.execution.Plan`).
+    """
+    facts = {
+        "fingerprint": fingerprint,
+        "dataset": run.dataset,
+        "protocol": run.protocol,
+        "architecture": run.implementation.architecture,
+        "framework": run.implementation.framework,
+        "seed": run.seed,
+        "genres": list(run.genres),
+        "epochs": run.epochs,
+        "train_tracks": list(run.train_tracks),
+        "test_tracks": list(run.test_tracks),
+        "test_labels": run.test_labels.tolist(),
+    }
+    with replacing(folder) as temporary:
+        temporary.mkdir()
+        for selection, probabilities in run.probabilities.items():
+            np.save(temporary / f"{selection}.npy", probabilities, allow_pickle=False)
+            save_file(weights[selection], temporary / f"{selection}.safetensors")
+        run.history.to_csv(temporary / "history.csv", index=False, lineterminator="\n")
+        write_json(temporary / "provenance.json", run.provenance)
+        write_json(temporary / RUN_FILE, facts)
+
+
+def read_run(folder: Path) -> FinishedRun:
+    """Read a finished run.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none or a part of it cannot be read.
+    """
+    try:
+        facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        return FinishedRun(
+            dataset=facts["dataset"],
+            protocol=facts["protocol"],
+            implementation=Implementation(facts["architecture"], facts["framework"]),
+            seed=facts["seed"],
+            genres=tuple(facts["genres"]),
+            train_tracks=tuple(facts["train_tracks"]),
+            test_tracks=tuple(facts["test_tracks"]),
+            test_labels=np.array(facts["test_labels"], dtype=np.int64),
+            epochs=facts["epochs"],
+            probabilities={
+                selection: np.load(folder / f"{selection}.npy", allow_pickle=False) for selection in facts["epochs"]
+            },
+            history=pd.read_csv(folder / "history.csv"),
+            provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise GenrebenchError(
+            f"{folder}: not a finished run ({error}); delete that folder and make it again with: dvc repro --force"
+        ) from None
+
+
+def has_run(folder: Path, fingerprint: str) -> bool:
+    """Return whether a run with this fingerprint is finished."""
+    try:
+        facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(facts.get("fingerprint") == fingerprint)
+
+
+def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
+    """Read every run that the study asks for on one dataset.
+
+    Returns
+    -------
+    list of FinishedRun
+        By protocol, architecture and framework in the order of params.yaml, then by seed.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run is missing.
+    """
+    study = settings.study
+    keys = [
+        RunKey(dataset, protocol, Implementation(architecture, framework), seed)
+        for protocol in study.protocols
+        for architecture in study.architectures
+        for framework in study.frameworks
+        for seed in study.seeds
+    ]
+    return [read_run(key.folder) for key in keys]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from implementations.architectures import ARCHITECTURES, Architecture, Weights, initial_weights
+from implementations.architectures import Architecture, Weights, initial_weights
 from implementations.randomness import generator
 
 Inputs = NDArray[np.float32]
@@ -105,11 +105,6 @@ class Classifier(ABC):
     @abstractmethod
     def configure(threads: int) -> None:
         """Set the number of threads and deterministic kernels for the whole process."""
-
-    @staticmethod
-    @abstractmethod
-    def versions() -> dict[str, str]:
-        """Return the versions of the framework's packages."""
 
     @abstractmethod
     def _build(self) -> None:
@@ -216,5 +211,3 @@ class Classifier(ABC):
         if inputs.shape[1:] != expected or not len(inputs):
             raise ValueError(f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})")
 
-
-__all__ = ["ARCHITECTURES", "AfterEpoch", "Classifier", "EpochScore", "Schedule", "Training", "batch_order"]

@@ -1,6 +1,7 @@
 """(architecture, framework) -> class, imported only when asked for, so that a process loads one framework."""
 
 from importlib import import_module
+from importlib.metadata import version
 
 from implementations.interface import Classifier
 
@@ -10,9 +11,11 @@ _CLASSES = {
     ("cnn_lstm", "pytorch"): "implementations.pytorch.cnn_lstm:PyTorchCNNLSTM",
     ("cnn_lstm", "tensorflow"): "implementations.tensorflow.cnn_lstm:TensorFlowCNNLSTM",
 }
+# the distributions whose versions decide what a framework computes
+_PACKAGES = {"pytorch": ("torch",), "tensorflow": ("tensorflow", "keras")}
 
 
-def register(architecture: str, framework: str, path: str) -> None:
+def register(architecture: str, framework: str, path: str, packages: tuple[str, ...] = ()) -> None:
     """Add an implementation.
 
     Parameters
@@ -21,6 +24,8 @@ def register(architecture: str, framework: str, path: str) -> None:
         The names by which it is asked for.
     path : str
         ``"package.module:Class"``, imported when it is first asked for.
+    packages : tuple of str
+        For a new framework: the distributions whose versions a run records.
 
     Raises
     ------
@@ -30,11 +35,17 @@ def register(architecture: str, framework: str, path: str) -> None:
     if (architecture, framework) in _CLASSES:
         raise ValueError(f"{architecture} in {framework} is registered already: {_CLASSES[architecture, framework]}")
     _CLASSES[architecture, framework] = path
+    _PACKAGES.setdefault(framework, packages)
 
 
 def registered() -> list[tuple[str, str]]:
     """Return every (architecture, framework), sorted."""
     return sorted(_CLASSES)
+
+
+def framework_versions(framework: str) -> dict[str, str]:
+    """Return the versions of the framework's distributions, without importing them."""
+    return {package: version(package) for package in _PACKAGES[framework]}
 
 
 def implementation(architecture: str, framework: str) -> type[Classifier]:

@@ -68,13 +68,14 @@ class BatchNorm(nn.modules.batchnorm._BatchNorm):  # noqa: SLF001 -- the common 
         if not self.training or self.running_var is None or self.momentum is None:
             return super().forward(x)
         variance = self.running_var.clone()
-        normalised = functional.batch_norm(
-            x, self.running_mean, variance, self.weight, self.bias, training=True, momentum=self.momentum, eps=self.eps
+        # not functional.batch_norm: that refuses a batch of one, which a short last batch may be and Keras trains on
+        normalised = torch.batch_norm(
+            x, self.weight, self.bias, self.running_mean, variance, True, self.momentum, self.eps, False
         )
         # PyTorch averages the unbiased variance n / (n - 1) * v of the batch, Keras the biased v
         n = x.numel() // x.shape[1]
         kept = (1 - self.momentum) * self.running_var
-        self.running_var.copy_(kept + (variance - kept) * ((n - 1) / n))
+        self.running_var.copy_(kept + (variance - kept) * ((n - 1) / n) if n > 1 else kept)
         return normalised
 
 

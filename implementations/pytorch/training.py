@@ -79,11 +79,6 @@ class PyTorchClassifier(Classifier):
         # off: fills every fresh tensor with NaN to show reads before writes, at the price of one more pass over memory
         torch.utils.deterministic.fill_uninitialized_memory = False
 
-    @staticmethod
-    def versions() -> dict[str, str]:
-        """Return the versions of the framework's packages."""
-        return {"torch": torch.__version__}
-
     @abstractmethod
     def _network(self) -> nn.Module:
         """Build the layers."""

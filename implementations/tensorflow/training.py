@@ -62,11 +62,6 @@ class TensorFlowClassifier(Classifier):
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
 
-    @staticmethod
-    def versions() -> dict[str, str]:
-        """Return the versions of the framework's packages."""
-        return {"tensorflow": tf.__version__, "keras": keras.__version__}
-
     @abstractmethod
     def _network(self) -> keras.Model:
         """Build the layers."""

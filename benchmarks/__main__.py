@@ -1,0 +1,113 @@
+"""The command line that dvc.yaml and nox call."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.paths import REPORTS, features_folder, manifest_path, report_folder
+from benchmarks.settings import load_settings
+
+Command = Callable[[argparse.Namespace], None]
+
+
+def _fetch(arguments: argparse.Namespace) -> None:
+    from benchmarks.datasets.fetch import fetch
+
+    manifest = fetch(arguments.dataset, load_settings())
+    for track in manifest.left_out:
+        print(f"left out: {track.id}: {track.reason}")
+    print(f"{manifest.dataset}: {len(manifest.used)} tracks of {len(manifest.genres)} genres; {manifest.source}")
+
+
+def _features(arguments: argparse.Namespace) -> None:
+    from benchmarks.datasets.fetch import audio_root
+    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.features.cache import make_features
+    from benchmarks.protocols import needed_features
+
+    settings = load_settings()
+    manifest = Manifest.read(manifest_path(arguments.dataset))
+    audio = audio_root(arguments.dataset, settings)
+    make_features(manifest, audio, needed_features(settings), features_folder(arguments.dataset))
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from benchmarks.runs import Implementation
+    from benchmarks.training import train
+
+    made = Implementation(arguments.architecture, arguments.framework)
+    train(load_settings(), arguments.dataset, arguments.protocol, made)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from benchmarks.execution import execute, make_plan
+    from benchmarks.runs import Implementation, RunKey
+    from benchmarks.training import print_progress
+
+    made = Implementation(arguments.architecture, arguments.framework)
+    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed)
+    execute(make_plan(load_settings(), key), print_progress)
+
+
+def _score(arguments: argparse.Namespace) -> None:
+    from benchmarks.runs import load_runs
+    from benchmarks.scoring.results import write_scores
+
+    write_scores(load_runs(load_settings(), arguments.dataset), report_folder(arguments.dataset))
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.reporting.index import write_index
+    from benchmarks.reporting.page import write_report
+    from benchmarks.runs import load_runs
+
+    folder = report_folder(arguments.dataset)
+    runs = load_runs(load_settings(), arguments.dataset)
+    write_report(Manifest.read(manifest_path(arguments.dataset)), runs, folder)
+    write_index(REPORTS)
+    print(f"wrote {folder / 'README.md'}")
+
+
+_DATASET = ("--dataset", "a name in params.yaml")
+_RUN = (
+    _DATASET,
+    ("--protocol", "a name in params.yaml"),
+    ("--architecture", "such as cnn2d"),
+    ("--framework", "such as pytorch"),
+)
+
+_COMMANDS: dict[str, tuple[Command, str, tuple[tuple[str, str], ...]]] = {
+    "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
+    "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
+    "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
+    "run": (_run, "make one run in this process", (*_RUN, ("--seed", "a whole number from 0"))),
+    "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
+    "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+}
+
+
+def main() -> int:
+    """Run one command; a mistake of the user ends in one message and status 1."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The stages of genrebench's pipeline.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (command, words, options) in _COMMANDS.items():
+        one = commands.add_parser(name, help=words, description=words)
+        for option, meaning in options:
+            one.add_argument(option, required=True, help=meaning, type=int if option == "--seed" else str)
+        one.set_defaults(command=command)
+    arguments = parser.parse_args()
+    try:
+        arguments.command(arguments)
+    except GenrebenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""Where each stage of the pipeline keeps what it makes, relative to the project's top folder."""
+
+from pathlib import Path
+
+DATA = Path("data")
+REPORTS = Path("reports")
+
+
+def manifest_path(dataset: str) -> Path:
+    """Return where a dataset's manifest lies."""
+    return DATA / dataset / "manifest.json"
+
+
+def features_folder(dataset: str) -> Path:
+    """Return where a dataset's cached features lie."""
+    return DATA / dataset / "features"
+
+
+def report_folder(dataset: str) -> Path:
+    """Return where a dataset's scores and report lie."""
+    return REPORTS / dataset

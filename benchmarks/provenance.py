@@ -1,0 +1,56 @@
+"""How a run was made: code, versions, machine."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import cpuinfo
+import psutil
+
+from implementations.registry import framework_versions
+
+_LIBRARIES = ("genrebench", "numpy", "librosa", "scikit-learn")
+
+
+def git_state() -> dict[str, Any]:
+    """Return the commit that is checked out and whether tracked files differ from it; None outside a repository.
+
+    Generated pages under ``reports/`` and DVC's record do not count: they are what a run leads to.
+    """
+    commit = _git("rev-parse", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!reports", ":!dvc.lock")
+    return {"commit": commit, "dirty": bool(changed) if commit else None}
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def versions(framework: str) -> dict[str, str]:
+    """Return the versions of Python, of the framework's packages and of the libraries that numbers depend on."""
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, **framework_versions(framework)}
+
+
+def machine() -> dict[str, Any]:
+    """Return what the machine is: processor, logical cores, memory in GiB and operating system."""
+    return {
+        "cpu": cpuinfo.get_cpu_info().get("brand_raw", platform.processor() or "unknown"),
+        "cores": psutil.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def code_files(framework: str) -> list[Path]:
+    """Return the source files that decide what a run of this framework computes from given features."""
+    root = Path(__file__).parent.parent
+    shared = root.glob("implementations/*.py")
+    own = root.glob(f"implementations/{framework}/*.py")
+    return sorted([*shared, *own, root / "benchmarks" / "execution.py", root / "benchmarks" / "protocols.py"])

@@ -1,0 +1,169 @@
+"""The seeds of one implementation, trained in parallel: one process a run, one thread a process."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import THREADS, Plan, make_plan
+from benchmarks.execution import Progress as EpochProgress
+from benchmarks.parallel import worker_count
+from benchmarks.runs import Implementation, RunKey, has_run
+from benchmarks.settings import Settings
+
+_BLOCK = 1 << 32
+
+# What a worker's libraries are told before they start.
+_ENVIRONMENT = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS)),
+    # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
+    "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
+    "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    # every run is a CPU run, whatever the machine has
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
+
+
+def train(settings: Settings, dataset: str, protocol: str, implementation: Implementation) -> None:
+    """Make every run of one implementation that the study asks for; finished runs are kept.
+
+    Parameters
+    ----------
+    settings : Settings
+        The content of params.yaml.
+    dataset, protocol : str
+        Names from params.yaml.
+    implementation : Implementation
+        What to train.
+
+    Raises
+    ------
+    GenrebenchError
+        If an input is missing or a run fails; the message holds what the run said last. Runs that were finished
+        before stay finished.
+    """
+    console = Console(stderr=True)
+    plans = [make_plan(settings, RunKey(dataset, protocol, implementation, seed)) for seed in settings.study.seeds]
+    missing = [plan for plan in plans if not has_run(plan.key.folder, plan.fingerprint)]
+    kept = len(plans) - len(missing)
+    if kept:
+        console.print(f"{dataset} {protocol} {implementation}: {kept} of {len(plans)} runs are finished and kept")
+    if missing:
+        with _Board(console) as board:
+            _run_all(missing, board)
+
+
+def _run_all(plans: Sequence[Plan], board: "_Board") -> None:
+    workers = _Workers()
+    with ThreadPoolExecutor(worker_count()) as pool:
+        try:
+            for done in [pool.submit(workers.run, plan, board) for plan in plans]:
+                done.result()
+        except BaseException:
+            # the first failure, or Ctrl-C, ends the others too
+            pool.shutdown(wait=False, cancel_futures=True)
+            workers.stop()
+            raise
+
+
+class _Workers:
+    """The processes at work, so that all of them can be stopped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._processes: set[subprocess.Popen[str]] = set()
+        self._stopped = False
+
+    def run(self, plan: Plan, board: "_Board") -> None:
+        """Make one run in a process of its own and show where it is."""
+        key = plan.key
+        command = [sys.executable, "-m", "benchmarks", "run", "--dataset", key.dataset, "--protocol", key.protocol]
+        command += ["--architecture", key.implementation.architecture, "--framework", key.implementation.framework]
+        command += ["--seed", str(key.seed)]
+        row = board.add(key, plan.protocol.schedule.epochs)
+        with self._process(command) as process:
+            said: list[str] = []
+            # read aside, so that a full pipe never blocks the worker
+            listener = threading.Thread(target=lambda: said.extend(process.stderr or ()))
+            listener.start()
+            for line in process.stdout or ():
+                board.show(row, EpochProgress(**json.loads(line)))
+            listener.join()
+            if process.wait():
+                words = "".join(said[-15:]).strip() or f"exit status {process.returncode}"
+                raise GenrebenchError(f"run {key} failed: {words.removeprefix('error: ')}")
+
+    def stop(self) -> None:
+        """Kill every process and let no further one start."""
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.kill()
+
+    @contextmanager
+    def _process(self, command: list[str]) -> Iterator[subprocess.Popen[str]]:
+        with self._lock:
+            if self._stopped:
+                raise GenrebenchError("stopped")
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **_ENVIRONMENT}
+            )
+            self._processes.add(process)
+        try:
+            with process:
+                yield process
+        finally:
+            with self._lock:
+                self._processes.discard(process)
+
+
+class _Board:
+    """What a person watches: a row a run with its epoch, losses and time left; plain lines where there is no screen."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._names: dict[TaskID, str] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("epoch {task.completed}/{task.total}  {task.fields[losses]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> "_Board":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def add(self, key: RunKey, epochs: int) -> TaskID:
+        """Add a row for a run that starts now."""
+        row = self._progress.add_task(str(key), total=epochs, losses="starting")
+        self._names[row] = str(key)
+        return row
+
+    def show(self, row: TaskID, at: EpochProgress) -> None:
+        """Show that a run finished an epoch."""
+        losses = f"loss {at.train_loss:.3f}, on test tracks {at.test_loss:.3f}"
+        self._progress.update(row, completed=at.epoch, losses=losses)
+        if not self._console.is_terminal and (at.epoch == at.epochs or at.epoch % max(at.epochs // 4, 1) == 0):
+            self._console.print(f"{self._names[row]}: epoch {at.epoch}/{at.epochs}, {losses}", highlight=False)
+
+
+def print_progress(at: EpochProgress) -> None:
+    """Tell the parent process where this run is: one line of JSON."""
+    print(json.dumps(asdict(at)), flush=True)
