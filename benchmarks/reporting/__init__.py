@@ -1,0 +1,1 @@
+"""From scores to pages for people: markdown tables and figures."""

@@ -1,0 +1,135 @@
+"""The figures of a report: learning curves and confusion matrices, one of each for a protocol."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from benchmarks.reporting.style import TEST_LINE, TRAIN_LINE, framework_colours, genre_labels
+from benchmarks.reporting.wording import framework_name, implementation_name, model_name
+from benchmarks.runs import FinishedRun
+
+# Above this many genres a number in every cell is too small to read.
+_MOST_NUMBERED_GENRES = 12
+_LINES = {"train": TRAIN_LINE, "test": TEST_LINE}
+_CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
+
+
+def learning_curves(runs: Sequence[FinishedRun], curves: pd.DataFrame, title: str) -> Figure:
+    """Draw loss and accuracy over the epochs, a column an architecture, a colour a framework.
+
+    Parameters
+    ----------
+    runs : sequence of FinishedRun
+        Of one protocol; each is a thin line.
+    curves : DataFrame
+        Rows of the same protocol of `benchmarks.scoring.results.ScoreTables.curves`; the means are thick lines.
+    title : str
+        The figure's title.
+    """
+    architectures = list(curves["architecture"].unique())
+    frameworks = list(curves["framework"].unique())
+    colours = framework_colours(frameworks)
+    figure = Figure(figsize=(max(6.0, 1.0 + 3.8 * len(architectures)), 6.2))
+    grid = figure.subplots(len(_CURVES), len(architectures), sharex=True, sharey="row", squeeze=False)
+    for panels, (quantity, (label, scale)) in zip(grid, _CURVES.items(), strict=True):
+        panels[0].set_ylabel(label)
+        for axes, architecture in zip(panels, architectures, strict=True):
+            for run in runs:
+                if run.implementation.architecture == architecture:
+                    _draw(axes, run.history, quantity, scale, colours[run.implementation.framework], thin=True)
+            for framework, mean in curves[curves["architecture"] == architecture].groupby("framework"):
+                _draw(axes, mean, quantity, scale, colours[str(framework)], thin=False)
+        # The same limits for all, with room for a line at the top.
+        panels[0].set_ylim(0, 1.03 * (100 if quantity == "accuracy" else _highest_loss(curves)))
+    for axes, architecture in zip(grid[0], architectures, strict=True):
+        axes.set_title(model_name(architecture))
+    for axes in grid[-1]:
+        axes.set_xlabel("Epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    grid[0, 0].set_xlim(0, 1.02 * curves["epoch"].max())
+    figure.suptitle(title)
+    figure.legend(handles=_legend(frameworks, colours), loc="outside lower center", ncols=len(frameworks) + 3)
+    return figure
+
+
+def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: str) -> Figure:
+    """Draw one confusion matrix an implementation, rows architectures, columns frameworks, all on one scale.
+
+    Parameters
+    ----------
+    confusion : DataFrame
+        Rows of one protocol of `benchmarks.scoring.results.ScoreTables.confusion`.
+    genres : sequence of str
+        All genres, in the order of the classes.
+    title : str
+        The figure's title.
+    """
+    groups = {(str(a), str(f)): group for (a, f), group in confusion.groupby(["architecture", "framework"])}
+    architectures = sorted({architecture for architecture, _ in groups})
+    frameworks = sorted({framework for _, framework in groups})
+    cell = 0.3 if len(genres) <= _MOST_NUMBERED_GENRES else 0.16
+    side = max(2.9, 1.3 + cell * len(genres))
+    figure = Figure(figsize=(0.9 + side * len(frameworks), 0.8 + side * len(architectures)))
+    grid = figure.subplots(len(architectures), len(frameworks), sharex=True, sharey=True, squeeze=False)
+    for architecture, panels in zip(architectures, grid, strict=True):
+        for framework, axes in zip(frameworks, panels, strict=True):
+            if (architecture, framework) not in groups:
+                axes.set_axis_off()
+                continue
+            image = _matrix(axes, groups[architecture, framework], genres)
+            axes.set_title(implementation_name(architecture, framework))
+    figure.supxlabel("Predicted genre")
+    figure.supylabel("True genre")
+    figure.suptitle(title)
+    figure.colorbar(image, ax=grid, label="Share of the true genre's tracks (%)", shrink=0.7, aspect=30)
+    return figure
+
+
+def _highest_loss(curves: pd.DataFrame) -> float:
+    return float(curves[["train_loss_max", "test_loss_max"]].to_numpy().max())
+
+
+def _draw(axes: Axes, curves: pd.DataFrame, quantity: str, scale: float, colour: str, *, thin: bool) -> None:
+    width, alpha = (0.6, 0.45) if thin else (1.8, 1.0)
+    for part, line in _LINES.items():
+        values = scale * curves[f"{part}_{quantity}"]
+        # One epoch makes no line, so it gets a dot.
+        marker = "o" if len(curves) == 1 and not thin else None
+        axes.plot(curves["epoch"], values, line, color=colour, linewidth=width, alpha=alpha, marker=marker)
+
+
+def _legend(frameworks: Sequence[str], colours: dict[str, str]) -> list[Line2D]:
+    handles = [Line2D([], [], color=colours[name], linewidth=1.8, label=framework_name(name)) for name in frameworks]
+    handles.append(Line2D([], [], color="#555555", linestyle=TEST_LINE, linewidth=1.8, label="test, mean"))
+    handles.append(Line2D([], [], color="#555555", linestyle=TRAIN_LINE, linewidth=1.8, label="train, mean"))
+    handles.append(Line2D([], [], color="#555555", linewidth=0.6, label="thin: one seed"))
+    return handles
+
+
+def _matrix(axes: Axes, answers: pd.DataFrame, genres: Sequence[str]) -> AxesImage:
+    counts = pd.crosstab(answers["actual"], answers["predicted"]).reindex(
+        index=list(genres), columns=list(genres), fill_value=0
+    )
+    totals = counts.to_numpy(dtype=np.float64).sum(axis=1, keepdims=True)
+    # A genre without test tracks has no share: NaN, drawn grey.
+    shares = np.divide(100 * counts.to_numpy(), totals, where=totals > 0, out=np.full(counts.shape, np.nan))
+    colours = mpl.colormaps["Blues"].with_extremes(bad="#E5E5E5")
+    image = axes.imshow(shares, cmap=colours, vmin=0, vmax=100)
+    numbered = len(genres) <= _MOST_NUMBERED_GENRES
+    ticks, labels, size = range(len(genres)), genre_labels(genres), 9 if numbered else 7
+    axes.set_xticks(ticks, labels, rotation=90, fontsize=size)
+    axes.set_yticks(ticks, labels, fontsize=size)
+    axes.grid(visible=False)
+    if numbered:
+        for (row, column), share in np.ndenumerate(shares):
+            if share > 0:
+                colour = "white" if share > 55 else "black"
+                axes.text(column, row, f"{share:.0f}", ha="center", va="center", color=colour, fontsize=7)
+    return image

@@ -1,0 +1,65 @@
+"""The index of all reports, from the files of the datasets' report folders."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks import published
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import write_text
+from benchmarks.reporting.page import FACTS, banner
+from benchmarks.reporting.tables import results_table
+from benchmarks.reporting.wording import marked
+
+# The claim's own dataset first, generated audio last.
+_ORDER = ("gtzan", "gtzan-mini", "folder", "synthetic")
+
+
+def write_index(reports: Path) -> None:
+    """Write ``README.md`` of the reports folder, from ``report.json`` and ``results.csv`` of every folder in it.
+
+    Raises
+    ------
+    GenrebenchError
+        If no report is found, or a report has no ``results.csv``.
+    """
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{FACTS}"))]
+    if not found:
+        raise GenrebenchError(f"{reports}: no report found; make one with: python -m nox -s benchmark")
+    found.sort(key=lambda facts: (_ORDER.index(facts["kind"]), facts["dataset"]))
+    parts = [
+        "# Reports",
+        (
+            f"What [the study]({published.REPOSITORY}) claims beside what was measured, on every dataset that was run. "
+            "Measured: mean ± standard deviation over the seeds. Each report says how it was made."
+        ),
+    ]
+    for facts in found:
+        parts += _section(facts, reports)
+    write_text(reports / "README.md", "\n\n".join(parts) + "\n")
+
+
+def _section(facts: dict[str, Any], reports: Path) -> list[str]:
+    name = facts["dataset"]
+    path = reports / name / "results.csv"
+    try:
+        # Only an empty field is missing: a protocol may be called `null`.
+        results = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise GenrebenchError(f"{path}: no such file; make it with: dvc repro report@{name}") from None
+    parts = [
+        f"## {marked(facts['kind'], f'results on {name}')}",
+        banner(facts["kind"], facts["tracks"]),
+        (
+            f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
+            f"{facts['genres']} genres."
+        ),
+    ]
+    for protocol, rows in results.groupby("protocol"):
+        parts += [
+            f"**{marked(facts['kind'], f'claimed and measured on {name}, protocol `{protocol}`')}**",
+            results_table(rows),
+        ]
+    return parts

@@ -1,0 +1,214 @@
+"""The page of one dataset: ``README.md``, its figures, and the facts the index shows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks import published
+from benchmarks.datasets.manifest import DatasetKind, Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import replacing, write_json, write_text
+from benchmarks.reporting import figures, style
+from benchmarks.reporting.provenance import how_it_was_made
+from benchmarks.reporting.tables import published_table, recall_table, results_table, training_time_table
+from benchmarks.reporting.wording import NONE, kind_words, marked, selection_words
+from benchmarks.runs import FinishedRun
+from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection, sorted_runs
+
+FACTS = "report.json"
+
+_SELECTION_NOTES = {
+    "lowest_test_loss": (
+        "The epoch of lowest test loss is chosen by the test tracks themselves, so its numbers flatter the model. "
+        "The study chose its epoch this way."
+    ),
+    "last_epoch": "The last epoch is chosen by no result.",
+}
+
+
+def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) -> None:
+    """Write ``README.md``, ``figures/*.png`` and ``report.json`` into a dataset's report folder.
+
+    The same manifest and runs give the same bytes. The page links to the files of
+    `benchmarks.scoring.results.write_scores`, which belong into the same folder.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Of the dataset that the runs used.
+    runs : sequence of FinishedRun
+        All finished runs of the dataset, in any order.
+    folder : Path
+        ``reports/<dataset>``.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no run, the runs cannot stand in one table, or they are of another dataset than the manifest.
+    """
+    runs = sorted_runs(runs)
+    tables = score_tables(runs)
+    if runs[0].dataset != manifest.dataset:
+        raise GenrebenchError(f"runs of {runs[0].dataset} do not belong to the manifest of {manifest.dataset}")
+    if runs[0].genres != manifest.genres:
+        raise GenrebenchError(f"the runs of {manifest.dataset} know other genres than its manifest: use dvc repro")
+    page = _page(manifest, runs, tables)
+    _write_figures(manifest, runs, tables, folder / "figures")
+    write_json(folder / FACTS, _facts(manifest))
+    write_text(folder / "README.md", page)
+
+
+def banner(kind: DatasetKind, tracks: int) -> str:
+    """Say what results on this dataset mean for the study's claim.
+
+    Parameters
+    ----------
+    kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
+        Where the audio comes from.
+    tracks : int
+        Number of tracks used.
+    """
+    whole = published.TRAIN_TRACKS + published.TEST_TRACKS
+    if kind == "synthetic":
+        return (
+            "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim. "
+            "They show that the harness works, from audio to report."
+        )
+    if kind == "gtzan" and tracks == whole:
+        return f"> GTZAN, all {whole} tracks: the dataset that the study's claim is about."
+    what = f"This is GTZAN with {tracks} tracks" if kind == "gtzan" else f"This is {kind_words(kind)} ({tracks} tracks)"
+    return (
+        f"> **The study's claim is about the {whole} tracks of GTZAN.** {what}, "
+        f"so the claim is shown for orientation only."
+    )
+
+
+def _facts(manifest: Manifest) -> dict[str, str | int]:
+    return {
+        "dataset": manifest.dataset,
+        "kind": manifest.kind,
+        "tracks": len(manifest.used),
+        "left_out": len(manifest.left_out),
+        "genres": len(manifest.genres),
+    }
+
+
+def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) -> str:
+    kind = manifest.kind
+    protocols = list(tables.results["protocol"].unique())
+    parts = [
+        f"# {marked(kind, f'results on {manifest.dataset}')}",
+        banner(kind, len(manifest.used)),
+        f"## {marked(kind, 'claimed and measured')}",
+    ]
+    for protocol in protocols:
+        parts += _results(kind, protocol, tables.results)
+    parts += _notes(tables.results)
+    parts.append(f"## {marked(kind, 'recall of every genre')}")
+    for protocol in protocols:
+        parts += _recall(kind, protocol, tables.recall)
+    parts += _figures(kind, protocols, tables)
+    parts += [
+        f"## {marked(kind, 'training time')}",
+        (
+            "Wall time depends on the machine and on what else ran on it. "
+            "Timings made for comparison: `nox -s timing` writes `reports/timing/README.md`."
+        ),
+        training_time_table(runs),
+    ]
+    if kind != "synthetic":
+        parts += [
+            "## What the study printed",
+            (
+                f"The authors of [the study]({published.REPOSITORY}) printed three runs of the same code. "
+                "Each is one run on one split of GTZAN."
+            ),
+            published_table(),
+        ]
+    return "\n\n".join([*parts, *how_it_was_made(manifest, runs)]) + "\n"
+
+
+def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[str]:
+    rows = _of(results, protocol)
+    n_test = int(rows["n_test"].iloc[0])
+    return [
+        f"**{marked(kind, f'claimed and measured, protocol `{protocol}`')}**",
+        results_table(rows),
+        f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy.",
+    ]
+
+
+def _notes(results: pd.DataFrame) -> list[str]:
+    selections = sorted(results["selection"].unique(), reverse=True)
+    return [
+        " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
+        (
+            f"Measured: mean ± standard deviation over the seeds ({NONE}: one seed has none). "
+            f"The deviation shows what the seed changes. It does not show what other test tracks would change. "
+            f"Claimed: one run, {published.TEST_TRACKS} test tracks."
+        ),
+        (
+            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [recall.csv](recall.csv), "
+            "[confusion.csv](confusion.csv), [curves.csv](curves.csv)."
+        ),
+    ]
+
+
+def _recall(kind: DatasetKind, protocol: str, recall: pd.DataFrame) -> list[str]:
+    rows = _of(recall, protocol)
+    selection = shown_selection(list(rows["selection"].unique()))
+    rows = rows[rows["selection"] == selection]
+    parts = [
+        f"**{marked(kind, f'recall, {selection_words(selection)}, protocol `{protocol}`')}**",
+        recall_table(rows),
+        f"Mean ± standard deviation over the seeds, {_seeds_words(rows)}.",
+    ]
+    if (rows["support"] == 0).any():
+        parts.append(f"{NONE} for a genre: the random split put none of its tracks into the test set.")
+    return parts
+
+
+def _seeds_words(rows: pd.DataFrame) -> str:
+    counts = sorted(rows["seeds"].unique())
+    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+
+
+def _figures(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -> list[str]:
+    curves = [f"## {marked(kind, 'learning curves')}"]
+    confusion = [f"## {marked(kind, 'confusion matrices')}"]
+    for protocol in protocols:
+        selection = selection_words(_of(tables.confusion, protocol)["selection"].iloc[0])
+        name = marked(kind, f"learning curves, protocol {protocol}")
+        curves.append(f"![{name}](figures/learning-curves-{protocol}.png)")
+        name = marked(kind, f"confusion matrices, {selection}, protocol {protocol}")
+        confusion.append(f"![{name}](figures/confusion-{protocol}.png)")
+    curves.append(
+        "Training loss and accuracy are taken while training, with dropout on. Test ones are taken after the epoch."
+    )
+    confusion.append("Each row adds up to 100%, over the test tracks of the genre and all seeds. Grey: no test track.")
+    return [*curves, *confusion]
+
+
+def _write_figures(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables, folder: Path) -> None:
+    """Write all figures as one folder, so that none of a former protocol stays behind."""
+    with replacing(folder) as temporary, style.figure_style():
+        temporary.mkdir()
+        for protocol in tables.results["protocol"].unique():
+            where = f"{manifest.dataset}, protocol {protocol}"
+            curves = figures.learning_curves(
+                [run for run in runs if run.protocol == protocol],
+                _of(tables.curves, protocol),
+                marked(manifest.kind, f"learning curves on {where}"),
+            )
+            style.save(curves, temporary / f"learning-curves-{protocol}.png")
+            answers = _of(tables.confusion, protocol)
+            selection = selection_words(answers["selection"].iloc[0])
+            confusion = figures.confusion_matrices(
+                answers, manifest.genres, marked(manifest.kind, f"confusion on {where}, {selection}")
+            )
+            style.save(confusion, temporary / f"confusion-{protocol}.png")
+
+
+def _of(table: pd.DataFrame, protocol: str) -> pd.DataFrame:
+    return table[table["protocol"] == protocol]

@@ -1,0 +1,152 @@
+"""The part of a page that says how its runs were made: data, protocol, code, versions, machine."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.reporting.tables import markdown, tracks_table
+from benchmarks.reporting.wording import escape, kind_words, listing, marked, model_name, selection_words
+from benchmarks.runs import FinishedRun
+
+_FIRST_VERSIONS = ("python", "genrebench")
+
+
+def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
+    """Write the paragraphs and tables of the section, from the manifest and the runs' provenance.
+
+    Where the runs differ in a fact, two commits for instance, every value is listed.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run used a track that the manifest does not hold.
+    """
+    return [
+        f"## {marked(manifest.kind, 'how it was made')}",
+        "### Data",
+        *_data(manifest, runs),
+        "### Protocol",
+        *_protocols(runs),
+        "### Code and versions",
+        *_code(runs),
+        "### Machine",
+        _machine(runs),
+        "### Make it again",
+        _commands(manifest.dataset),
+    ]
+
+
+def _data(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
+    used, left_out = len(manifest.used), len(manifest.left_out)
+    digests = _distinct(runs, lambda run: run.provenance["inputs"]["manifest_sha256"][:12])
+    parts = [
+        f"Dataset `{manifest.dataset}`: {kind_words(manifest.kind)}. Source: {escape(manifest.source)}",
+        (
+            f"{used} tracks of {len(manifest.genres)} genres are used, {left_out} left out. "
+            f"Manifest (sha256): {listing([f'`{digest}`' for digest in digests])}."
+        ),
+    ]
+    if left_out:
+        ids_of: dict[str, list[str]] = {}
+        for track in manifest.left_out:
+            ids_of.setdefault(track.reason, []).append(escape(track.id))
+        lines = [f"- {escape(reason)} ({len(ids)}): {', '.join(ids)}" for reason, ids in ids_of.items()]
+        parts += ["Left out, and why:", "\n".join(lines)]
+    caption = marked(manifest.kind, "tracks of every genre on both sides of the split")
+    return [*parts, f"**{caption}**", tracks_table(manifest, runs)]
+
+
+def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
+    parts = []
+    for protocol in dict.fromkeys(run.protocol for run in runs):
+        group = [run for run in runs if run.protocol == protocol]
+        features = _distinct(
+            group,
+            lambda run: (
+                f"{escape(model_name(run.implementation.architecture))} sees `{run.provenance['inputs']['features']}` "
+                f"(sha256 `{run.provenance['inputs']['features_sha256'][:12]}`)"
+            ),
+        )
+        selections = [f"the {selection_words(name)}" for name in sorted(group[0].probabilities)]
+        seeds = sorted({run.seed for run in group})
+        lines = [
+            *_distinct(group, lambda run: _split_words(run.provenance["parameters"]["split"])),
+            *_distinct(group, lambda run: _schedule_words(run.provenance["parameters"]["schedule"])),
+            f"Input: {listing(features)}.",
+            f"Scored: {listing(selections)}.",
+            f"{'Seed' if len(seeds) == 1 else 'Seeds'}: {listing([str(seed) for seed in seeds])}.",
+        ]
+        parts += [f"Protocol `{protocol}`:", "\n".join(f"- {line}" for line in lines)]
+    return parts
+
+
+def _split_words(split: dict[str, Any]) -> str:
+    if split["kind"] == "random":
+        return (
+            f"One random split of the tracks, not stratified: {100 * split['test_share']:g}% are test tracks, "
+            f"the others train (random state {split['random_state']}). There is no validation part."
+        )
+    return f"Split: {_settings_words(split)}."
+
+
+def _schedule_words(schedule: dict[str, Any]) -> str:
+    return f"Adam. {_settings_words(schedule).capitalize()}."
+
+
+def _settings_words(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items())
+
+
+def _code(runs: Sequence[FinishedRun]) -> list[str]:
+    commits = _distinct(runs, lambda run: _git_words(run.provenance["git"]))
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for library, version in run.provenance["versions"].items():
+            if version not in found.setdefault(library, []):
+                found[library].append(version)
+    libraries = [*(name for name in _FIRST_VERSIONS if name in found), *sorted(found.keys() - {*_FIRST_VERSIONS})]
+    rows = [{"Library": name, "Version": listing(found[name])} for name in libraries]
+    return ["\n".join(f"- {line}" for line in commits), markdown(rows, left=2)]
+
+
+def _git_words(git: dict[str, Any]) -> str:
+    if git["commit"] is None:
+        return "The git commit is not recorded."
+    state = {
+        True: "with changes that were not committed",
+        False: "without uncommitted changes",
+        None: "whether there were uncommitted changes is not recorded",
+    }[git["dirty"]]
+    return f"Git commit `{git['commit'][:12]}`, {state}."
+
+
+def _machine(runs: Sequence[FinishedRun]) -> str:
+    machines = _distinct(runs, lambda run: _machine_words(run.provenance["machine"]))
+    threads = _distinct(runs, lambda run: str(run.provenance["threads"]))
+    started = sorted(run.provenance["started"] for run in runs)
+    lines = [
+        *machines,
+        f"Threads a run: {listing(threads)}.",
+        f"First run started {started[0]}, last run {started[-1]}.",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _machine_words(machine: dict[str, Any]) -> str:
+    memory = f"{machine['memory_gib']:.1f} GiB memory"
+    return f"{escape(machine['cpu'])}, {machine['cores']} cores, {memory}, {machine['system']}."
+
+
+def _commands(dataset: str) -> str:
+    return "\n".join(
+        (
+            "```sh",
+            f"python -m nox -s benchmark -- --dataset {dataset}   # everything, from a fresh checkout",
+            f"dvc repro report@{dataset}                          # the same, inside a ready environment",
+            "```",
+        )
+    )
+
+
+def _distinct(runs: Iterable[FinishedRun], fact: Callable[[FinishedRun], str]) -> list[str]:
+    return list(dict.fromkeys(fact(run) for run in runs))

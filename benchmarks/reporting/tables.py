@@ -1,0 +1,149 @@
+"""The tables of the pages, as markdown."""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from benchmarks import published
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.reporting.wording import (
+    NONE,
+    escape,
+    framework_name,
+    implementation_name,
+    mean_std,
+    model_name,
+    number,
+    selection_words,
+)
+from benchmarks.runs import FinishedRun
+
+
+def markdown(rows: Sequence[dict[str, str]], left: int = 1) -> str:
+    """Lay out rows, the first `left` columns to the left and the others, which hold numbers, to the right."""
+    frame = pd.DataFrame(rows)
+    align = ["left" if place < left else "right" for place in range(len(frame.columns))]
+    return frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=align)
+
+
+def results_table(results: pd.DataFrame) -> str:
+    """Set what the study claims beside what was measured, a row an implementation.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows of one protocol of `benchmarks.scoring.results.ScoreTables.results`.
+    """
+    # The study scored the epoch of lowest test loss, so this one stands next to its claim.
+    selections = sorted(results["selection"].unique(), key=lambda name: (name != "lowest_test_loss", name))
+    groups: dict[tuple[str, str], dict[str, dict[Hashable, Any]]] = {}
+    for it in results.to_dict("records"):
+        groups.setdefault((it["architecture"], it["framework"]), {})[it["selection"]] = it
+    rows = []
+    for (architecture, framework), by_selection in groups.items():
+        claim = published.CLAIMS.get(architecture)
+        row = {
+            "Model": escape(model_name(architecture)),
+            "Framework": framework_name(framework),
+            "Claimed on GTZAN:<br>loss": number(claim.loss, 2) if claim else NONE,
+            "Claimed on GTZAN:<br>accuracy (%)": _percent(claim.accuracy) if claim else NONE,
+        }
+        for name in selections:
+            measured = by_selection[name]
+            head = f"Measured, {selection_words(name)}:<br>"
+            row[f"{head}loss"] = mean_std(measured["loss_mean"], measured["loss_std"], 2)
+            row[f"{head}accuracy (%)"] = mean_std(100 * measured["accuracy_mean"], 100 * measured["accuracy_std"], 1)
+        row["Test tracks"] = str(measured["n_test"])
+        row["Seeds"] = str(measured["seeds"])
+        rows.append(row)
+    return markdown(rows, left=2)
+
+
+def recall_table(recall: pd.DataFrame) -> str:
+    """Show the recall of every genre, a column an implementation.
+
+    Parameters
+    ----------
+    recall : DataFrame
+        Rows of one protocol and one selection of `benchmarks.scoring.results.ScoreTables.recall`.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for it in recall.to_dict("records"):
+        row = rows.setdefault(it["genre"], {"Genre": escape(it["genre"]), "Test tracks": str(it["support"])})
+        column = f"{escape(implementation_name(it['architecture'], it['framework']))}<br>recall (%)"
+        row[column] = mean_std(100 * it["recall_mean"], 100 * it["recall_std"], 1)
+    return markdown(list(rows.values()))
+
+
+def published_table() -> str:
+    """List every result the study's authors printed."""
+    printed = (*published.CLAIMS.values(), *published.OTHER_RESULTS)
+    rows = [
+        {
+            "Where": it.source,
+            "Model": it.model,
+            "Loss": number(it.loss, 2),
+            "Accuracy (%)": _percent(it.accuracy),
+            "Test tracks": str(published.TEST_TRACKS),
+            "Runs": "1",
+        }
+        for it in printed
+    ]
+    return markdown(rows, left=2)
+
+
+def tracks_table(manifest: Manifest, runs: Sequence[FinishedRun]) -> str:
+    """Count the tracks of every genre on both sides of every protocol's split.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run used a track that the manifest does not hold.
+    """
+    genre_of = {track.id: track.genre for track in manifest.used}
+    rows = {genre: {"Genre": escape(genre)} for genre in manifest.genres}
+    total = {"Genre": "**total**"}
+    for run in {run.protocol: run for run in runs}.values():
+        for side, tracks in (("train", run.train_tracks), ("test", run.test_tracks)):
+            if unknown := [track for track in tracks if track not in genre_of]:
+                raise GenrebenchError(
+                    f"run {run.dataset}/{run.protocol}/{run.implementation}/seed-{run.seed} used track {unknown[0]}, "
+                    f"which the manifest of {manifest.dataset} does not hold: train again with dvc repro"
+                )
+            column = f"{side.capitalize()}, {run.protocol}"
+            genres = Counter(genre_of[track] for track in tracks)
+            for genre, row in rows.items():
+                row[column] = str(genres[genre])
+            total[column] = str(len(tracks))
+    return markdown([*rows.values(), total])
+
+
+def training_time_table(runs: Sequence[FinishedRun]) -> str:
+    """Show the median wall time of a training, a row a protocol and implementation."""
+    groups: dict[tuple[str, str, str], list[FinishedRun]] = {}
+    for run in runs:
+        key = (run.protocol, run.implementation.architecture, run.implementation.framework)
+        groups.setdefault(key, []).append(run)
+    rows = []
+    for (protocol, architecture, framework), group in groups.items():
+        seconds = median(run.provenance["wall_time_s"] for run in group)
+        rows.append(
+            {
+                "Model": escape(model_name(architecture)),
+                "Framework": framework_name(framework),
+                "Protocol": protocol,
+                "Parameters": f"{group[0].provenance['parameter_count']:,}",
+                "Median wall time (s)": number(seconds, 1 if seconds < 100 else 0),
+                "Runs": str(len(group)),
+            }
+        )
+    return markdown(rows, left=3)
+
+
+def _percent(fraction: float) -> str:
+    """Write a printed accuracy with the digits it was printed with."""
+    return f"{100 * fraction:g}"

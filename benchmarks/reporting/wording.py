@@ -1,0 +1,70 @@
+"""How names and numbers are written, the same on every page and in every figure."""
+
+import math
+import re
+
+from benchmarks import published
+from benchmarks.datasets.manifest import DatasetKind
+
+NONE = "\N{EN DASH}"  # where there is no value
+
+_FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
+_SELECTIONS = {"last_epoch": "last epoch", "lowest_test_loss": "epoch of lowest test loss"}
+_KINDS = {
+    "gtzan": "GTZAN",
+    "gtzan-mini": "real audio, a small part of GTZAN",
+    "synthetic": "SYNTHETIC, generated audio",
+    "folder": "real audio, a folder of the user's own",
+}
+
+
+def marked(kind: DatasetKind, title: str) -> str:
+    """Begin a title: with SYNTHETIC for whatever shows results on generated audio, else with a capital letter."""
+    return f"SYNTHETIC: {title}" if kind == "synthetic" else f"{title[:1].upper()}{title[1:]}"
+
+
+def kind_words(kind: DatasetKind) -> str:
+    """Say in a few words where the audio of a dataset comes from."""
+    return _KINDS[kind]
+
+
+def model_name(architecture: str) -> str:
+    """Return the name the study prints for an architecture, or the architecture's own where the study has none."""
+    claim = published.CLAIMS.get(architecture)
+    return claim.model if claim else architecture
+
+
+def framework_name(framework: str) -> str:
+    """Return a framework's name as its makers write it."""
+    return _FRAMEWORKS.get(framework, framework)
+
+
+def implementation_name(architecture: str, framework: str) -> str:
+    """Name one architecture in one framework."""
+    return f"{model_name(architecture)}, {framework_name(framework)}"
+
+
+def selection_words(selection: str) -> str:
+    """Say which epoch a selection scores."""
+    return _SELECTIONS.get(selection, selection.replace("_", " "))
+
+
+def escape(text: str) -> str:
+    """Make text of a user's own, a genre for instance, harmless in markdown and in its tables."""
+    one_line = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]|$~#])", r"\\\1", one_line.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def number(value: float, digits: int) -> str:
+    """Write a number with a fixed number of decimals, and a dash where there is none."""
+    return NONE if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def mean_std(mean: float, std: float, digits: int) -> str:
+    """Write mean ± standard deviation; the latter is a dash for one seed, both are one where nothing was measured."""
+    return NONE if math.isnan(mean) else f"{number(mean, digits)} ± {number(std, digits)}"
+
+
+def listing(items: list[str]) -> str:
+    """Join words: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

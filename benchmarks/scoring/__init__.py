@@ -1,0 +1,1 @@
+"""From saved probabilities to metrics and their tables."""

@@ -1,0 +1,219 @@
+"""Finished runs to tables, and the tables to files.
+
+``results.csv``    one row for each protocol, architecture, framework and selection: mean and standard deviation
+``runs.csv``       one row for each run and selection
+``recall.csv``     one row for each genre of each implementation and selection
+``confusion.csv``  one row for each test track of each run: what DVC's template ``confusion`` counts
+``curves.csv``     one row for each epoch of each implementation, over the seeds
+``metrics.json``   the means, nested, for ``dvc metrics show`` and ``dvc metrics diff``
+
+Means and standard deviations are over seeds (divisor: seeds - 1; no value for one seed). Files hold six significant
+digits and an empty field where there is no value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import write_json, write_text
+from benchmarks.runs import FinishedRun
+from benchmarks.scoring.metrics import Scores, score_run
+
+IMPLEMENTATION = ["protocol", "architecture", "framework"]
+METRICS = ["loss", "accuracy", "macro_f1"]
+_CURVES = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTables:
+    """Everything that the runs of one dataset score, one table an attribute and a file.
+
+    Attributes
+    ----------
+    results : DataFrame
+        protocol, architecture, framework, selection, n_train, n_test, seeds, and `_mean` and `_std` of loss, accuracy
+        and macro_f1.
+    runs : DataFrame
+        protocol, architecture, framework, selection, seed, epoch, loss, accuracy, macro_f1.
+    recall : DataFrame
+        protocol, architecture, framework, selection, genre, support (test tracks of the genre), seeds, recall_mean,
+        recall_std.
+    confusion : DataFrame
+        protocol, architecture, framework, selection, seed, actual, predicted; only the selection of
+        `shown_selection`, so that each test track counts once a run.
+    curves : DataFrame
+        protocol, architecture, framework, epoch, seeds, and for each column of the history its mean over the seeds,
+        and its `_min` and `_max`.
+    """
+
+    results: pd.DataFrame
+    runs: pd.DataFrame
+    recall: pd.DataFrame
+    confusion: pd.DataFrame
+    curves: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    run: FinishedRun
+    selection: str
+    scores: Scores
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return {**_key(self.run), "selection": self.selection, "seed": self.run.seed}
+
+
+def score_tables(runs: Sequence[FinishedRun]) -> ScoreTables:
+    """Score every run at every selected epoch.
+
+    Parameters
+    ----------
+    runs : sequence of FinishedRun
+        Of one dataset, in any order.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no run, the runs cannot stand in one table, or a run's arrays are not legal.
+    """
+    runs = sorted_runs(runs)
+    _check_runs(runs)
+    scored = [_Scored(run, name, score_run(run, name)) for run in runs for name in sorted(run.probabilities)]
+    runs_table = _runs_table(scored)
+    return ScoreTables(
+        results=_results_table(runs_table, runs),
+        runs=runs_table,
+        recall=_recall_table(scored),
+        confusion=_confusion_table(scored),
+        curves=_curves_table(runs),
+    )
+
+
+def write_scores(runs: Sequence[FinishedRun], folder: Path) -> None:
+    """Write every table of `ScoreTables` as ``<name>.csv`` into a folder, and the means as ``metrics.json``.
+
+    Raises
+    ------
+    GenrebenchError
+        As `score_tables`.
+    """
+    tables = score_tables(runs)
+    for field in fields(tables):
+        table: pd.DataFrame = getattr(tables, field.name)
+        write_text(folder / f"{field.name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_json(folder / "metrics.json", _metrics_tree(tables.results))
+
+
+def sorted_runs(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
+    """Return the runs by protocol, architecture, framework and seed, whatever order they came in."""
+    return sorted(runs, key=lambda run: (*_key(run).values(), run.seed))
+
+
+def shown_selection(selections: Sequence[str]) -> str:
+    """Return the selection to show where there is room for one: the last epoch, which no result chooses."""
+    return "last_epoch" if "last_epoch" in selections else sorted(selections)[0]
+
+
+def _key(run: FinishedRun) -> dict[str, str]:
+    return {
+        "protocol": run.protocol,
+        "architecture": run.implementation.architecture,
+        "framework": run.implementation.framework,
+    }
+
+
+def _check_runs(runs: Sequence[FinishedRun]) -> None:
+    """Refuse runs whose mean would mix datasets, splits or selections, and a run that would count twice."""
+    if not runs:
+        raise GenrebenchError("no finished run to score; train first: python -m nox -s benchmark")
+    if len(names := sorted({run.dataset for run in runs})) > 1:
+        raise GenrebenchError(f"runs of several datasets cannot stand in one table: {', '.join(names)}")
+    seen = set()
+    first_of: dict[str, FinishedRun] = {}
+    for run in runs:
+        where = f"run {run.dataset}/{run.protocol}/{run.implementation}/seed-{run.seed}"
+        if (name := (run.protocol, run.implementation, run.seed)) in seen:
+            raise GenrebenchError(f"{where} is there twice")
+        seen.add(name)
+        first = first_of.setdefault(run.protocol, run)
+        same = (
+            run.genres == first.genres
+            and run.train_tracks == first.train_tracks
+            and run.test_tracks == first.test_tracks
+            and np.array_equal(run.test_labels, first.test_labels)
+            and run.probabilities.keys() == first.probabilities.keys()
+        )
+        if not same:
+            raise GenrebenchError(
+                f"{where} differs from {first.implementation}/seed-{first.seed} in its genres, tracks or selections; "
+                f"all runs of a protocol share them: train again with dvc repro"
+            )
+
+
+def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
+    rows = [
+        {
+            **it.key,
+            "epoch": it.run.epochs[it.selection],
+            **{metric: getattr(it.scores, metric) for metric in METRICS},
+        }
+        for it in scored
+    ]
+    columns = [*IMPLEMENTATION, "selection"]
+    return pd.DataFrame(rows).sort_values([*columns, "seed"], ignore_index=True)
+
+
+def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun]) -> pd.DataFrame:
+    sizes = {run.protocol: (len(run.train_tracks), len(run.test_tracks)) for run in runs}
+    moments = {f"{metric}_{moment}": (metric, moment) for metric in METRICS for moment in ("mean", "std")}
+    results = table.groupby([*IMPLEMENTATION, "selection"]).agg(seeds=("seed", "size"), **moments).reset_index()
+    results.insert(4, "n_train", [sizes[protocol][0] for protocol in results["protocol"]])
+    results.insert(5, "n_test", [sizes[protocol][1] for protocol in results["protocol"]])
+    return results
+
+
+def _recall_table(scored: Sequence[_Scored]) -> pd.DataFrame:
+    rows = [
+        # `order` keeps the genres in the order of the classes, whatever their names
+        {**it.key, "order": order, "genre": genre, "support": it.scores.confusion[order].sum(), "recall": recall}
+        for it in scored
+        for order, (genre, recall) in enumerate(zip(it.run.genres, it.scores.recall, strict=True))
+    ]
+    groups = pd.DataFrame(rows).groupby([*IMPLEMENTATION, "selection", "order", "genre", "support"])["recall"]
+    table = groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
+    return table.drop(columns="order")
+
+
+def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:
+    pieces = []
+    for it in scored:
+        if it.selection != shown_selection(list(it.run.probabilities)):
+            continue
+        counts = it.scores.confusion
+        genres = np.array(it.run.genres, dtype=object)
+        actual, predicted = (np.repeat(index.ravel(), counts.ravel()) for index in np.indices(counts.shape))
+        pieces.append(pd.DataFrame({**it.key, "actual": genres[actual], "predicted": genres[predicted]}))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _curves_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
+    histories = pd.concat([run.history.assign(**_key(run)) for run in runs])
+    ranges = {f"{curve}_{end}": (curve, end) for curve in _CURVES for end in ("min", "max")}
+    means = {curve: (curve, "mean") for curve in _CURVES}
+    groups = histories.groupby([*IMPLEMENTATION, "epoch"])
+    return groups.agg(seeds=("train_loss", "size"), **means, **ranges).reset_index()
+
+
+def _metrics_tree(results: pd.DataFrame) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for row in results.to_dict("records"):
+        implementations = tree.setdefault(row["protocol"], {})
+        selections = implementations.setdefault(f"{row['architecture']}-{row['framework']}", {})
+        selections[row["selection"]] = {metric: float(f"{row[f'{metric}_mean']:.6g}") for metric in METRICS}
+    return tree

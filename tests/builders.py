@@ -1,0 +1,130 @@
+"""Fake manifests and finished runs: what scores and reports are made of, without training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
+from benchmarks.runs import FinishedRun, Implementation
+
+GTZAN_GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+
+
+def fake_manifest(
+    kind: DatasetKind = "synthetic",
+    *,
+    genres: Sequence[str] = GTZAN_GENRES[:3],
+    per_genre: int = 10,
+    missing: dict[str, str] | None = None,
+    dataset: str | None = None,
+) -> Manifest:
+    """A manifest of `per_genre` tracks a genre; `missing` maps ids of tracks that are left out to reasons."""
+    missing = missing or {}
+    tracks = []
+    for genre in sorted(genres):
+        for number in range(per_genre):
+            track_id = f"{genre}.{number:05}"
+            facts = {"id": track_id, "genre": genre, "path": f"{genre}/{number}.wav"}
+            if track_id in missing:
+                lost = {"duration": 0, "sample_rate": 0, "channels": 0, "pcm_md5": "", "status": "left_out"}
+                tracks.append(Track(**facts, **lost, reason=missing[track_id]))
+            else:
+                tracks.append(Track(**facts, duration=30.0, sample_rate=22050, channels=1, pcm_md5=f"{number:032x}"))
+    return Manifest(dataset=dataset or kind, kind=kind, source="A fake archive.", tracks=tuple(tracks))
+
+
+def fake_run(
+    manifest: Manifest,
+    implementation: Implementation,
+    seed: int = 0,
+    *,
+    protocol: str = "published",
+    epochs: int = 5,
+    test_share: float = 0.3,
+) -> FinishedRun:
+    """A run whose answers are right more often than not, drawn from the seed and the implementation."""
+    labels = {track.id: manifest.genres.index(track.genre) for track in manifest.used}
+    order = list(np.random.default_rng(42).permutation(sorted(labels)))
+    n_test = max(1, int(test_share * len(order)))
+    test = tuple(str(track) for track in order[:n_test])
+    test_labels = np.array([labels[track] for track in test], dtype=np.int64)
+    rng = np.random.default_rng([seed, crc32(f"{implementation} {protocol}".encode())])
+    logits = rng.normal(size=(2, n_test, len(manifest.genres)))
+    logits[:, np.arange(n_test), test_labels] += 1.5
+    powers = np.exp(logits)
+    last, lowest = (powers / powers.sum(axis=2, keepdims=True)).astype(np.float32)
+    epoch = np.arange(1, epochs + 1)
+    fall = np.exp(-epoch / max(1, epochs / 4))
+    history = pd.DataFrame(
+        {
+            "epoch": epoch,
+            "train_loss": 0.6 + 1.9 * fall + rng.normal(0, 0.03, epochs),
+            "train_accuracy": 0.8 - 0.6 * fall + rng.normal(0, 0.01, epochs),
+            "test_loss": 0.9 + 1.4 * fall + rng.normal(0, 0.08, epochs),
+            "test_accuracy": 0.7 - 0.5 * fall + rng.normal(0, 0.02, epochs),
+        }
+    )
+    return FinishedRun(
+        dataset=manifest.dataset,
+        protocol=protocol,
+        implementation=implementation,
+        seed=seed,
+        genres=manifest.genres,
+        train_tracks=tuple(str(track) for track in order[n_test:]),
+        test_tracks=test,
+        test_labels=test_labels,
+        epochs={"last_epoch": epochs, "lowest_test_loss": int(history["test_loss"].to_numpy().argmin()) + 1},
+        probabilities={"last_epoch": last, "lowest_test_loss": lowest},
+        history=history,
+        provenance=fake_provenance(implementation, seed),
+    )
+
+
+def fake_provenance(implementation: Implementation, seed: int) -> dict[str, object]:
+    library = {"pytorch": {"torch": "2.8.0"}, "tensorflow": {"tensorflow": "2.20.0", "keras": "3.11.0"}}
+    return {
+        "started": f"2026-11-22T11:0{seed % 10}:00Z",
+        "wall_time_s": 12.3 + seed,
+        "git": {"commit": "0123456789abcdef0123456789abcdef01234567", "dirty": False},
+        "versions": {
+            "python": "3.11.7",
+            "genrebench": "0.1.0",
+            "numpy": "2.4.6",
+            **library.get(implementation.framework, {}),
+        },
+        "machine": {"cpu": "A CPU @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"},
+        "threads": 1,
+        "parameters": {
+            "split": {"kind": "random", "test_share": 0.2, "random_state": 42},
+            "schedule": {"epochs": 100, "batch_size": 32, "learning_rate": 0.00025, "epsilon": 1e-07},
+        },
+        "inputs": {"manifest_sha256": "ab" * 32, "features": "mel_picture_5s", "features_sha256": "cd" * 32},
+        "parameter_count": 246298,
+    }
+
+
+def fake_runs(
+    manifest: Manifest,
+    *,
+    architectures: Sequence[str] = ("cnn2d", "cnn_lstm"),
+    frameworks: Sequence[str] = ("pytorch", "tensorflow"),
+    seeds: Sequence[int] = (0, 1, 2),
+    protocols: Sequence[str] = ("published",),
+    epochs: int = 5,
+) -> list[FinishedRun]:
+    """Every combination, in the order of the run store."""
+    return [
+        fake_run(manifest, Implementation(architecture, framework), seed, protocol=protocol, epochs=epochs)
+        for protocol in protocols
+        for architecture in architectures
+        for framework in frameworks
+        for seed in seeds
+    ]
+
+
+def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}

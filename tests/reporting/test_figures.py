@@ -1,0 +1,84 @@
+"""Figures of any number of genres, implementations and epochs; their look and their bytes."""
+
+import pytest
+from matplotlib.colors import to_hex
+
+from benchmarks.reporting.figures import confusion_matrices, learning_curves
+from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
+from benchmarks.scoring.results import score_tables
+from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs
+
+
+def test_learning_curves_show_every_seed_and_the_mean():
+    runs = fake_runs(fake_manifest(), seeds=(0, 1, 2))
+    with figure_style():
+        figure = learning_curves(runs, score_tables(runs).curves, "a title")
+    assert figure.get_suptitle() == "a title"
+    assert len(figure.axes) == 4
+    for axes in figure.axes:
+        assert len(axes.lines) == 2 * (3 + 1) * 2
+        assert {line.get_linestyle() for line in axes.lines} == {"-", "--"}
+        assert len({to_hex(line.get_color()) for line in axes.lines}) == 2
+    loss, accuracy = figure.axes[0], figure.axes[2]
+    assert loss.get_ylim()[0] == 0
+    assert accuracy.get_ylabel() == "Accuracy (%)"
+    for line in loss.lines:
+        assert max(line.get_ydata()) < loss.get_ylim()[1]
+
+
+@pytest.mark.parametrize(("architectures", "frameworks"), [(("cnn2d",), ("pytorch",)), (("a", "b", "c"), ("d", "e"))])
+def test_confusion_matrices_share_one_scale(architectures, frameworks):
+    manifest = fake_manifest(genres=GTZAN_GENRES)
+    runs = fake_runs(manifest, architectures=architectures, frameworks=frameworks, seeds=(0, 1))
+    with figure_style():
+        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title")
+    images = [axes.images[0] for axes in figure.axes if axes.images]
+    assert len(images) == len(architectures) * len(frameworks)
+    for image in images:
+        assert image.get_clim() == (0, 100)
+        sums = image.get_array().sum(axis=1)
+        assert all(total == pytest.approx(100) for total in sums.compressed())
+
+
+def test_an_implementation_without_runs_leaves_its_place_empty():
+    manifest = fake_manifest()
+    runs = fake_runs(manifest, seeds=(0,))[1:]
+    with figure_style():
+        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title")
+    assert [bool(axes.images) for axes in figure.axes[:4]] == [False, True, True, True]
+
+
+def test_pictures_are_sharp_opaque_and_white_whatever_the_users_configuration(tmp_path):
+    import matplotlib as mpl
+    import numpy as np
+    from matplotlib.image import imread
+
+    runs = fake_runs(fake_manifest(), seeds=(0,))
+    curves = score_tables(runs).curves
+    pictures = []
+    for name, face in (("one", "white"), ("two", "black")):
+        with mpl.rc_context({"savefig.facecolor": face, "lines.linewidth": 9, "font.size": 30}), figure_style():
+            save(learning_curves(runs, curves, "a title"), tmp_path / f"{name}.png")
+        pictures.append((tmp_path / f"{name}.png").read_bytes())
+    assert pictures[0] == pictures[1]
+    assert b"Matplotlib" not in pictures[0]
+    pixels = imread(tmp_path / "one.png")
+    assert pixels.shape[1] > 1200
+    assert (pixels[..., 3] == 1).all()
+    np.testing.assert_array_equal(pixels[0, 0], 1)
+
+
+def test_labels_can_be_drawn():
+    assert genre_labels(["Drum & Bass", "日本の歌", "ж", "a name of more letters than fit"]) == [
+        "Drum & Bass",
+        "genre 2",
+        "ж",
+        "a name of more le…",
+    ]
+
+
+def test_every_framework_has_a_colour_of_its_own():
+    names = ["pytorch", "tensorflow", "jax", "mlx"]
+    colours = framework_colours(names)
+    assert len({colours[name] for name in names}) == 4
+    assert colours == framework_colours(names[::-1])

@@ -1,0 +1,245 @@
+"""What a page and the index say, and that the same runs give the same bytes."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import published
+from benchmarks.errors import GenrebenchError
+from benchmarks.reporting.index import write_index
+from benchmarks.reporting.page import write_report
+from benchmarks.reporting.wording import NONE
+from benchmarks.scoring.results import write_scores
+from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs, folder_bytes
+
+
+def report(folder, manifest, **combinations):
+    runs = fake_runs(manifest, **combinations)
+    write_scores(runs, folder / manifest.dataset)
+    write_report(manifest, runs, folder / manifest.dataset)
+    return (folder / manifest.dataset / "README.md").read_text(encoding="utf-8")
+
+
+def table_rows(page, heading):
+    """The cells of the first table under a heading, header first."""
+    block = page.split(heading, 1)[1].split("\n|", 1)[1].split("\n\n", 1)[0]
+    lines = [line for line in f"|{block}".splitlines() if not line.startswith("|:")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def test_claim_stands_beside_what_was_measured(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan-mini", genres=GTZAN_GENRES))
+    header, *rows = table_rows(page, "## Claimed and measured")
+    assert [row[:4] for row in rows] == [
+        ["2D CNN", "PyTorch", "1.36", "59"],
+        ["2D CNN", "TensorFlow", "1.36", "59"],
+        ["1D CNN - LSTM", "PyTorch", "1.11", "63"],
+        ["1D CNN - LSTM", "TensorFlow", "1.11", "63"],
+    ]
+    assert "lowest test loss" in header[4]
+    assert "last epoch" in header[6]
+    results = (tmp_path / "gtzan-mini" / "results.csv").read_text().splitlines()
+    last, lowest = (dict(zip(results[0].split(","), line.split(","), strict=True)) for line in results[1:3])
+    for place, measured in ((4, lowest), (6, last)):
+        assert rows[0][place] == f"{float(measured['loss_mean']):.2f} ± {float(measured['loss_std']):.2f}"
+        share = [100 * float(measured[f"accuracy_{moment}"]) for moment in ("mean", "std")]
+        assert rows[0][place + 1] == f"{share[0]:.1f} ± {share[1]:.1f}"
+    assert rows[0][-2:] == ["30", "3"]
+    assert "With n = 30 test tracks, one track is 3.3 points of accuracy." in page
+    assert "chosen by the test tracks themselves" in page
+
+
+def test_an_architecture_without_claim_shows_a_dash(tmp_path):
+    page = report(
+        tmp_path, fake_manifest("folder", dataset="mine"), architectures=("transformer",), frameworks=("jax",)
+    )
+    (row,) = table_rows(page, "## Claimed and measured")[1:]
+    assert row[:4] == ["transformer", "jax", NONE, NONE]
+
+
+def test_synthetic_is_marked_everywhere(tmp_path):
+    page = report(tmp_path, fake_manifest("synthetic"))
+    report(tmp_path, fake_manifest("gtzan-mini"))
+    write_index(tmp_path)
+    assert page.startswith("# SYNTHETIC")
+    assert "not GTZAN" in page
+    assert "nothing about the study's claim" in page
+    headings = re.findall(r"^(?:## .*|\*\*.*\*\*)$", page, flags=re.MULTILINE)
+    images = re.findall(r"!\[(.*)\]\(", page)
+    assert len(headings) >= 6
+    assert len(images) == 2
+    assert all("SYNTHETIC" in text for text in (*headings, *images))
+    index = (tmp_path / "README.md").read_text(encoding="utf-8")
+    real, synthetic = index.split("## SYNTHETIC")
+    assert "gtzan-mini" in real
+    assert "SYNTHETIC" not in real
+    assert "SYNTHETIC: generated audio, not GTZAN" in synthetic
+    assert "**SYNTHETIC: claimed and measured" in synthetic
+
+
+def test_figures_of_synthetic_runs_say_so(tmp_path, monkeypatch):
+    titles = []
+    monkeypatch.setattr("benchmarks.reporting.style.save", lambda figure, _: titles.append(figure.get_suptitle()))
+    manifest = fake_manifest("synthetic")
+    write_report(manifest, fake_runs(manifest, protocols=("other", "published")), tmp_path)
+    assert len(titles) == 4
+    assert all(title.startswith("SYNTHETIC") for title in titles)
+
+
+def test_real_audio_is_not_called_synthetic(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan-mini"))
+    assert "SYNTHETIC" not in page
+    assert "The study's claim is about the 1000 tracks of GTZAN." in page
+
+
+def test_whole_gtzan_needs_no_warning_and_an_incomplete_one_names_every_missing_track(tmp_path):
+    whole = fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100)
+    page = report(tmp_path / "whole", whole, seeds=(0,))
+    assert "all 1000 tracks: the dataset that the study's claim is about" in page
+    assert "Left out" not in page
+
+    missing = {"jazz.00054": "cannot be decoded", "rock.00001": "no such file", "rock.00002": "no such file"}
+    page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100, missing=missing), seeds=(0,))
+    assert "GTZAN with 997 tracks" in page
+    assert "997 tracks of 10 genres are used, 3 left out" in page
+    assert "- cannot be decoded (1): jazz.00054" in page
+    assert "- no such file (2): rock.00001, rock.00002" in page
+
+
+def test_one_seed_shows_a_dash_and_nothing_shows_nan(tmp_path):
+    manifest = fake_manifest("folder", genres=[f"g{i:02}" for i in range(30)], per_genre=2, dataset="mine")
+    page = report(tmp_path, manifest, seeds=(5,), epochs=1)
+    write_index(tmp_path)
+    recall = table_rows(page, "## Recall of every genre")
+    assert any(row[2:] == [NONE] * 4 and row[1] == "0" for row in recall)
+    assert "put none of its tracks into the test set" in page
+    assert all(row[4].endswith(f" ± {NONE}") for row in table_rows(page, "## Claimed and measured")[1:])
+    for text in (page, (tmp_path / "README.md").read_text(encoding="utf-8")):
+        assert not re.search(r"\b(nan|None|null)\b", text)
+
+
+def test_genres_of_any_name_keep_the_tables_whole(tmp_path):
+    genres = ("a|b", "Drum & Bass", "*x* _y_", "$1$ <b>", "日本の歌", "total")
+    page = report(tmp_path, fake_manifest("folder", genres=genres, dataset="mine"), seeds=(0,))
+    for heading in ("## Recall of every genre", "### Data"):
+        rows = table_rows(page, heading)
+        assert {len(row) for row in rows} == {len(rows[0])}
+        names = [row[0] for row in rows]
+        assert {r"a\|b", "Drum &amp; Bass", r"\*x\* \_y\_", r"\$1\$ &lt;b>", "日本の歌", "total"} <= set(names)
+
+
+def test_protocols_each_have_their_tables_and_figures(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
+    for protocol in ("corrected", "published"):
+        assert f"**Claimed and measured, protocol `{protocol}`**" in page
+        assert f"(figures/confusion-{protocol}.png)" in page
+    for link in re.findall(r"\]\(([^):]+)\)", page):
+        assert (tmp_path / "gtzan-mini" / link).is_file(), link
+
+
+def test_figures_of_a_former_protocol_do_not_stay(tmp_path):
+    report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
+    report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
+    names = sorted(path.name for path in (tmp_path / "gtzan-mini" / "figures").iterdir())
+    assert names == ["confusion-published.png", "learning-curves-published.png"]
+
+
+def test_every_distinct_fact_of_the_runs_is_listed(tmp_path):
+    manifest = fake_manifest("gtzan-mini")
+    runs = fake_runs(manifest, seeds=(0, 1))
+    other = {**runs[0].provenance, "git": {"commit": "f" * 40, "dirty": True}, "threads": 4}
+    other["versions"] = {**other["versions"], "numpy": "9.9.9"}
+    other["machine"] = {**other["machine"], "cpu": "Another CPU"}
+    unknown = {**runs[1].provenance, "git": {"commit": None, "dirty": None}}
+    write_report(
+        manifest, [replace(runs[0], provenance=other), replace(runs[1], provenance=unknown), *runs[2:]], tmp_path
+    )
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "Git commit `0123456789ab`, without uncommitted changes." in page
+    assert "Git commit `ffffffffffff`, with changes that were not committed." in page
+    assert "The git commit is not recorded." in page
+    assert ["numpy", "9.9.9 and 2.4.6"] in table_rows(page, "### Code and versions")
+    assert "Another CPU, 2 cores" in page
+    assert "A CPU @ 2.0 GHz, 2 cores, 23.5 GiB memory, Linux 6.1 x86" in page
+    assert "Threads a run: 4 and 1." in page
+
+
+def test_page_says_how_to_make_it_again(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0, 2))
+    assert "python -m nox -s benchmark -- --dataset gtzan-mini" in page
+    assert "dvc repro report@gtzan-mini" in page
+    assert "20% are test tracks" in page
+    assert "not stratified" in page
+    assert "batch size 32" in page
+    assert "Seeds: 0 and 2." in page
+
+
+def test_training_time_is_the_median(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0, 1, 9))
+    assert table_rows(page, "## Training time")[1] == ["2D CNN", "PyTorch", "published", "246,298", "13.3", "3"]
+
+
+def test_same_runs_give_the_same_bytes(tmp_path):
+    manifest = fake_manifest("synthetic", genres=("a", "b", "c"))
+    runs = fake_runs(manifest)
+    for name, order in (("one", runs), ("two", runs[::-1])):
+        write_scores(order, tmp_path / name / "synthetic")
+        write_report(manifest, order, tmp_path / name / "synthetic")
+        write_index(tmp_path / name)
+    one = folder_bytes(tmp_path / "one")
+    assert one == folder_bytes(tmp_path / "two")
+    assert {"README.md", "synthetic/README.md", "synthetic/figures/confusion-published.png"} <= set(one)
+
+
+def test_index_lists_the_claims_dataset_first(tmp_path):
+    for kind in ("synthetic", "folder", "gtzan-mini", "gtzan"):
+        report(tmp_path, fake_manifest(kind), seeds=(0,), frameworks=("pytorch",))
+    (tmp_path / "timing").mkdir()
+    write_index(tmp_path)
+    index = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((\w[\w-]*)/README.md\)", index) == ["gtzan", "gtzan-mini", "folder", "synthetic"]
+    assert "timing" not in index
+
+
+def test_index_refuses_what_it_cannot_show(tmp_path):
+    with pytest.raises(GenrebenchError, match="no report found"):
+        write_index(tmp_path)
+    report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,))
+    write_index(tmp_path)
+    (tmp_path / "null" / "results.csv").unlink()
+    with pytest.raises(GenrebenchError, match=r"results.csv: no such file; .*report@null"):
+        write_index(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        (fake_manifest("folder", dataset="mine"), "runs of synthetic do not belong to the manifest of mine"),
+        (fake_manifest(genres=("x", "y", "z")), "other genres than its manifest"),
+        (fake_manifest(per_genre=5), "which the manifest of synthetic does not hold"),
+    ],
+)
+def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_path, manifest, message):
+    with pytest.raises(GenrebenchError, match=message):
+        write_report(manifest, fake_runs(fake_manifest()), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_published_results_are_those_of_the_study():
+    printed = [*published.CLAIMS.values(), *published.OTHER_RESULTS]
+    assert [(it.model, it.loss, it.accuracy) for it in printed] == [
+        ("2D CNN", 1.36, 0.59),
+        ("1D CNN - LSTM", 1.11, 0.63),
+        ("2D CNN", 1.38, 0.575),
+        ("1D CNN - LSTM", 1.21, 0.58),
+        ("2D CNN", 1.34, 0.55),
+        ("1D CNN - LSTM", 1.12, 0.59),
+    ]
+
+
+def test_report_json_holds_what_the_index_needs(tmp_path):
+    report(tmp_path, fake_manifest("synthetic"), seeds=(0,))
+    facts = json.loads((tmp_path / "synthetic" / "report.json").read_text())
+    assert facts == {"dataset": "synthetic", "kind": "synthetic", "tracks": 30, "left_out": 0, "genres": 3}

@@ -1,0 +1,150 @@
+"""Tables and files of scores against values computed by hand."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.runs import Implementation
+from benchmarks.scoring.results import score_tables, shown_selection, write_scores
+from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
+
+CNN = Implementation("cnn2d", "pytorch")
+
+
+@pytest.fixture
+def pair():
+    """Two seeds on four tracks, three genres, the last without a test track; 2 and 3 of 4 answers are right."""
+    manifest = fake_manifest(genres=("a", "b", "c"))
+    history = pd.DataFrame({"epoch": [1, 2]})
+    for shift, column in enumerate(("train_loss", "train_accuracy", "test_loss", "test_accuracy")):
+        history[column] = [0.5 + shift, 0.25 + shift]
+    run = replace(
+        fake_run(manifest, CNN),
+        test_tracks=("a.1", "a.2", "b.1", "b.2"),
+        test_labels=np.array([0, 0, 1, 1]),
+        epochs={"last_epoch": 2},
+        history=history,
+    )
+    right, wrong = [0.5, 0.25, 0.25], [0.25, 0.5, 0.25]
+    first = np.array([right, wrong, wrong, right], dtype=np.float32)
+    second = np.array([right, right, wrong, right], dtype=np.float32)
+    return [
+        replace(run, probabilities={"last_epoch": first}),
+        replace(run, seed=1, probabilities={"last_epoch": second}, history=history.add([0, 1, 1, 1, 1], axis=1)),
+    ]
+
+
+def read(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_results_equal_hand_computation(pair, tmp_path):
+    write_scores(pair, tmp_path)
+    (row,) = read(tmp_path / "results.csv")
+    # losses: (2 ln 2 + 2 ln 4) / 4 = 1.5 ln 2 and 1.25 ln 2; F1: 1/2 each, then (4/5 + 2/3) / 2
+    assert row == {
+        "protocol": "published",
+        "architecture": "cnn2d",
+        "framework": "pytorch",
+        "selection": "last_epoch",
+        "n_train": str(len(pair[0].train_tracks)),
+        "n_test": "4",
+        "seeds": "2",
+        "loss_mean": "0.953077",
+        "loss_std": "0.122532",
+        "accuracy_mean": "0.625",
+        "accuracy_std": "0.176777",
+        "macro_f1_mean": "0.616667",
+        "macro_f1_std": "0.164992",
+    }
+
+
+def test_runs_recall_and_curves_equal_hand_computation(pair, tmp_path):
+    write_scores(pair, tmp_path)
+    runs = read(tmp_path / "runs.csv")
+    assert [(it["seed"], it["epoch"], it["accuracy"]) for it in runs] == [("0", "2", "0.5"), ("1", "2", "0.75")]
+    recall = read(tmp_path / "recall.csv")
+    assert [(it["genre"], it["support"], it["seeds"], it["recall_mean"], it["recall_std"]) for it in recall] == [
+        ("a", "2", "2", "0.75", "0.353553"),
+        ("b", "2", "2", "0.5", "0"),
+        ("c", "0", "2", "", ""),
+    ]
+    curves = read(tmp_path / "curves.csv")
+    assert [(it["epoch"], it["seeds"], it["test_loss"]) for it in curves] == [("1", "2", "3"), ("2", "2", "2.75")]
+    assert (curves[0]["test_loss_min"], curves[0]["test_loss_max"]) == ("2.5", "3.5")
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {
+        "published": {"cnn2d-pytorch": {"last_epoch": {"loss": 0.953077, "accuracy": 0.625, "macro_f1": 0.616667}}}
+    }
+
+
+def test_confusion_holds_one_row_a_test_track_and_run(pair, tmp_path):
+    write_scores(pair, tmp_path)
+    rows = [(it["seed"], it["actual"], it["predicted"]) for it in read(tmp_path / "confusion.csv")]
+    first = [("0", "a", "a"), ("0", "a", "b"), ("0", "b", "a"), ("0", "b", "b")]
+    assert rows == [*first, ("1", "a", "a"), ("1", "a", "a"), ("1", "b", "a"), ("1", "b", "b")]
+
+
+def test_confusion_shows_the_last_epoch_alone():
+    tables = score_tables([fake_run(fake_manifest(), CNN)])
+    assert set(tables.confusion["selection"]) == {"last_epoch"}
+    assert len(tables.confusion) == tables.results["n_test"].iloc[0]
+    assert shown_selection(["lowest_test_loss"]) == "lowest_test_loss"
+
+
+def test_one_seed_has_no_standard_deviation(tmp_path):
+    write_scores([fake_run(fake_manifest(), CNN)], tmp_path)
+    for row in read(tmp_path / "results.csv"):
+        assert row["seeds"] == "1"
+        assert (row["loss_std"], row["accuracy_std"], row["macro_f1_std"]) == ("", "", "")
+
+
+def test_every_implementation_and_selection_has_its_row(tmp_path):
+    runs = fake_runs(fake_manifest(), seeds=(0, 3), protocols=("published", "other"))
+    write_scores(runs, tmp_path)
+    assert len(read(tmp_path / "results.csv")) == 2 * 4 * 2
+    assert len(read(tmp_path / "runs.csv")) == len(runs) * 2
+    assert len(read(tmp_path / "curves.csv")) == 2 * 4 * 5
+
+
+def test_genres_keep_the_order_of_the_classes():
+    genres = ("10", "9", "Z", "a|b", "nan", "ж")
+    run = fake_run(fake_manifest(genres=genres), CNN)
+    table = score_tables([run]).recall
+    assert table[table["selection"] == "last_epoch"]["genre"].tolist() == list(run.genres)
+
+
+def test_files_do_not_depend_on_the_order_of_the_runs(tmp_path):
+    runs = fake_runs(fake_manifest())
+    write_scores(runs, tmp_path / "one")
+    write_scores(runs[::-1], tmp_path / "two")
+    assert folder_bytes(tmp_path / "one") == folder_bytes(tmp_path / "two")
+    assert len(folder_bytes(tmp_path / "one")) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dataset": "other"}, "several datasets .* other, synthetic"),
+        ({}, "synthetic/published/cnn2d-pytorch/seed-0 is there twice"),
+        ({"seed": 1, "genres": ("x", "y", "z")}, "seed-1 differs from cnn2d-pytorch/seed-0"),
+        ({"seed": 1, "test_tracks": ("other",)}, "seed-1 differs"),
+        ({"seed": 1, "train_tracks": ("other",)}, "seed-1 differs"),
+        ({"seed": 1, "test_labels": np.zeros(9, dtype=np.int64)}, "seed-1 differs"),
+        ({"seed": 1, "probabilities": {}}, "seed-1 differs"),
+    ],
+)
+def test_runs_that_cannot_stand_in_one_table_are_refused(change, message):
+    run = fake_run(fake_manifest(), CNN)
+    with pytest.raises(GenrebenchError, match=message):
+        score_tables([run, replace(run, **change)])
+
+
+def test_no_run_is_refused():
+    with pytest.raises(GenrebenchError, match="no finished run"):
+        score_tables([])
