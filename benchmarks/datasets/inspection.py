@@ -61,7 +61,8 @@ def inspect_tracks(root: Path, candidates: Iterable[Candidate]) -> list[Track]:
     in_order = sorted(candidates, key=lambda candidate: (candidate.genre, candidate.id))
     if not in_order:
         return []
-    return list(parallel_map(partial(inspect_track, root), in_order, "Decoding tracks"))
+    # absolute, because a worker process keeps the working directory it was started in
+    return list(parallel_map(partial(inspect_track, root.resolve()), in_order, "Decoding tracks"))
 
 
 def inspect_track(root: Path, candidate: Candidate) -> Track:
