@@ -24,9 +24,13 @@ SUFFIXES = (".wav", ".au")
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
+# zipfile also raises ValueError and IndexError for broken names and fields, and RuntimeError for encrypted members and
+# for those packed by a method that it does not know
 _DAMAGE = (
     EOFError,
-    RuntimeError,  # zipfile: encrypted, or packed by a method it does not know
+    IndexError,
+    RuntimeError,
+    ValueError,
     gzip.BadGzipFile,
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -66,7 +70,8 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
     Raises
     ------
     GenrebenchError
-        If the archive is damaged or of another kind, or a track is in it twice or too large.
+        If the archive is damaged or of another kind, or a track is in it twice, too large, or
+        cannot be copied.
     """
     taken: dict[str, str] = {}
     with Progress(console=Console(stderr=True)) as progress:
@@ -87,6 +92,8 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
             raise GenrebenchError(
                 f"{source}: the archive is damaged or incomplete ({error}); delete it and fetch again"
             ) from None
+        except OSError as error:  # no space left, no permission
+            raise GenrebenchError(f"{source}: cannot be copied to {target}: {error}") from None
     return taken
 
 

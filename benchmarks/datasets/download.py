@@ -124,8 +124,8 @@ def _record(kept: Path) -> Path:
 
 def _kept(file: RemoteFile, kept: Path) -> LocalFile:
     expected = {address.sha256 for address in file.addresses}
-    if _record(kept).exists():
-        expected = {_record(kept).read_text(encoding="utf-8").split(maxsplit=1)[0]}
+    if None in expected and _record(kept).exists():
+        expected = {_record(kept).read_text(encoding="utf-8").partition(" ")[0]}
     return _checked(kept, expected)
 
 

@@ -142,6 +142,20 @@ def test_a_flipped_bit_is_noticed(tmp_path, make):
         take_tracks(source, IDS, tmp_path / "audio")
 
 
+def test_a_name_that_is_no_unicode_is_damage(tmp_path):
+    source = make_zip(tmp_path / "a.zip", {"blues/blaés.wav": b"x"})
+    source.write_bytes(source.read_bytes().replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(GenrebenchError, match="damaged"):
+        take_tracks(source, IDS, tmp_path / "audio")
+
+
+def test_a_target_that_cannot_be_written_is_named(tmp_path):
+    source = make_folder(tmp_path / "source", {"blues/blues.00000.wav": b"x"})
+    (tmp_path / "audio").write_bytes(b"in the way")
+    with pytest.raises(GenrebenchError, match=r"source: cannot be copied to .*audio: "):
+        take_tracks(source, IDS, tmp_path / "audio")
+
+
 def test_another_kind_of_file_is_refused(tmp_path):
     (tmp_path / "a.rar").write_bytes(b"Rar!")
     with pytest.raises(GenrebenchError, match=r"a\.rar: neither a zip nor a tar\.gz"):

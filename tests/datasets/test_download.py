@@ -149,6 +149,14 @@ def test_a_kept_file_that_has_changed_is_named_when_it_cannot_be_downloaded_agai
     assert not (KEPT / "a.tar.gz").exists()
 
 
+def test_a_published_checksum_outranks_a_recorded_one(server):
+    KEPT.mkdir()
+    (KEPT / "a.tar.gz").write_bytes(BODY[:-1])
+    (KEPT / "a.tar.gz.sha256").write_text(f"{hashlib.sha256(BODY[:-1]).hexdigest()}  a.tar.gz\n")
+    server.files["/a.tar.gz"] = BODY
+    assert_kept(obtain(remote(f"{server.url}/a.tar.gz", sha256=SHA256), KEPT))
+
+
 def test_a_file_laid_into_the_downloads_by_hand_is_used():
     KEPT.mkdir()
     (KEPT / "a.tar.gz").write_bytes(BODY)

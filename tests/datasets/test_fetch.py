@@ -29,7 +29,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("name", ["own", "synthetic", "gtzan-mini"])
+@pytest.mark.parametrize("name", ["own", pytest.param("synthetic", marks=pytest.mark.slow), "gtzan-mini"])
 def test_every_dataset_keeps_the_promises_of_a_manifest(name, music, settings_with, request, monkeypatch):
     if name == "gtzan-mini":
         monkeypatch.setenv("GENREBENCH_MIRROR", str(request.getfixturevalue("shared")))
