@@ -71,9 +71,9 @@ def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: st
     title : str
         The figure's title.
     """
-    groups = {(str(a), str(f)): group for (a, f), group in confusion.groupby(["architecture", "framework"])}
-    architectures = sorted({architecture for architecture, _ in groups})
-    frameworks = sorted({framework for _, framework in groups})
+    groups = {(str(a), str(f)): group for (a, f), group in confusion.groupby(["architecture", "framework"], sort=False)}
+    architectures = list(confusion["architecture"].unique())
+    frameworks = list(confusion["framework"].unique())
     cell = 0.3 if len(genres) <= _MOST_NUMBERED_GENRES else 0.16
     side = max(2.9, 1.3 + cell * len(genres))
     figure = Figure(figsize=(0.9 + side * len(frameworks), 0.8 + side * len(architectures)))

@@ -57,7 +57,7 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
             f"{facts['genres']} genres."
         ),
     ]
-    for protocol, rows in results.groupby("protocol"):
+    for protocol, rows in results.groupby("protocol", sort=False):
         parts += [
             f"**{marked(facts['kind'], f'claimed and measured on {name}, protocol `{protocol}`')}**",
             results_table(rows),

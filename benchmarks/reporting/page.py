@@ -14,7 +14,7 @@ from benchmarks.reporting.provenance import how_it_was_made
 from benchmarks.reporting.tables import published_table, recall_table, results_table, training_time_table
 from benchmarks.reporting.wording import NONE, kind_words, marked, selection_words
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection, sorted_runs
+from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection
 
 FACTS = "report.json"
 
@@ -38,7 +38,7 @@ def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) 
     manifest : Manifest
         Of the dataset that the runs used.
     runs : sequence of FinishedRun
-        All finished runs of the dataset, in any order.
+        All finished runs of the dataset; the page keeps their order.
     folder : Path
         ``reports/<dataset>``.
 
@@ -47,7 +47,6 @@ def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) 
     GenrebenchError
         If there is no run, the runs cannot stand in one table, or they are of another dataset than the manifest.
     """
-    runs = sorted_runs(runs)
     tables = score_tables(runs)
     if runs[0].dataset != manifest.dataset:
         raise GenrebenchError(f"runs of {runs[0].dataset} do not belong to the manifest of {manifest.dataset}")

@@ -75,14 +75,13 @@ def score_tables(runs: Sequence[FinishedRun]) -> ScoreTables:
     Parameters
     ----------
     runs : sequence of FinishedRun
-        Of one dataset, in any order.
+        Of one dataset; the tables keep their order.
 
     Raises
     ------
     GenrebenchError
         If there is no run, the runs cannot stand in one table, or a run's arrays are not legal.
     """
-    runs = sorted_runs(runs)
     _check_runs(runs)
     scored = [_Scored(run, name, score_run(run, name)) for run in runs for name in sorted(run.probabilities)]
     runs_table = _runs_table(scored)
@@ -108,11 +107,6 @@ def write_scores(runs: Sequence[FinishedRun], folder: Path) -> None:
         table: pd.DataFrame = getattr(tables, field.name)
         write_text(folder / f"{field.name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     write_json(folder / "metrics.json", _metrics_tree(tables.results))
-
-
-def sorted_runs(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
-    """Return the runs by protocol, architecture, framework and seed, whatever order they came in."""
-    return sorted(runs, key=lambda run: (*_key(run).values(), run.seed))
 
 
 def shown_selection(selections: Sequence[str]) -> str:
@@ -165,14 +159,14 @@ def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
         }
         for it in scored
     ]
-    columns = [*IMPLEMENTATION, "selection"]
-    return pd.DataFrame(rows).sort_values([*columns, "seed"], ignore_index=True)
+    return pd.DataFrame(rows)
 
 
 def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun]) -> pd.DataFrame:
     sizes = {run.protocol: (len(run.train_tracks), len(run.test_tracks)) for run in runs}
     moments = {f"{metric}_{moment}": (metric, moment) for metric in METRICS for moment in ("mean", "std")}
-    results = table.groupby([*IMPLEMENTATION, "selection"]).agg(seeds=("seed", "size"), **moments).reset_index()
+    groups = table.groupby([*IMPLEMENTATION, "selection"], sort=False)
+    results = groups.agg(seeds=("seed", "size"), **moments).reset_index()
     results.insert(4, "n_train", [sizes[protocol][0] for protocol in results["protocol"]])
     results.insert(5, "n_test", [sizes[protocol][1] for protocol in results["protocol"]])
     return results
@@ -180,14 +174,12 @@ def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun]) -> pd.DataF
 
 def _recall_table(scored: Sequence[_Scored]) -> pd.DataFrame:
     rows = [
-        # `order` keeps the genres in the order of the classes, whatever their names
-        {**it.key, "order": order, "genre": genre, "support": it.scores.confusion[order].sum(), "recall": recall}
+        {**it.key, "genre": genre, "support": tracks, "recall": recall}
         for it in scored
-        for order, (genre, recall) in enumerate(zip(it.run.genres, it.scores.recall, strict=True))
+        for genre, tracks, recall in zip(it.run.genres, it.scores.confusion.sum(axis=1), it.scores.recall, strict=True)
     ]
-    groups = pd.DataFrame(rows).groupby([*IMPLEMENTATION, "selection", "order", "genre", "support"])["recall"]
-    table = groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
-    return table.drop(columns="order")
+    groups = pd.DataFrame(rows).groupby([*IMPLEMENTATION, "selection", "genre", "support"], sort=False)["recall"]
+    return groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
 
 
 def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:
@@ -206,7 +198,7 @@ def _curves_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
     histories = pd.concat([run.history.assign(**_key(run)) for run in runs])
     ranges = {f"{curve}_{end}": (curve, end) for curve in _CURVES for end in ("min", "max")}
     means = {curve: (curve, "mean") for curve in _CURVES}
-    groups = histories.groupby([*IMPLEMENTATION, "epoch"])
+    groups = histories.groupby([*IMPLEMENTATION, "epoch"], sort=False)
     return groups.agg(seeds=("train_loss", "size"), **means, **ranges).reset_index()
 
 

@@ -119,10 +119,18 @@ def test_genres_keep_the_order_of_the_classes():
     assert table[table["selection"] == "last_epoch"]["genre"].tolist() == list(run.genres)
 
 
-def test_files_do_not_depend_on_the_order_of_the_runs(tmp_path):
-    runs = fake_runs(fake_manifest())
-    write_scores(runs, tmp_path / "one")
-    write_scores(runs[::-1], tmp_path / "two")
+def test_tables_keep_the_order_of_the_runs():
+    runs = fake_runs(fake_manifest(), frameworks=("tensorflow", "pytorch"), protocols=("published", "corrected"))
+    tables = score_tables(runs)
+    order = list(dict.fromkeys((run.protocol, str(run.implementation)) for run in runs))
+    for table in (tables.results, tables.runs, tables.recall, tables.confusion, tables.curves):
+        names = zip(table["protocol"], table["architecture"] + "-" + table["framework"], strict=True)
+        assert list(dict.fromkeys(names)) == order
+
+
+def test_same_runs_give_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        write_scores(fake_runs(fake_manifest()), tmp_path / name)
     assert folder_bytes(tmp_path / "one") == folder_bytes(tmp_path / "two")
     assert len(folder_bytes(tmp_path / "one")) == 6
 
