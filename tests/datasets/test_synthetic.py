@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soundfile
@@ -14,8 +16,9 @@ from benchmarks.datasets.synthetic.patterns import BEATS, FIGURES, STEPS
 from benchmarks.datasets.synthetic.productions import PRODUCTIONS
 from benchmarks.datasets.synthetic.recording import record
 from benchmarks.parallel import WORKERS_VARIABLE
-from benchmarks.settings import Synthetic
+from benchmarks.settings import PARAMS, Synthetic, load_settings
 
+REPOSITORY = Path(__file__).parents[2]
 GTZAN_GENRES = ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"]
 A_GENRE = st.sampled_from(range(len(GENRES)))
 A_SEED = st.integers(0, 2**64)
@@ -181,9 +184,7 @@ def test_a_linear_baseline_is_above_chance_and_below_perfect(tmp_path):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from benchmarks.settings import load_settings
-
-    tracks = generate(tmp_path, load_settings().synthetic)
+    tracks = generate(tmp_path, load_settings(REPOSITORY / PARAMS).synthetic)
     features = []
     for _, _, path in tracks:
         samples, rate = soundfile.read(tmp_path / path, dtype="float32", stop=15 * SAMPLE_RATE)
