@@ -3,12 +3,20 @@
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import REPORTS, features_folder, manifest_path, report_folder
 from benchmarks.settings import load_settings
 
 Command = Callable[[argparse.Namespace], None]
+
+
+def _add_folder(arguments: argparse.Namespace) -> None:
+    from benchmarks.settings import add_folder
+
+    print(add_folder(Path(arguments.audio_dir), arguments.name))
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
@@ -70,19 +78,32 @@ def _report(arguments: argparse.Namespace) -> None:
     print(f"wrote {folder / 'README.md'}")
 
 
-_DATASET = ("--dataset", "a name in params.yaml")
+@dataclass(frozen=True)
+class _Option:
+    flag: str
+    help: str
+    type: Callable[[str], object] = str
+    required: bool = True
+
+
+_DATASET = _Option("--dataset", "a name in params.yaml")
 _RUN = (
     _DATASET,
-    ("--protocol", "a name in params.yaml"),
-    ("--architecture", "such as cnn2d"),
-    ("--framework", "such as pytorch"),
+    _Option("--protocol", "a name in params.yaml"),
+    _Option("--architecture", "such as cnn2d"),
+    _Option("--framework", "such as pytorch"),
+)
+_FOLDER = (
+    _Option("--audio-dir", "a folder with one sub-folder a genre"),
+    _Option("--name", "the dataset's name (default: made from the folder's name)", required=False),
 )
 
-_COMMANDS: dict[str, tuple[Command, str, tuple[tuple[str, str], ...]]] = {
+_COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
+    "add-folder": (_add_folder, "enter a folder of your own audio in params.yaml", _FOLDER),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
-    "run": (_run, "make one run in this process", (*_RUN, ("--seed", "a whole number from 0"))),
+    "run": (_run, "make one run in this process", (*_RUN, _Option("--seed", "a whole number from 0", int))),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
 }
@@ -94,8 +115,8 @@ def main() -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, (command, words, options) in _COMMANDS.items():
         one = commands.add_parser(name, help=words, description=words)
-        for option, meaning in options:
-            one.add_argument(option, required=True, help=meaning, type=int if option == "--seed" else str)
+        for option in options:
+            one.add_argument(option.flag, help=option.help, type=option.type, required=option.required)
         one.set_defaults(command=command)
     arguments = parser.parse_args()
     try:

@@ -82,8 +82,8 @@ def make_split(manifest: Manifest, choice: RandomSplit) -> Split:
     untrained = set(manifest.genres) - {manifest.used[i].genre for i in split.train}
     if untrained:
         raise GenrebenchError(
-            f"dataset {manifest.dataset}: no track of {', '.join(sorted(untrained))} is left to train on after a random "
-            f"split with test_share {choice.test_share}; add tracks of that genre"
+            f"dataset {manifest.dataset}: no track of {', '.join(sorted(untrained))} is left to train on after a "
+            f"random split with test_share {choice.test_share}; add tracks of that genre"
         )
     return split
 

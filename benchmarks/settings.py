@@ -1,13 +1,17 @@
 """What is measured: params.yaml, validated."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import replacing
 
 PARAMS = Path("params.yaml")
+
+BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
 Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
 Selection = Literal["last_epoch", "lowest_test_loss"]
@@ -85,11 +89,14 @@ class Settings(_Section):
     protocols: dict[Name, Protocol]
 
     @model_validator(mode="after")
-    def _study_names_exist(self) -> Self:
+    def _names_exist_once(self) -> Self:
+        for name in self.folders:
+            if name in BUILT_IN_DATASETS:
+                raise ValueError(f"folders: {name!r} is a built-in dataset; choose another name")
         for name in self.study.protocols:
             if name not in self.protocols:
                 raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
-        known = ("gtzan", "gtzan-mini", "synthetic", *self.folders)
+        known = (*BUILT_IN_DATASETS, *self.folders)
         for name in self.study.datasets:
             if name not in known:
                 raise ValueError(f"study.datasets: {name!r} is no dataset; legal: {', '.join(known)}")
@@ -113,8 +120,60 @@ def load_settings(path: Path = PARAMS) -> Settings:
         raise GenrebenchError(f"{path}: no such file; run the command in the project's top folder") from None
     except YAMLError as error:
         raise GenrebenchError(f"{path}: not YAML: {error}") from None
+    return _validated(path, content)
+
+
+def _validated(path: Path, content: Any) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, it['loc'])) or 'top level'}: {it['msg']}" for it in error.errors()]
+        lines = [
+            f"  {'.'.join(map(str, it['loc'])) or 'top level'}: {it['msg'].removeprefix('Value error, ')}"
+            for it in error.errors()
+        ]
         raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
+
+
+def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str:
+    """Enter a folder of audio in params.yaml as a dataset of the study.
+
+    Parameters
+    ----------
+    audio : Path
+        One sub-folder a genre.
+    name : str, optional
+        The dataset's name; by default made from the folder's.
+    path : Path
+        The file to change; its comments stay.
+
+    Returns
+    -------
+    str
+        The dataset's name.
+
+    Raises
+    ------
+    GenrebenchError
+        If the folder does not exist or the name is not legal or taken.
+    """
+    from ruamel.yaml import YAML
+
+    if not audio.is_dir():
+        raise GenrebenchError(f"--audio-dir {audio}: no such folder; give one that holds a sub-folder a genre")
+    name = name or re.sub("[^a-z0-9_]+", "-", audio.resolve().name.lower()).strip("-_") or "audio"
+    settings = load_settings(path)
+    here = str(audio.resolve())
+    if settings.folders.get(name, here) != here:
+        raise GenrebenchError(
+            f"dataset {name!r} in params.yaml is the folder {settings.folders[name]}; choose another --name"
+        )
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    content = yaml.load(path.read_text(encoding="utf-8"))
+    content["folders"][name] = here
+    if name not in content["study"]["datasets"]:
+        content["study"]["datasets"].append(name)
+    _validated(path, content)
+    with replacing(path) as temporary:
+        yaml.dump(content, temporary)
+    return name

@@ -52,12 +52,14 @@ def train(settings: Settings, dataset: str, protocol: str, implementation: Imple
         If an input is missing or a run fails; the message holds what the run said last. Runs that were finished
         before stay finished.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     plans = [make_plan(settings, RunKey(dataset, protocol, implementation, seed)) for seed in settings.study.seeds]
     missing = [plan for plan in plans if not has_run(plan.key.folder, plan.fingerprint)]
     kept = len(plans) - len(missing)
     if kept:
-        console.print(f"{dataset} {protocol} {implementation}: {kept} of {len(plans)} runs are finished and kept")
+        console.print(
+            f"{dataset} {protocol} {implementation}: {kept} of {len(plans)} runs are finished and kept", soft_wrap=True
+        )
     if missing:
         with _Board(console) as board:
             _run_all(missing, board)
@@ -161,7 +163,7 @@ class _Board:
         losses = f"loss {at.train_loss:.3f}, on test tracks {at.test_loss:.3f}"
         self._progress.update(row, completed=at.epoch, losses=losses)
         if not self._console.is_terminal and (at.epoch == at.epochs or at.epoch % max(at.epochs // 4, 1) == 0):
-            self._console.print(f"{self._names[row]}: epoch {at.epoch}/{at.epochs}, {losses}", highlight=False)
+            self._console.print(f"{self._names[row]}: epoch {at.epoch}/{at.epochs}, {losses}", soft_wrap=True)
 
 
 def print_progress(at: EpochProgress) -> None:

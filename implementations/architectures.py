@@ -213,7 +213,9 @@ def initial_weights(architecture: Architecture, n_classes: int, seed: int) -> We
         Canonical weights.
     """
     return {
-        weight.name: weight.initializer(generator(seed, f"initial weights/{weight.name}"), weight.shape).astype(np.float32)
+        weight.name: weight.initializer(generator(seed, f"initial weights/{weight.name}"), weight.shape).astype(
+            np.float32
+        )
         for weight in architecture.weights(n_classes)
     }
 

@@ -139,13 +139,16 @@ class Classifier(ABC):
             If a weight is missing, unknown or of another shape.
         """
         expected = {weight.name: weight.shape for weight in self.architecture.weights(self.n_classes)}
+        given = {name: array.shape for name, array in weights.items()}
         wrong = [
-            f"{name}: {weights[name].shape if name in weights else 'missing'}, expected {expected.get(name, 'no such weight')}"
-            for name in sorted(expected.keys() | weights.keys())
-            if name not in weights or name not in expected or weights[name].shape != expected[name]
+            f"{name} is {given.get(name, 'missing')}, expected {expected.get(name, 'no such weight')}"
+            for name in sorted(expected.keys() | given.keys())
+            if given.get(name) != expected.get(name)
         ]
         if wrong:
-            raise ValueError(f"not the weights of {self.architecture.name} for {self.n_classes} classes: {'; '.join(wrong)}")
+            raise ValueError(
+                f"not the weights of {self.architecture.name} for {self.n_classes} classes: {'; '.join(wrong)}"
+            )
         self._set_weights(weights)
 
     def predict(self, inputs: Inputs, batch_size: int = 32) -> Probabilities:
@@ -171,7 +174,9 @@ class Classifier(ABC):
         self._check_inputs(inputs)
         return self._predict(inputs, batch_size)
 
-    def fit(self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None) -> list[EpochScore]:
+    def fit(
+        self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None
+    ) -> list[EpochScore]:
         """Train from the current weights.
 
         Parameters
@@ -209,5 +214,6 @@ class Classifier(ABC):
     def _check_inputs(self, inputs: Inputs) -> None:
         expected = self.architecture.input_shape
         if inputs.shape[1:] != expected or not len(inputs):
-            raise ValueError(f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})")
-
+            raise ValueError(
+                f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})"
+            )

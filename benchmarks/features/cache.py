@@ -35,7 +35,7 @@ def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folde
     names : tuple of str
         Which feature sets.
     folder : Path
-        Where to write ``<name>.npy``, float32 of shape (used tracks, \\*shape), and the ids of the rows.
+        Where to write ``<name>.npy``, float32 of shape (used tracks, ...), and the ids of the rows.
 
     Raises
     ------

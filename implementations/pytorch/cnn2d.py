@@ -38,4 +38,4 @@ class PyTorchCNN2D(PyTorchClassifier):
             inputs = units
         layers[f"dense{len(sizes.dense_units) + 1}"] = nn.Linear(inputs, self.n_classes)
         # channels last in memory: the order the features come in and the fastest one for these convolutions
-        return nn.Sequential(layers).to(memory_format=torch.channels_last)
+        return nn.Sequential(layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -44,7 +44,7 @@ class Dropout(nn.Module):
         return x * (random_bytes >= self.threshold).to(x.dtype).mul_(self.scale)
 
 
-class BatchNorm(nn.modules.batchnorm._BatchNorm):  # noqa: SLF001 -- the common base of BatchNorm1d and BatchNorm2d
+class BatchNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation over all axes but the second, with the running statistics of the study's framework.
 
     Parameters
@@ -113,8 +113,7 @@ class LSTM(nn.LSTM):
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__(inputs, units, batch_first=True)
-        nn.init.zeros_(self.bias_hh_l0)
-        self.bias_hh_l0.requires_grad_(False)
+        nn.init.zeros_(self.get_parameter("bias_hh_l0")).requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         """Return the output of every time step, shape (batch, time, units)."""

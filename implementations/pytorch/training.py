@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils import deterministic
 
 from implementations.architectures import Weights
 from implementations.interface import Classifier, EpochScore, Inputs, Labels, Probabilities, Schedule, Training
@@ -50,7 +51,7 @@ class PyTorchTraining(Training):
         self._module.train()
         loss_sum = 0.0
         correct = 0
-        for batch in torch.from_numpy(order).split(self._batch_size):
+        for batch in torch.split(torch.from_numpy(order), self._batch_size):
             logits, loss = self._step(self._inputs[batch], self._labels[batch])
             # weighted by the size of the batch: the last one may be short
             loss_sum += loss.item() * len(batch)
@@ -61,7 +62,7 @@ class PyTorchTraining(Training):
         self._optimizer.zero_grad()
         logits = self._module(inputs)
         loss = functional.cross_entropy(logits, labels)
-        loss.backward()
+        torch.autograd.backward(loss)
         self._optimizer.step()
         return logits.detach(), loss.detach()
 
@@ -76,8 +77,8 @@ class PyTorchClassifier(Classifier):
         """Set the number of threads and deterministic kernels for the whole process."""
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(True)
-        # off: fills every fresh tensor with NaN to show reads before writes, at the price of one more pass over memory
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        # not needed for that, and costs one more pass over every fresh tensor
+        deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
     @abstractmethod
     def _network(self) -> nn.Module:
@@ -95,7 +96,9 @@ class PyTorchClassifier(Classifier):
     def _predict(self, inputs: Inputs, batch_size: int) -> Probabilities:
         self._module.eval()
         with torch.inference_mode():
-            batches = (torch.from_numpy(np.array(inputs[i : i + batch_size])) for i in range(0, len(inputs), batch_size))
+            batches = (
+                torch.from_numpy(np.array(inputs[i : i + batch_size])) for i in range(0, len(inputs), batch_size)
+            )
             return torch.cat([functional.softmax(self._module(batch), dim=1) for batch in batches]).numpy()
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:

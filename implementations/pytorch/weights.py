@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from implementations.architectures import Weights
+from implementations.pytorch.layers import LSTM, BatchNorm
 
 
 def _views(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
@@ -20,16 +21,16 @@ def _views(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
         elif isinstance(child, nn.Linear):
             yield f"{layer}/kernel", child.weight.T
             yield f"{layer}/bias", child.bias
-        elif isinstance(child, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001 -- the common base of all sizes
+        elif isinstance(child, BatchNorm):
             yield f"{layer}/gamma", child.weight
             yield f"{layer}/beta", child.bias
             yield f"{layer}/moving_mean", _present(child.running_mean)
             yield f"{layer}/moving_variance", _present(child.running_var)
-        elif isinstance(child, nn.LSTM):
+        elif isinstance(child, LSTM):
             # the gates come in the same order: PyTorch's i, f, g, o is Keras's i, f, c, o
-            yield f"{layer}/kernel", child.weight_ih_l0.T
-            yield f"{layer}/recurrent_kernel", child.weight_hh_l0.T
-            yield f"{layer}/bias", child.bias_ih_l0
+            yield f"{layer}/kernel", child.get_parameter("weight_ih_l0").T
+            yield f"{layer}/recurrent_kernel", child.get_parameter("weight_hh_l0").T
+            yield f"{layer}/bias", child.get_parameter("bias_ih_l0")
 
 
 def _present(tensor: Tensor | None) -> Tensor:
