@@ -5,11 +5,9 @@ from pathlib import Path
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
-from benchmarks.settings import Settings
+from benchmarks.settings import BUILT_IN_DATASETS, Settings
 
 DATA = Path("data")
-
-_BUILT_IN = ("gtzan", "gtzan-mini", "synthetic")
 
 
 def fetch(name: str, settings: Settings) -> Manifest:
@@ -53,7 +51,7 @@ def audio_root(name: str, settings: Settings) -> Path:
         If there is no such dataset.
     """
     _require_dataset(name, settings)
-    return DATA / name / "audio" if name in _BUILT_IN else Path(settings.folders[name]).expanduser()
+    return DATA / name / "audio" if name in BUILT_IN_DATASETS else Path(settings.folders[name]).expanduser()
 
 
 def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
@@ -88,8 +86,6 @@ def _provide_synthetic(settings: Settings, audio: Path) -> Manifest:
 
 
 def _require_dataset(name: str, settings: Settings) -> None:
-    legal = (*_BUILT_IN, *settings.folders)
+    legal = (*BUILT_IN_DATASETS, *settings.folders)
     if name not in legal:
         raise GenrebenchError(f"{name!r} is no dataset; legal: {', '.join(legal)}; folders are added in params.yaml")
-    if name in _BUILT_IN and name in settings.folders:
-        raise GenrebenchError(f"folders.{name} in params.yaml: this name belongs to a built-in dataset; choose another")

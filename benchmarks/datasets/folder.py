@@ -48,7 +48,7 @@ def provide(name: str, folder: Path) -> Manifest:
     tracks = inspect_tracks(folder, _candidates(path for path in filed if _is_unicode(path)))
     with_audio = {path.partition("/")[0] for path in filed}
     problems = [
-        *(f"{path}: lies outside the genres' folders; move it into one" for path in paths if path not in filed),
+        *(f"{path}: lies outside the genres' folders; move it into one" for path in paths if "/" not in path),
         *(f"{genre}: no audio files in this folder" for genre in genres if genre not in with_audio),
         *(f"{path}: the name is not valid UTF-8; rename it" for path in filed if not _is_unicode(path)),
         *(f"{track.path}: {track.reason}" for track in tracks if not track.pcm_md5),

@@ -1,3 +1,4 @@
+import gzip
 import io
 import stat
 import tarfile
@@ -133,13 +134,31 @@ def test_an_archive_cut_short_is_one_clear_error(tmp_path, make, share):
 
 
 @pytest.mark.parametrize("make", [make_zip, make_tar])
-def test_a_flipped_bit_is_noticed(tmp_path, make):
-    source = make(tmp_path / "source", {"blues/blues.00000.wav": bytes(range(256)) * 200})
+@pytest.mark.parametrize("damage", [b"\x00", b"U" * 200])
+def test_damage_in_the_middle_is_noticed(tmp_path, make, damage):
+    noise = bytes((i * i >> 3) % 251 for i in range(20_000))
+    source = make(tmp_path / "source", {"blues/blues.00000.wav": noise})
     content = bytearray(source.read_bytes())
-    content[len(content) // 2] ^= 1
+    middle = len(content) // 2
+    content[middle : middle + len(damage)] = damage
     source.write_bytes(content)
     with pytest.raises(GenrebenchError, match="damaged"):
         take_tracks(source, IDS, tmp_path / "audio")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"a text, no tar" * 999),
+        gzip.compress(b"")[:10] + b"\xff" * 99,
+        gzip.compress(b"")[:9],
+        b"PK\x03\x04" + bytes(99),
+    ],
+)
+def test_what_only_begins_like_an_archive_is_damaged(tmp_path, content):
+    (tmp_path / "source").write_bytes(content)
+    with pytest.raises(GenrebenchError, match="damaged"):
+        take_tracks(tmp_path / "source", IDS, tmp_path / "audio")
 
 
 def test_a_name_that_is_no_unicode_is_damage(tmp_path):

@@ -93,7 +93,6 @@ def test_an_unknown_dataset_is_named_with_the_legal_ones(own, function):
         function("fma", own)
 
 
-@pytest.mark.parametrize("function", [fetch, audio_root])
-def test_a_folder_cannot_take_the_name_of_a_built_in_dataset(music, settings_with, function):
-    with pytest.raises(GenrebenchError, match=r"folders\.gtzan in params\.yaml: this name belongs to a built-in"):
-        function("gtzan", settings_with(folders={"gtzan": str(music)}))
+def test_a_folder_may_lie_in_the_home_folder(music, settings_with, monkeypatch):
+    monkeypatch.setenv("HOME", str(music.parent))
+    assert audio_root("own", settings_with(folders={"own": "~/music"})) == music
