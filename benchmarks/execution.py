@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import open_features
 from benchmarks.files import file_digest, json_digest
 from benchmarks.paths import features_folder, manifest_path
@@ -22,7 +23,7 @@ from benchmarks.scoring.metrics import score
 from benchmarks.settings import Protocol, Settings
 from implementations.architectures import Weights, parameter_count
 from implementations.interface import Classifier, EpochScore, Schedule
-from implementations.registry import implementation
+from implementations.registry import implementation, registered
 
 THREADS = 1
 _FORMAT = 1
@@ -82,8 +83,15 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     Raises
     ------
     GenrebenchError
-        If manifest or features are missing or do not belong together.
+        If there is no such implementation or protocol, or manifest or features are missing or do not belong
+        together.
     """
+    asked = (key.implementation.architecture, key.implementation.framework)
+    if asked not in registered():
+        legal = ", ".join(f"{architecture} in {framework}" for architecture, framework in registered())
+        raise GenrebenchError(f"no implementation of {asked[0]} in {asked[1]}; registered are: {legal}")
+    if key.protocol not in settings.protocols:
+        raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
     protocol = settings.protocols[key.protocol]
     manifest = Manifest.read(manifest_path(key.dataset))
     split = make_split(manifest, protocol.split)

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 DATA = Path("data")
+DOWNLOADS = DATA / "downloads"
 REPORTS = Path("reports")
+
+
+def audio_folder(dataset: str) -> Path:
+    """Return where the audio of a dataset lies that is not the user's own."""
+    return DATA / dataset / "audio"
 
 
 def manifest_path(dataset: str) -> Path:

@@ -5,9 +5,8 @@ from pathlib import Path
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
+from benchmarks.paths import DOWNLOADS, audio_folder, manifest_path
 from benchmarks.settings import BUILT_IN_DATASETS, Settings
-
-DATA = Path("data")
 
 
 def fetch(name: str, settings: Settings) -> Manifest:
@@ -34,8 +33,7 @@ def fetch(name: str, settings: Settings) -> Manifest:
         If there is no such dataset, or its audio cannot be had or used.
     """
     _require_dataset(name, settings)
-    folder = DATA / name
-    with replacing(folder / "manifest.json") as new_manifest, replacing(folder / "audio") as new_audio:
+    with replacing(manifest_path(name)) as new_manifest, replacing(audio_folder(name)) as new_audio:
         new_audio.mkdir()
         manifest = _provide(name, settings, new_audio)
         manifest.write(new_manifest)
@@ -51,21 +49,20 @@ def audio_root(name: str, settings: Settings) -> Path:
         If there is no such dataset.
     """
     _require_dataset(name, settings)
-    return DATA / name / "audio" if name in BUILT_IN_DATASETS else Path(settings.folders[name]).expanduser()
+    return audio_folder(name) if name in BUILT_IN_DATASETS else Path(settings.folders[name]).expanduser()
 
 
 def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
     # each is imported when it is asked for: they load audio and network libraries
-    downloads = DATA / "downloads"
     match name:
         case "gtzan":
             from benchmarks.datasets import gtzan
 
-            return gtzan.provide(audio, downloads, allow_incomplete=settings.gtzan.allow_incomplete)
+            return gtzan.provide(audio, DOWNLOADS, allow_incomplete=settings.gtzan.allow_incomplete)
         case "gtzan-mini":
             from benchmarks.datasets import gtzan_mini
 
-            return gtzan_mini.provide(audio, downloads)
+            return gtzan_mini.provide(audio, DOWNLOADS)
         case "synthetic":
             return _provide_synthetic(settings, audio)
         case _:
