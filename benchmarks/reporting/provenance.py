@@ -9,6 +9,10 @@ from benchmarks.reporting.wording import escape, kind_words, listing, marked, mo
 from benchmarks.runs import FinishedRun
 
 _FIRST_VERSIONS = ("python", "genrebench")
+_FEATURES = {
+    "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
+    "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
+}
 
 
 def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
@@ -40,7 +44,7 @@ def _data(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
     used, left_out = len(manifest.used), len(manifest.left_out)
     digests = _distinct(runs, lambda run: run.provenance["inputs"]["manifest_sha256"][:12])
     parts = [
-        f"Dataset `{manifest.dataset}`: {kind_words(manifest.kind)}. Source: {escape(manifest.source)}",
+        f"Dataset `{manifest.dataset}`: {kind_words(manifest.kind)}. Source: {escape(manifest.source.rstrip('.'))}.",
         (
             f"{used} tracks of {len(manifest.genres)} genres are used, {left_out} left out. "
             f"Manifest (sha256): {listing([f'`{digest}`' for digest in digests])}."
@@ -63,7 +67,8 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
         features = _distinct(
             group,
             lambda run: (
-                f"{escape(model_name(run.implementation.architecture))} sees `{run.provenance['inputs']['features']}` "
+                f"{escape(model_name(run.implementation.architecture))} sees "
+                f"{_features_words(run.provenance['inputs']['features'])} "
                 f"(sha256 `{run.provenance['inputs']['features_sha256'][:12]}`)"
             ),
         )
@@ -80,6 +85,10 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
     return parts
 
 
+def _features_words(name: str) -> str:
+    return f"{_FEATURES[name]}, `{name}`" if name in _FEATURES else f"`{name}`"
+
+
 def _split_words(split: dict[str, Any]) -> str:
     if split["kind"] == "random":
         return (
@@ -90,11 +99,12 @@ def _split_words(split: dict[str, Any]) -> str:
 
 
 def _schedule_words(schedule: dict[str, Any]) -> str:
-    return f"Adam. {_settings_words(schedule).capitalize()}."
+    adam = _settings_words({name: value for name, value in schedule.items() if name not in {"epochs", "batch_size"}})
+    return f"{schedule['epochs']} epochs in batches of {schedule['batch_size']} tracks. Adam: {adam}."
 
 
 def _settings_words(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items())
+    return ", ".join(f"{name.replace('_', ' ')} = {value}" for name, value in settings.items())
 
 
 def _code(runs: Sequence[FinishedRun]) -> list[str]:

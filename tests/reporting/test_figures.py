@@ -58,8 +58,8 @@ def test_pictures_are_sharp_opaque_and_white_whatever_the_users_configuration(tm
     runs = fake_runs(fake_manifest(), seeds=(0,))
     curves = score_tables(runs).curves
     pictures = []
-    for name, face in (("one", "white"), ("two", "black")):
-        with mpl.rc_context({"savefig.facecolor": face, "lines.linewidth": 9, "font.size": 30}), figure_style():
+    for name, users in (("one", {}), ("two", {"savefig.facecolor": "black", "xtick.labelsize": 30})):
+        with mpl.rc_context(users), figure_style():
             save(learning_curves(runs, curves, "a title"), tmp_path / f"{name}.png")
         pictures.append((tmp_path / f"{name}.png").read_bytes())
     assert pictures[0] == pictures[1]
@@ -68,6 +68,14 @@ def test_pictures_are_sharp_opaque_and_white_whatever_the_users_configuration(tm
     assert pixels.shape[1] > 1200
     assert (pixels[..., 3] == 1).all()
     np.testing.assert_array_equal(pixels[0, 0], 1)
+
+
+def test_a_genre_is_never_read_as_a_formula(tmp_path):
+    manifest = fake_manifest(genres=(r"$\frac{$", "$$"))
+    runs = fake_runs(manifest, architectures=("cnn2d",), frameworks=("pytorch",), seeds=(0,))
+    with figure_style():
+        save(confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title"), tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").is_file()
 
 
 def test_labels_can_be_drawn():

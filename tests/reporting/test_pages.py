@@ -186,7 +186,7 @@ def test_page_says_how_to_make_it_again(tmp_path):
     assert "dvc repro report@gtzan-mini" in page
     assert "20% are test tracks" in page
     assert "not stratified" in page
-    assert "batch size 32" in page
+    assert "100 epochs in batches of 32 tracks. Adam: learning rate = 0.00025, epsilon = 1e-07." in page
     assert "Seeds: 0 and 2." in page
 
 
@@ -208,8 +208,9 @@ def test_index_lists_the_claims_dataset_first(tmp_path):
 def test_index_refuses_what_it_cannot_show(tmp_path):
     with pytest.raises(GenrebenchError, match="no report found"):
         write_index(tmp_path)
-    report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,))
+    report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,), protocols=("null",))
     write_index(tmp_path)
+    assert "protocol `null`" in (tmp_path / "README.md").read_text(encoding="utf-8")
     (tmp_path / "null" / "results.csv").unlink()
     with pytest.raises(GenrebenchError, match=r"results.csv: no such file; .*report@null"):
         write_index(tmp_path)
