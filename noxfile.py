@@ -2,28 +2,43 @@
 
 import argparse
 import hashlib
+import os
+import sys
 from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2024.10.9"
 nox.options.sessions = ["lint", "types", "tests"]
-nox.options.reuse_existing_virtualenvs = True
 
-# One environment for all sessions: it is large, and every session needs most of it.
-ENVIRONMENT = ".venv"
+# One environment for all sessions, in .venv: it is large, and every session needs most of it. nox gives each session
+# an environment of its own, so these have none and are run in the shared one.
+ENVIRONMENT = Path(".venv").resolve()
+PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 EXTRAS = "pytorch,tensorflow,tests,types,lint"
 PINNED = (Path("pyproject.toml"), Path("constraints.txt"))
 
+shared_session = nox.session(venv_backend="none")
+
 
 def provide(session: nox.Session) -> None:
-    """Install the pinned environment; again only when what is pinned has changed."""
+    """Make the pinned environment; again only when what is pinned has changed."""
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in PINNED)).hexdigest()
-    stamp = Path(session.virtualenv.location) / "genrebench-pinned.sha256"
+    stamp = ENVIRONMENT / "genrebench-pinned.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    session.install("--constraint", "constraints.txt", "--editable", f".[{EXTRAS}]")
+    session.run(sys.executable, "-m", "venv", str(ENVIRONMENT), external=True)
+    session.log("installing the pinned environment into .venv; the first time this takes minutes")
+    run(session, "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", "-e", f".[{EXTRAS}]")
     stamp.write_text(wanted)
+
+
+def run(session: nox.Session, program: str, *arguments: str, silent: bool = False) -> str:
+    """Run a program of the shared environment; with `silent`, return what it writes to standard output."""
+    search = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
+    environment = {"PATH": search, "VIRTUAL_ENV": str(ENVIRONMENT)}
+    command = [str(PROGRAMS / program), *arguments]
+    said = session.run(*command, env=environment, external=True, silent=silent, stderr=None)
+    return str(said).strip()
 
 
 def chosen_dataset(session: nox.Session) -> str:
@@ -34,57 +49,56 @@ def chosen_dataset(session: nox.Session) -> str:
     parser.add_argument("--name", help="the dataset's name for --audio-dir (default: made from the folder's name)")
     arguments = parser.parse_args(session.posargs)
     if not arguments.audio_dir:
-        return arguments.dataset
+        return str(arguments.dataset)
     name = ["--name", arguments.name] if arguments.name else []
-    said = session.run(
-        "python", "-m", "benchmarks", "add-folder", "--audio-dir", arguments.audio_dir, *name, silent=True, stderr=None
+    return run(
+        session, "python", "-m", "benchmarks", "add-folder", "--audio-dir", arguments.audio_dir, *name, silent=True
     )
-    return str(said).strip()
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def benchmark(session: nox.Session) -> None:
-    """Run the study and write its report [-- --dataset NAME | --audio-dir DIR [--name NAME]]; default: synthetic."""
+    """Run the study, write its report [-- --dataset NAME | --audio-dir DIR [--name NAME]]; default: synthetic."""
     provide(session)
     dataset = chosen_dataset(session)
-    session.run("dvc", "repro", f"report@{dataset}")
+    run(session, "dvc", "repro", f"report@{dataset}")
     session.log(f"read reports/{dataset}/README.md")
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def report(session: nox.Session) -> None:
     """Score the saved runs of a dataset and write its report again [-- --dataset NAME]; default: synthetic."""
     provide(session)
     dataset = chosen_dataset(session)
     for command in ("score", "report"):
-        session.run("python", "-m", "benchmarks", command, "--dataset", dataset)
+        run(session, "python", "-m", "benchmarks", command, "--dataset", dataset)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def tests(session: nox.Session) -> None:
     """Run the tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
     provide(session)
-    session.run("pytest", *session.posargs)
+    run(session, "pytest", *session.posargs)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def timing(session: nox.Session) -> None:
     """Time features, training and inference of each implementation and write reports/timing/README.md."""
     provide(session)
-    session.run("python", "-m", "benchmarks", "timing", *session.posargs)
+    run(session, "python", "-m", "benchmarks", "timing", *session.posargs)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def lint(session: nox.Session) -> None:
     """Check style (ruff) and the rules between rooms (import-linter)."""
     provide(session)
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
-    session.run("lint-imports")
+    run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
+    run(session, "lint-imports")
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@shared_session
 def types(session: nox.Session) -> None:
     """Check types (mypy, strict) of both packages."""
     provide(session)
-    session.run("mypy")
+    run(session, "mypy")

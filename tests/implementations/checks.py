@@ -1,0 +1,92 @@
+"""What runs inside the process of a framework: plain functions over NumPy arrays."""
+
+from typing import Any
+
+import numpy as np
+
+from implementations.architectures import ARCHITECTURES, Weights
+from implementations.interface import Classifier, EpochScore, Schedule
+from implementations.registry import implementation
+
+QUICK = Schedule(epochs=2, batch_size=16, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+
+
+def noise(architecture: str, n: int, seed: int = 0) -> Any:
+    shape = ARCHITECTURES[architecture].input_shape
+    return np.random.default_rng(seed).normal(size=(n, *shape)).astype(np.float32)
+
+
+def separable(architecture: str, n: int, n_classes: int) -> tuple[Any, Any]:
+    """Noise around a level that is the class."""
+    labels = np.arange(n, dtype=np.int64) % n_classes
+    levels = labels.reshape(-1, *[1] * len(ARCHITECTURES[architecture].input_shape)).astype(np.float32)
+    return noise(architecture, n) + 3 * levels, labels
+
+
+def build(architecture: str, framework: str, n_classes: int = 3, seed: int = 0) -> Classifier:
+    found = implementation(architecture, framework)
+    found.configure(1)
+    return found(n_classes, seed)
+
+
+def fresh_weights(architecture: str, framework: str, n_classes: int, seed: int) -> Weights:
+    return build(architecture, framework, n_classes, seed).get_weights()
+
+
+def round_trip(architecture: str, framework: str, weights: Weights, n_classes: int) -> Weights:
+    classifier = build(architecture, framework, n_classes, seed=99)
+    classifier.set_weights(weights)
+    return classifier.get_weights()
+
+
+def predict(architecture: str, framework: str, weights: Weights, inputs: Any, n_classes: int, batch_size: int) -> Any:
+    classifier = build(architecture, framework, n_classes)
+    classifier.set_weights(weights)
+    return classifier.predict(inputs, batch_size)
+
+
+def train(
+    architecture: str, framework: str, inputs: Any, labels: Any, schedule: Schedule, seed: int
+) -> tuple[list[EpochScore], Weights, Any]:
+    """Return the history, the weights and the probabilities of the training tracks."""
+    classifier = build(architecture, framework, int(labels.max()) + 1, seed)
+    history = classifier.fit(inputs, labels, schedule)
+    return history, classifier.get_weights(), classifier.predict(inputs)
+
+
+def watched_epochs(architecture: str, framework: str) -> list[int]:
+    """Return the epochs that a watcher is told of, while it looks at the classifier."""
+    classifier = build(architecture, framework)
+    seen = []
+
+    def after_epoch(epoch: int, _: EpochScore) -> None:
+        classifier.predict(noise(architecture, 2))
+        seen.append(epoch)
+
+    classifier.fit(noise(architecture, 6), np.array([0, 1, 2, 0, 1, 2]), QUICK, after_epoch)
+    return seen
+
+
+def refusals(architecture: str, framework: str) -> list[str]:
+    """Return what the classifier says to wrong arrays, '' where it takes them."""
+    classifier = build(architecture, framework)
+    inputs, labels = noise(architecture, 4), np.array([0, 1, 2, 0])
+    weights = classifier.get_weights()
+    name = next(iter(weights))
+    attempts = [
+        lambda: classifier.predict(inputs[..., :-1]),
+        lambda: classifier.predict(inputs[:0]),
+        lambda: classifier.fit(inputs, labels[:3], QUICK),
+        lambda: classifier.fit(inputs, labels + 1, QUICK),
+        lambda: classifier.set_weights({**weights, name: weights[name][..., :-1]}),
+        lambda: classifier.set_weights({k: v for k, v in weights.items() if k != name}),
+        lambda: classifier.set_weights({**weights, "extra/kernel": weights[name]}),
+    ]
+    said = []
+    for attempt in attempts:
+        try:
+            attempt()
+            said.append("")
+        except ValueError as error:
+            said.append(str(error))
+    return said

@@ -1,0 +1,32 @@
+import subprocess
+import sys
+
+import pytest
+
+from implementations import registry
+
+
+def test_unknown_implementation_lists_the_known() -> None:
+    with pytest.raises(ValueError, match="no implementation of cnn3d in pytorch; there are: "):
+        registry.implementation("cnn3d", "pytorch")
+
+
+def test_registering_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_CLASSES", {})
+    registry.register("a", "b", "somewhere:A")
+    with pytest.raises(ValueError, match="a in b is registered already: somewhere:A"):
+        registry.register("a", "b", "elsewhere:A")
+    assert registry.registered() == [("a", "b")]
+
+
+def test_the_harness_loads_no_framework() -> None:
+    code = (
+        "import pkgutil, sys, importlib, benchmarks\n"
+        "for module in pkgutil.walk_packages(benchmarks.__path__, 'benchmarks.'):\n"
+        "    if 'timing' not in module.name and not module.name.endswith('__main__'):\n"
+        "        importlib.import_module(module.name)\n"
+        "import implementations.interface, implementations.registry\n"
+        "print(sorted({'torch', 'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
