@@ -38,6 +38,8 @@ def write_index(reports: Path) -> None:
     ]
     for facts in found:
         parts += _section(facts, reports)
+    if (reports / "timing" / "README.md").is_file():
+        parts += ["## Timing", "How long features, training and inference take: [timing report](timing/README.md)."]
     write_text(reports / "README.md", "\n\n".join(parts) + "\n")
 
 
