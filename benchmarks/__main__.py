@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import REPORTS, features_folder, manifest_path, report_folder
 from benchmarks.settings import load_settings
+from benchmarks.timing import DEFAULT_TRACKS
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -78,6 +79,17 @@ def _report(arguments: argparse.Namespace) -> None:
     print(f"wrote {folder / 'README.md'}")
 
 
+def _timing(arguments: argparse.Namespace) -> None:
+    from benchmarks.reporting.index import write_index
+    from benchmarks.timing.collect import collect
+
+    folder = REPORTS / "timing"
+    collect(folder, DEFAULT_TRACKS if arguments.tracks is None else arguments.tracks)
+    if (REPORTS / "README.md").is_file():
+        write_index(REPORTS)
+    print(f"wrote {folder / 'README.md'}")
+
+
 @dataclass(frozen=True)
 class _Option:
     flag: str
@@ -98,6 +110,10 @@ _FOLDER = (
     _Option("--name", "the dataset's name (default: made from the folder's name)", required=False),
 )
 
+_TRACKS = _Option(
+    "--tracks", f"tracks in the training epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False
+)
+
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "add-folder": (_add_folder, "enter a folder of your own audio in params.yaml", _FOLDER),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
@@ -106,6 +122,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "run": (_run, "make one run in this process", (*_RUN, _Option("--seed", "a whole number from 0", int))),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "timing": (_timing, "time features, training and inference on this machine and write a report", (_TRACKS,)),
 }
 
 

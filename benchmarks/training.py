@@ -23,7 +23,7 @@ from benchmarks.settings import Settings
 _BLOCK = 1 << 32
 
 # What a worker's libraries are told before they start.
-_ENVIRONMENT = {
+WORKER_ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS)),
     # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
     "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
@@ -118,7 +118,11 @@ class _Workers:
             if self._stopped:
                 raise GenrebenchError("stopped")
             process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **_ENVIRONMENT}
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, **WORKER_ENVIRONMENT},
             )
             self._processes.add(process)
         try:
