@@ -31,6 +31,9 @@ def worker_count() -> int:
 def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], description: str) -> Iterator[Result]:
     """Apply a function to every item in worker processes and yield the results in the order of the items.
 
+    Each call computes on one thread, so that results do not depend on the number of processes: matrix products
+    round differently on another number of threads.
+
     Parameters
     ----------
     function : callable
@@ -50,6 +53,14 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
     from rich.console import Console
     from rich.progress import track
 
-    workers = min(worker_count(), len(items))
-    results = Parallel(n_jobs=workers, return_as="generator")(delayed(function)(item) for item in items)
+    workers = max(1, min(worker_count(), len(items)))
+    jobs = (delayed(_on_one_thread)(function, item) for item in items)
+    results = Parallel(n_jobs=workers, return_as="generator")(jobs)
     yield from track(results, description, total=len(items), console=Console(stderr=True))
+
+
+def _on_one_thread(function: Callable[[Item], Result], item: Item) -> Result:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return function(item)

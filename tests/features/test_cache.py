@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from threadpoolctl import threadpool_limits
+
+from benchmarks.datasets.manifest import Manifest, Track
+from benchmarks.errors import GenrebenchError
+from benchmarks.features.cache import make_features, open_features
+from benchmarks.features.sets import FEATURE_SETS, feature_set
+from implementations.architectures import ARCHITECTURES
+from tests.builders import folder_bytes
+
+NAMES = tuple(sorted(FEATURE_SETS))
+RATES = {"a.0": (22050, 1), "a.1": (44100, 2), "b.0": (16000, 1), "b.1": (22050, 1)}
+
+
+def write_tracks(folder: Path, seconds: float = 16.0) -> Manifest:
+    tracks = []
+    for number, (track_id, (rate, channels)) in enumerate(RATES.items()):
+        samples = np.random.default_rng(number).normal(0, 0.1, (int(seconds * rate), channels))
+        soundfile.write(folder / f"{track_id}.wav", samples, rate)
+        facts = {"duration": seconds, "sample_rate": rate, "channels": channels, "pcm_md5": f"{number:032x}"}
+        left_out = {"status": "left_out", "reason": "a test"} if track_id == "a.1" else {}
+        tracks.append(Track(id=track_id, genre=track_id[0], path=f"{track_id}.wav", **facts, **left_out))
+    return Manifest(dataset="tiny", kind="folder", source="a test", tracks=tuple(tracks))
+
+
+def test_rows_are_the_used_tracks_whatever_the_number_of_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = write_tracks(tmp_path)
+    for workers in ("1", "2"):
+        monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+        make_features(manifest, tmp_path, NAMES, tmp_path / workers)
+    assert folder_bytes(tmp_path / "1") == folder_bytes(tmp_path / "2")
+    for name in NAMES:
+        array = open_features(tmp_path / "1", name, manifest)
+        assert array.shape == (3, *FEATURE_SETS[name].shape)
+        assert array.dtype == np.float32
+        assert isinstance(array, np.memmap)
+        for row, track in zip(array, manifest.used, strict=True):
+            with threadpool_limits(1):  # as in the workers
+                np.testing.assert_array_equal(row, FEATURE_SETS[name].of(tmp_path / track.path))
+
+
+def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    manifest = write_tracks(tmp_path, seconds=3.0)
+    with pytest.raises(GenrebenchError, match=r"[ab]\.[01]\.wav: mfcc_reshaped_15s has shape \(130, 20\), needs \(646, 20\)"):
+        make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
+    assert not list(tmp_path.glob("*features*"))
+
+
+def test_features_of_other_tracks_are_refused(tmp_path: Path) -> None:
+    manifest = write_tracks(tmp_path)
+    make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
+    fewer = manifest.model_copy(update={"tracks": manifest.tracks[:-1]})
+    with pytest.raises(GenrebenchError, match="made from other tracks than the manifest lists"):
+        open_features(tmp_path / "features", "mfcc_reshaped_15s", fewer)
+
+
+def test_missing_and_damaged_features_say_how_to_make_them(tmp_path: Path) -> None:
+    manifest = write_tracks(tmp_path)
+    with pytest.raises(GenrebenchError, match="python -m benchmarks features --dataset tiny"):
+        open_features(tmp_path / "features", "mfcc_reshaped_15s", manifest)
+    make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
+    path = tmp_path / "features" / "mfcc_reshaped_15s.npy"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(GenrebenchError, match="cannot be opened"):
+        open_features(tmp_path / "features", "mfcc_reshaped_15s", manifest)
+
+
+def test_unknown_feature_set_lists_the_known() -> None:
+    with pytest.raises(GenrebenchError, match=f"no feature set 'chroma'; there are: {', '.join(FEATURE_SETS)}"):
+        feature_set("chroma")
+
+
+def test_every_architecture_has_a_feature_set_of_its_input_shape() -> None:
+    shapes = {one.shape for one in FEATURE_SETS.values()}
+    assert {architecture.input_shape for architecture in ARCHITECTURES.values()} <= shapes

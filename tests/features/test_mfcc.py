@@ -1,0 +1,15 @@
+import librosa
+import numpy as np
+
+from benchmarks.features.mfcc import mfcc_reshaped
+
+
+def test_is_the_study_s_reshape_not_a_transpose() -> None:
+    signal = np.random.default_rng(0).normal(0, 0.1, 15 * 22050).astype(np.float32)
+    coefficients = librosa.feature.mfcc(y=signal, sr=22050)
+    rows = mfcc_reshaped(signal)
+    assert rows.shape == (646, 20)
+    # a row holds 20 consecutive frames of one coefficient
+    np.testing.assert_array_equal(rows[0], coefficients[0, :20])
+    np.testing.assert_array_equal(rows[1], coefficients[0, 20:40])
+    assert not np.array_equal(rows, coefficients.T)

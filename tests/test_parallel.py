@@ -1,0 +1,50 @@
+import pytest
+from threadpoolctl import threadpool_info
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.parallel import parallel_map, worker_count
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def refuse_three(number: int) -> int:
+    if number == 3:
+        raise GenrebenchError("three is not legal")
+    return number
+
+
+def blas_threads(_: int) -> int:
+    return max(library["num_threads"] for library in threadpool_info())
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_results_come_in_order(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+    assert list(parallel_map(square, range(20), "squares")) == [n * n for n in range(20)]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_error_in_a_worker_is_raised_here(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+    with pytest.raises(GenrebenchError, match="three is not legal"):
+        list(parallel_map(refuse_three, range(6), "numbers"))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_each_call_has_one_thread(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another number of threads rounds matrix products differently."""
+    monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+    assert set(parallel_map(blas_threads, range(4), "threads")) == {1}
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5"])
+def test_a_wrong_number_of_workers_is_named(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREBENCH_WORKERS", asked)
+    with pytest.raises(GenrebenchError, match=f"GENREBENCH_WORKERS='{asked}'.*whole number from 1"):
+        worker_count()
+
+
+def test_nothing_to_do_is_fine() -> None:
+    assert list(parallel_map(square, [], "nothing")) == []

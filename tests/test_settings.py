@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.settings import PARAMS, add_folder, load_settings
+
+
+def changed(tmp_path: Path, key: str, value: object) -> Path:
+    """params.yaml with one value changed."""
+    content = YAML(typ="safe").load(PARAMS)
+    *parents, last = key.split(".")
+    place = content
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    path = tmp_path / "params.yaml"
+    YAML().dump(content, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("study.seeds", [], "study.seeds: .*at least 1"),
+        ("study.seeds", [0, 0], "study: seeds: a value stands there twice"),
+        ("study.seeds", [-1], "study.seeds.0: .*greater than or equal to 0"),
+        ("study.datasets", ["nowhere"], "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
+        ("study.protocols", ["perfect"], "'perfect' is not defined; defined: published"),
+        ("study.colour", "blue", "study.colour: Extra inputs are not permitted"),
+        ("protocols.published.split.test_share", 1.5, "protocols.published.split.test_share: .*less than 1"),
+        ("protocols.published.split.kind", "stratified", "protocols.published.split.kind: .*'random'"),
+        ("protocols.published.schedule.epochs", 0, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
+        ("protocols.published.selections", ["best"], "protocols.published.selections.0: .*'last_epoch'"),
+        ("folders", {"gtzan": "somewhere"}, "'gtzan' is a built-in dataset"),
+        ("folders", {"My Music": "somewhere"}, "folders.My Music"),
+        ("synthetic.tracks_per_genre", 1, "synthetic.tracks_per_genre: .*greater than or equal to 2"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, key: str, value: object, message: str) -> None:
+    with pytest.raises(GenrebenchError, match=message):
+        load_settings(changed(tmp_path, key, value))
+
+
+def test_the_committed_file_is_valid_and_asks_for_what_the_issue_says() -> None:
+    settings = load_settings()
+    assert len(settings.study.seeds) == 3
+    schedule = settings.protocols["published"].schedule
+    assert (schedule.epochs, schedule.batch_size, schedule.learning_rate, schedule.epsilon) == (100, 32, 0.00025, 1e-7)
+
+
+@pytest.mark.parametrize("text", ["study: [", "- a list", ""])
+def test_what_is_no_settings_file_is_one_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(GenrebenchError, match=r"params\.yaml"):
+        load_settings(path)
+
+
+def test_missing_file_says_where_to_stand(tmp_path: Path) -> None:
+    with pytest.raises(GenrebenchError, match="run the command in the project's top folder"):
+        load_settings(tmp_path / "params.yaml")
+
+
+def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(PARAMS.read_text())
+    audio = tmp_path / "My Musik (2)"
+    audio.mkdir()
+    assert add_folder(audio, path=path) == "my-musik-2"
+    settings = load_settings(path)
+    assert settings.folders == {"my-musik-2": str(audio)}
+    assert settings.study.datasets[-1] == "my-musik-2"
+    assert "# what the study did, its flaws included" in path.read_text()
+    once = path.read_text()
+    assert add_folder(audio, "my-musik-2", path) == "my-musik-2"
+    assert path.read_text() == once
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("taken", "choose another --name"), ("synthetic", "built-in dataset"), ("No Name", "folders.No Name")],
+)
+def test_a_name_that_cannot_be_used_leaves_the_file_as_it_was(tmp_path: Path, name: str, message: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(PARAMS.read_text())
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    add_folder(tmp_path / "one", "taken", path)
+    before = path.read_text()
+    with pytest.raises(GenrebenchError, match=message):
+        add_folder(tmp_path / "two", name, path)
+    assert path.read_text() == before
+
+
+def test_a_missing_audio_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GenrebenchError, match="no such folder"):
+        add_folder(tmp_path / "nowhere", path=tmp_path / "params.yaml")
