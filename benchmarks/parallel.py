@@ -6,6 +6,9 @@ from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
 
+# What numerical libraries read when they are loaded.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
 
 Item = TypeVar("Item")
@@ -48,19 +51,26 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
     object
         The result for each item. The first exception of a worker is raised here and ends the work.
     """
-    # joblib and rich are imported when work starts, so that the command line answers --help at once
-    from joblib import Parallel, delayed
+    # imported when work starts, so that the command line answers --help at once
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+    from multiprocessing import get_context
+
     from rich.console import Console
     from rich.progress import track
 
     workers = max(1, min(worker_count(), len(items)))
-    jobs = (delayed(_on_one_thread)(function, item) for item in items)
-    results = Parallel(n_jobs=workers, return_as="generator")(jobs)
-    yield from track(results, description, total=len(items), console=Console(stderr=True))
+    # fresh processes: a forked one inherits locks that threads of this one may hold, and libraries with their threads
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_compute_on_one_thread)
+    try:
+        results = pool.map(function, items)
+        yield from track(results, description, total=len(items), console=Console(stderr=True))
+    except BrokenProcessPool:
+        raise GenrebenchError(
+            f"{description}: a worker process was killed, perhaps for lack of memory; try {WORKERS_VARIABLE}=1"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _on_one_thread(function: Callable[[Item], Result], item: Item) -> Result:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        return function(item)
+def _compute_on_one_thread() -> None:
+    os.environ.update(ONE_THREAD)

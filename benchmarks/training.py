@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import THREADS, Plan, make_plan
+from benchmarks.execution import Plan, make_plan
 from benchmarks.execution import Progress as EpochProgress
-from benchmarks.parallel import worker_count
+from benchmarks.parallel import ONE_THREAD, worker_count
 from benchmarks.runs import Implementation, RunKey, has_run
 from benchmarks.settings import Settings
 
@@ -24,7 +24,7 @@ _BLOCK = 1 << 32
 
 # What a worker's libraries are told before they start.
 WORKER_ENVIRONMENT = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS)),
+    **ONE_THREAD,
     # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
     "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
     "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),

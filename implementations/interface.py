@@ -174,6 +174,28 @@ class Classifier(ABC):
         self._check_inputs(inputs)
         return self._predict(inputs, batch_size)
 
+    def start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
+        """Set up the optimiser and hand the data to the framework; `fit` then trains epoch by epoch.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features of the training tracks.
+        labels : ndarray of int64, shape (n,)
+            Their classes, from 0.
+        schedule : Schedule
+            Batches and optimiser.
+
+        Raises
+        ------
+        ValueError
+            If shapes or labels do not fit.
+        """
+        self._check_inputs(inputs)
+        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
+            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")
+        return self._start_training(inputs, labels, schedule)
+
     def fit(
         self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None
     ) -> list[EpochScore]:
@@ -200,10 +222,7 @@ class Classifier(ABC):
         ValueError
             If shapes or labels do not fit.
         """
-        self._check_inputs(inputs)
-        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
-            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")
-        training = self._start_training(inputs, labels, schedule)
+        training = self.start_training(inputs, labels, schedule)
         history = []
         for epoch in range(1, schedule.epochs + 1):
             history.append(training.epoch(batch_order(self.seed, epoch, len(inputs))))

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from threadpoolctl import threadpool_info
 
@@ -15,7 +17,13 @@ def refuse_three(number: int) -> int:
     return number
 
 
+def die(_: int) -> None:
+    os._exit(1)
+
+
 def blas_threads(_: int) -> int:
+    import scipy.linalg  # noqa: F401 -- loads the libraries that are asked for their threads
+
     return max(library["num_threads"] for library in threadpool_info())
 
 
@@ -44,6 +52,11 @@ def test_a_wrong_number_of_workers_is_named(asked: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("GENREBENCH_WORKERS", asked)
     with pytest.raises(GenrebenchError, match=f"GENREBENCH_WORKERS='{asked}'.*whole number from 1"):
         worker_count()
+
+
+def test_a_killed_worker_is_one_error() -> None:
+    with pytest.raises(GenrebenchError, match="a worker process was killed"):
+        list(parallel_map(die, range(3), "numbers"))
 
 
 def test_nothing_to_do_is_fine() -> None:

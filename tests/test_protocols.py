@@ -41,9 +41,7 @@ def test_study_order_is_known_genres_then_others_sorted() -> None:
     random_state=st.integers(0, 2**31),
     genres=st.sets(st.sampled_from(GTZAN_GENRES), min_size=2),
 )
-def test_every_track_is_on_exactly_one_side(
-    per_genre: int, share: float, random_state: int, genres: set[str]
-) -> None:
+def test_every_track_is_on_exactly_one_side(per_genre: int, share: float, random_state: int, genres: set[str]) -> None:
     manifest = fake_manifest(genres=sorted(genres), per_genre=per_genre)
     try:
         split = make_split(manifest, RandomSplit(kind="random", test_share=share, random_state=random_state))
@@ -63,7 +61,7 @@ def test_left_out_tracks_are_on_no_side() -> None:
 
 def test_too_few_tracks_is_one_clear_error() -> None:
     manifest = fake_manifest(genres=("blues", "pop"), per_genre=1)
-    with pytest.raises(GenrebenchError, match="no track of .* is left to train on"):
+    with pytest.raises(GenrebenchError, match=r"no track of .* is left to train on"):
         make_split(manifest, RandomSplit(kind="random", test_share=0.5, random_state=0))
 
 

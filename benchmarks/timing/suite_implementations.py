@@ -46,7 +46,7 @@ def test_training_epoch(benchmark: BenchmarkFixture, classifier: Classifier, tra
     """Time one epoch: forward pass, backward pass and a step of Adam for every batch."""
     inputs, labels = _random_tracks(classifier, tracks)
     # not `fit`, which would set up the optimiser, and compile TensorFlow's step, anew in every round
-    training = classifier._start_training(inputs, labels, _SCHEDULE)
+    training = classifier.start_training(inputs, labels, _SCHEDULE)
     order = batch_order(_SEED, 1, tracks)
     facts = _facts(classifier, "training epoch", tracks, _SCHEDULE.batch_size)
     versions = provenance.versions(classifier.framework)

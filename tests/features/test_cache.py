@@ -47,7 +47,9 @@ def test_rows_are_the_used_tracks_whatever_the_number_of_workers(
 
 def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     manifest = write_tracks(tmp_path, seconds=3.0)
-    with pytest.raises(GenrebenchError, match=r"[ab]\.[01]\.wav: mfcc_reshaped_15s has shape \(130, 20\), needs \(646, 20\)"):
+    with pytest.raises(
+        GenrebenchError, match=r"[ab]\.[01]\.wav: mfcc_reshaped_15s has shape \(130, 20\), needs \(646, 20\)"
+    ):
         make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
     assert not list(tmp_path.glob("*features*"))
 

@@ -1,0 +1,89 @@
+"""A project folder with a tiny dataset of random features, and a classifier that needs no framework."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from ruamel.yaml import YAML
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.features.sets import FEATURE_SETS
+from benchmarks.settings import PARAMS
+from implementations.architectures import ARCHITECTURES, Weights
+from implementations.interface import Classifier, EpochScore, Training
+from tests.builders import fake_manifest
+
+NAME = "cnn_lstm"
+
+
+class _Training(Training):
+    def __init__(self, classifier: "SoftmaxRegression", inputs: NDArray, labels: NDArray, batch_size: int) -> None:
+        self.classifier, self.inputs, self.labels, self.batch_size = classifier, inputs, labels, batch_size
+
+    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
+        seen = np.asarray(self.inputs)[order].mean(axis=(1, 2))
+        for start in range(0, len(order), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            probabilities = self.classifier.probabilities(seen[batch])
+            error = probabilities - np.eye(self.classifier.n_classes)[self.labels[order[batch]]]
+            self.classifier.slope -= 0.1 * (seen[batch, None] * error).mean(axis=0)
+            self.classifier.offset -= 0.1 * error.mean(axis=0)
+        probabilities = self.classifier.probabilities(seen)
+        truth = self.labels[order]
+        loss = -np.log(probabilities[np.arange(len(order)), truth]).mean()
+        return EpochScore(float(loss), float((probabilities.argmax(axis=1) == truth).mean()))
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression on the mean of a track's features."""
+
+    architecture = ARCHITECTURES[NAME]
+    framework = "numpy"
+
+    @staticmethod
+    def configure(threads: int) -> None:
+        assert threads == 1
+
+    def _build(self) -> None:
+        self.slope = np.zeros(self.n_classes)
+        self.offset = np.random.default_rng(self.seed).normal(size=self.n_classes)
+
+    def probabilities(self, seen: NDArray) -> NDArray:
+        powers = np.exp(seen[:, None] * self.slope + self.offset)
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def _get_weights(self) -> Weights:
+        return {"dense/kernel": self.slope.astype(np.float32), "dense/bias": self.offset.astype(np.float32)}
+
+    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Start from its own: the architecture's canonical weights are another network's."""
+
+    def _predict(self, inputs: NDArray, batch_size: int) -> NDArray[np.float32]:
+        return self.probabilities(np.asarray(inputs).mean(axis=(1, 2))).astype(np.float32)
+
+    def _start_training(self, inputs: NDArray, labels: NDArray, schedule: object) -> Training:
+        return _Training(self, inputs, labels, 4)
+
+
+def write_project(folder: Path, *, epochs: int = 3, seeds: tuple[int, ...] = (0, 1)) -> Manifest:
+    """Write params.yaml, a manifest and random features of the CNN-LSTM's shape, as the first two stages would."""
+    content = YAML(typ="safe").load(PARAMS)
+    content["study"].update(datasets=["synthetic"], architectures=[NAME], seeds=list(seeds))
+    content["protocols"]["published"]["schedule"].update(epochs=epochs, batch_size=4)
+    YAML().dump(content, folder / "params.yaml")
+    manifest = fake_manifest(per_genre=5)
+    manifest.write(folder / "data" / "synthetic" / "manifest.json")
+    write_features(folder, manifest)
+    return manifest
+
+
+def write_features(folder: Path, manifest: Manifest, seed: int = 0) -> None:
+    name = "mfcc_reshaped_15s"
+    features = folder / "data" / "synthetic" / "features"
+    features.mkdir(exist_ok=True)
+    genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
+    noise = np.random.default_rng(seed).normal(size=(len(genres), *FEATURE_SETS[name].shape))
+    np.save(features / f"{name}.npy", (noise + genres[:, None, None]).astype(np.float32))
+    (features / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import execution
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import Plan, Progress, execute, make_plan
+from benchmarks.protocols import Split
+from benchmarks.runs import Implementation, RunKey, has_run, read_run
+from benchmarks.settings import Settings, load_settings
+from implementations import registry
+from tests import fake_project
+
+KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(registry, "_CLASSES", {})
+    monkeypatch.setattr(registry, "_PACKAGES", {})
+    registry.register(fake_project.NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
+    fake_project.write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return load_settings()
+
+
+def test_a_run_leaves_everything_behind(project: Settings) -> None:
+    seen: list[Progress] = []
+    plan = make_plan(project, KEY)
+    execute(plan, seen.append)
+    assert [at.epoch for at in seen] == [1, 2, 3]
+    assert has_run(KEY.folder, plan.fingerprint)
+    run = read_run(KEY.folder)
+    assert (len(run.train_tracks), len(run.test_tracks)) == (12, 3)
+    assert [run.genres[label] for label in run.test_labels] == [track.split(".")[0] for track in run.test_tracks]
+    assert list(run.history["epoch"]) == [1, 2, 3]
+    assert run.epochs == {
+        "last_epoch": 3,
+        "lowest_test_loss": int(run.history["test_loss"].to_numpy().argmin()) + 1,
+    }
+    for selection, epoch in run.epochs.items():
+        chosen = run.probabilities[selection][np.arange(3), run.test_labels]
+        assert -np.log(chosen).mean() == pytest.approx(run.history["test_loss"][epoch - 1], rel=1e-5)
+        assert (KEY.folder / f"{selection}.safetensors").exists()
+    facts = run.provenance
+    assert facts["threads"] == 1
+    assert facts["versions"].keys() >= {"python", "genrebench", "numpy"}
+    assert facts["inputs"] == plan.inputs
+    assert facts["parameters"]["schedule"]["batch_size"] == 4
+    assert facts["wall_time_s"] > 0
+    assert facts["machine"]["cores"] >= 1
+
+
+def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: Path) -> None:
+    base = make_plan(project, KEY).fingerprint
+    assert make_plan(project, KEY).fingerprint == base
+    found = {base, make_plan(project, RunKey(KEY.dataset, KEY.protocol, KEY.implementation, 1)).fingerprint}
+
+    protocol = project.protocols["published"]
+    schedule = protocol.schedule.model_copy(update={"learning_rate": 0.001})
+    changed = protocol.model_copy(update={"schedule": schedule})
+    found.add(make_plan(project.model_copy(update={"protocols": {"published": changed}}), KEY).fingerprint)
+
+    manifest = make_plan(project, KEY).manifest
+    fake_project.write_features(tmp_path, manifest, seed=1)
+    found.add(make_plan(project, KEY).fingerprint)
+    assert len(found) == 4
+
+
+def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = tmp_path / "layer.py"
+    code.write_text("rate = 0.25\n")
+    monkeypatch.setattr(execution.provenance, "code_files", lambda _: [code])
+    before = make_plan(project, KEY).fingerprint
+    code.write_text("rate = 0.5\n")
+    assert make_plan(project, KEY).fingerprint != before
+
+
+def test_unknown_implementations_and_protocols_list_the_known(project: Settings) -> None:
+    other = RunKey(KEY.dataset, KEY.protocol, Implementation("cnn2d", "numpy"), 0)
+    with pytest.raises(GenrebenchError, match="no implementation of cnn2d in numpy; registered are: cnn_lstm in numpy"):
+        make_plan(project, other)
+    with pytest.raises(GenrebenchError, match=r"no protocol 'perfect' in params.yaml; defined: published"):
+        make_plan(project, RunKey(KEY.dataset, "perfect", KEY.implementation, 0))
+
+
+def test_a_track_on_two_sides_is_caught_where_the_run_starts(project: Settings) -> None:
+    plan = make_plan(project, KEY)
+    both = Split(plan.split.train, plan.split.train[:2])
+    leaking = Plan(plan.key, plan.protocol, plan.manifest, both, plan.inputs, plan.fingerprint)
+    with pytest.raises(GenrebenchError, match="uses a track twice"):
+        execute(leaking, lambda _: None)
+    assert not KEY.folder.exists()
+
+
+def test_a_run_that_breaks_leaves_nothing(project: Settings) -> None:
+    def fail(at: Progress) -> None:
+        if at.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(make_plan(project, KEY), fail)
+    assert not KEY.folder.exists()
