@@ -47,13 +47,8 @@ def chosen_dataset(session: nox.Session) -> str:
     parser.add_argument("--dataset", default="synthetic", help="a dataset of params.yaml (default: synthetic)")
     parser.add_argument("--audio-dir", help="a folder of your own audio, one sub-folder a genre")
     parser.add_argument("--name", help="the dataset's name for --audio-dir (default: made from the folder's name)")
-    arguments = parser.parse_args(session.posargs)
-    if not arguments.audio_dir:
-        return str(arguments.dataset)
-    name = ["--name", arguments.name] if arguments.name else []
-    return run(
-        session, "python", "-m", "benchmarks", "add-folder", "--audio-dir", arguments.audio_dir, *name, silent=True
-    )
+    parser.parse_args(session.posargs)  # shows --help, and ends on an argument that does not exist
+    return run(session, "python", "-m", "benchmarks", "dataset", *session.posargs, silent=True)
 
 
 @shared_session

@@ -14,10 +14,13 @@ from benchmarks.timing import DEFAULT_TRACKS
 Command = Callable[[argparse.Namespace], None]
 
 
-def _add_folder(arguments: argparse.Namespace) -> None:
-    from benchmarks.settings import add_folder
+def _dataset(arguments: argparse.Namespace) -> None:
+    from benchmarks.settings import add_folder, known_dataset
 
-    print(add_folder(Path(arguments.audio_dir), arguments.name))
+    if arguments.audio_dir:
+        print(add_folder(Path(arguments.audio_dir), arguments.name))
+    else:
+        print(known_dataset(arguments.dataset))
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
@@ -33,12 +36,11 @@ def _features(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import audio_root
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.features.cache import make_features
-    from benchmarks.protocols import needed_features
 
     settings = load_settings()
     manifest = Manifest.read(manifest_path(arguments.dataset))
     audio = audio_root(arguments.dataset, settings)
-    make_features(manifest, audio, needed_features(settings), features_folder(arguments.dataset))
+    make_features(manifest, audio, settings.study.features, features_folder(arguments.dataset))
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -96,6 +98,7 @@ class _Option:
     help: str
     type: Callable[[str], object] = str
     required: bool = True
+    default: str | None = None
 
 
 _DATASET = _Option("--dataset", "a name in params.yaml")
@@ -105,9 +108,10 @@ _RUN = (
     _Option("--architecture", "such as cnn2d"),
     _Option("--framework", "such as pytorch"),
 )
-_FOLDER = (
-    _Option("--audio-dir", "a folder with one sub-folder a genre"),
-    _Option("--name", "the dataset's name (default: made from the folder's name)", required=False),
+_CHOICE = (
+    _Option("--dataset", "a name in params.yaml (default: synthetic)", required=False, default="synthetic"),
+    _Option("--audio-dir", "instead: a folder of your own audio with one sub-folder a genre", required=False),
+    _Option("--name", "the dataset's name for --audio-dir (default: made from the folder's name)", required=False),
 )
 
 _TRACKS = _Option(
@@ -115,7 +119,7 @@ _TRACKS = _Option(
 )
 
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
-    "add-folder": (_add_folder, "enter a folder of your own audio in params.yaml", _FOLDER),
+    "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
@@ -133,7 +137,9 @@ def main() -> int:
     for name, (command, words, options) in _COMMANDS.items():
         one = commands.add_parser(name, help=words, description=words)
         for option in options:
-            one.add_argument(option.flag, help=option.help, type=option.type, required=option.required)
+            one.add_argument(
+                option.flag, help=option.help, type=option.type, required=option.required, default=option.default
+            )
         one.set_defaults(command=command)
     arguments = parser.parse_args()
     try:

@@ -21,7 +21,7 @@ from benchmarks.protocols import Split, check_disjoint, features_of, make_split
 from benchmarks.runs import FinishedRun, RunKey, write_run
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Protocol, Settings
-from implementations.architectures import Weights, parameter_count
+from implementations.architectures import ARCHITECTURES, Weights, parameter_count, weights_digest
 from implementations.interface import Classifier, EpochScore, Schedule
 from implementations.registry import implementation, registered
 
@@ -104,7 +104,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "features_sha256": file_digest(folder / f"{name}.npy"),
     }
     labelled = [[track.id, track.genre] for track in manifest.used]
-    framework = key.implementation.framework
+    name_of = key.implementation
     fingerprint = json_digest(
         {
             "format": _FORMAT,
@@ -114,8 +114,11 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             "schedule": protocol.schedule.model_dump(),
             "selections": protocol.selections,
             "run": [key.dataset, key.protocol, *asdict(key.implementation).values(), key.seed],
-            "code": [[path.name, file_digest(path)] for path in provenance.code_files(framework)],
-            "versions": provenance.versions(framework),
+            # what architectures.py says of this one: an entry for another architecture changes no run
+            "architecture": asdict(ARCHITECTURES[name_of.architecture]),
+            "initial_weights": weights_digest(ARCHITECTURES[name_of.architecture], len(manifest.genres), key.seed),
+            "code": provenance.code_digests(name_of.architecture, name_of.framework),
+            "versions": provenance.versions(name_of.framework),
         }
     )
     return Plan(key, protocol, manifest, split, inputs, fingerprint)

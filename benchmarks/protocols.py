@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import Protocol, RandomSplit, Settings
+from benchmarks.settings import Protocol, RandomSplit
 
 # The order of the genre folders in the study, found by matching its published test labels: the random split of a
 # list depends on the order of the list.
@@ -116,16 +116,3 @@ def features_of(protocol: Protocol, architecture: str) -> str:
         raise GenrebenchError(
             f"params.yaml: the protocol names no features for {architecture!r}, only for: {legal}"
         ) from None
-
-
-def needed_features(settings: Settings) -> tuple[str, ...]:
-    """Return the names of all feature sets that the study needs, sorted."""
-    return tuple(
-        sorted(
-            {
-                features_of(settings.protocols[protocol], architecture)
-                for protocol in settings.study.protocols
-                for architecture in settings.study.architectures
-            }
-        )
-    )

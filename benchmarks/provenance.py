@@ -9,8 +9,10 @@ from typing import Any
 import cpuinfo
 import psutil
 
-from implementations.registry import framework_versions
+from benchmarks.files import file_digest
+from implementations.registry import framework_versions, source_files
 
+_ROOT = Path(__file__).parent.parent
 _LIBRARIES = ("genrebench", "numpy", "librosa", "scikit-learn")
 
 
@@ -48,9 +50,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def code_files(framework: str) -> list[Path]:
-    """Return the source files that decide what a run of this framework computes from given features."""
-    root = Path(__file__).parent.parent
-    shared = root.glob("implementations/*.py")
-    own = root.glob(f"implementations/{framework}/*.py")
-    return sorted([*shared, *own, root / "benchmarks" / "execution.py", root / "benchmarks" / "protocols.py"])
+def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
+    """Return name and sha256 of every source file that decides what a run computes from given features and weights."""
+    shared = [_ROOT / "implementations" / "interface.py", _ROOT / "benchmarks" / "execution.py"]
+    # chooses the epoch of lowest test loss
+    shared.append(_ROOT / "benchmarks" / "scoring" / "metrics.py")
+    return [(path.name, file_digest(path)) for path in [*shared, *source_files(architecture, framework)]]

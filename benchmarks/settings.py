@@ -13,7 +13,8 @@ PARAMS = Path("params.yaml")
 
 BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
-Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
+_NAME = "^[a-z0-9][a-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=_NAME)]
 Selection = Literal["last_epoch", "lowest_test_loss"]
 
 
@@ -28,6 +29,7 @@ class Study(_Section):
     protocols: tuple[Name, ...] = Field(min_length=1)
     architectures: tuple[Name, ...] = Field(min_length=1)
     frameworks: tuple[Name, ...] = Field(min_length=1)
+    features: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -96,6 +98,9 @@ class Settings(_Section):
         for name in self.study.protocols:
             if name not in self.protocols:
                 raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
+            missing = set(self.protocols[name].features.values()) - set(self.study.features)
+            if missing:
+                raise ValueError(f"study.features: protocol {name!r} also needs {', '.join(sorted(missing))}")
         known = (*BUILT_IN_DATASETS, *self.folders)
         for name in self.study.datasets:
             if name not in known:
@@ -134,6 +139,20 @@ def _validated(path: Path, content: Any) -> Settings:
         raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
 
 
+def known_dataset(name: str, path: Path = PARAMS) -> str:
+    """Return the name of a dataset of the study.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is none; the message lists those that there are.
+    """
+    legal = load_settings(path).study.datasets
+    if name not in legal:
+        raise GenrebenchError(f"{name!r} is no dataset of {path}; legal: {', '.join(legal)}, or --audio-dir DIR")
+    return name
+
+
 def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str:
     """Enter a folder of audio in params.yaml as a dataset of the study.
 
@@ -161,6 +180,12 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
     if not audio.is_dir():
         raise GenrebenchError(f"--audio-dir {audio}: no such folder; give one that holds a sub-folder a genre")
     name = name or re.sub("[^a-z0-9_]+", "-", audio.resolve().name.lower()).strip("-_") or "audio"
+    if not re.fullmatch(_NAME, name):
+        raise GenrebenchError(
+            f"--name {name!r} is not legal: use small letters, digits, '-' and '_', the first a letter or a digit"
+        )
+    if name in BUILT_IN_DATASETS:
+        raise GenrebenchError(f"--name {name!r} is a built-in dataset; choose another name")
     settings = load_settings(path)
     here = str(audio.resolve())
     if settings.folders.get(name, here) != here:
@@ -170,7 +195,9 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
     yaml = YAML()
     yaml.preserve_quotes = True
     content = yaml.load(path.read_text(encoding="utf-8"))
-    content["folders"][name] = here
+    if name not in content["folders"]:
+        # in front: what follows the last entry, a blank line and a comment, belongs to the next section
+        content["folders"].insert(0, name, here)
     if name not in content["study"]["datasets"]:
         content["study"]["datasets"].append(name)
     _validated(path, content)

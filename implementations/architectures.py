@@ -6,6 +6,7 @@ The canonical form of a weight is a NumPy array in the layout of the study's fra
 a layer flattens its input. Sources: the study's notebook and the configuration inside its model files.
 """
 
+import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -165,7 +166,7 @@ class CNNLSTM(Architecture):
     """Three blocks of 1D convolution, BatchNorm, ReLU, dropout and average pooling, two LSTMs, two dense layers."""
 
     name: str = "cnn_lstm"
-    title: str = "1D CNN-LSTM"
+    title: str = "1D CNN - LSTM"
     input_shape: Shape = (646, 20)
     filters: tuple[int, ...] = (32, 32, 32)
     kernel_size: int = 4
@@ -218,6 +219,14 @@ def initial_weights(architecture: Architecture, n_classes: int, seed: int) -> We
         )
         for weight in architecture.weights(n_classes)
     }
+
+
+def weights_digest(architecture: Architecture, n_classes: int, seed: int) -> str:
+    """Return the sha256 of the initial weights, in the order of the layers."""
+    digest = hashlib.sha256()
+    for name, values in initial_weights(architecture, n_classes, seed).items():
+        digest.update(name.encode() + values.tobytes())
+    return digest.hexdigest()
 
 
 def parameter_count(architecture: Architecture, n_classes: int) -> int:

@@ -2,6 +2,8 @@
 
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 
 from implementations.interface import Classifier
 
@@ -48,6 +50,38 @@ def framework_versions(framework: str) -> dict[str, str]:
     return {package: version(package) for package in _PACKAGES[framework]}
 
 
+def source_files(architecture: str, framework: str) -> list[Path]:
+    """Return the files that decide what an implementation computes, sorted.
+
+    These are its own file and the others of its folder, except those of other implementations: adding one of these
+    changes no result.
+
+    Raises
+    ------
+    ValueError
+        If there is no such implementation.
+    """
+    own = _file(_path(architecture, framework))
+    others = {_file(path) for path in _CLASSES.values()}
+    return sorted(file for file in own.parent.glob("*.py") if file == own or file not in others)
+
+
+def _path(architecture: str, framework: str) -> str:
+    try:
+        return _CLASSES[architecture, framework]
+    except KeyError:
+        legal = ", ".join(f"{a} in {f}" for a, f in registered())
+        raise ValueError(f"no implementation of {architecture} in {framework}; there are: {legal}") from None
+
+
+def _file(path: str) -> Path:
+    # finds the module without importing it, and with it no framework
+    spec = find_spec(path.partition(":")[0])
+    if spec is None or spec.origin is None:
+        raise ValueError(f"{path}: no such module")
+    return Path(spec.origin)
+
+
 def implementation(architecture: str, framework: str) -> type[Classifier]:
     """Import and return an implementation.
 
@@ -56,10 +90,6 @@ def implementation(architecture: str, framework: str) -> type[Classifier]:
     ValueError
         If there is none; the message lists those that there are.
     """
-    try:
-        module, _, name = _CLASSES[architecture, framework].partition(":")
-    except KeyError:
-        legal = ", ".join(f"{a} in {f}" for a, f in registered())
-        raise ValueError(f"no implementation of {architecture} in {framework}; there are: {legal}") from None
+    module, _, name = _path(architecture, framework).partition(":")
     found: type[Classifier] = getattr(import_module(module), name)
     return found

@@ -2,15 +2,28 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.runs import FinishedRun, Implementation
+from benchmarks.settings import BUILT_IN_DATASETS
+
+REPOSITORY = Path(__file__).parent.parent
 
 GTZAN_GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+
+
+def plain_params() -> dict[str, Any]:
+    """The content of params.yaml without datasets of the user's own."""
+    content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
+    content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    content["folders"] = {}
+    return content
 
 
 def fake_manifest(

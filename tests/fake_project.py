@@ -10,10 +10,9 @@ from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
-from benchmarks.settings import PARAMS
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.interface import Classifier, EpochScore, Training
-from tests.builders import fake_manifest
+from tests.builders import fake_manifest, plain_params
 
 NAME = "cnn_lstm"
 
@@ -69,7 +68,7 @@ class SoftmaxRegression(Classifier):
 
 def write_project(folder: Path, *, epochs: int = 3, seeds: tuple[int, ...] = (0, 1)) -> Manifest:
     """Write params.yaml, a manifest and random features of the CNN-LSTM's shape, as the first two stages would."""
-    content = YAML(typ="safe").load(PARAMS)
+    content = plain_params()
     content["study"].update(datasets=["synthetic"], architectures=[NAME], seeds=list(seeds))
     content["protocols"]["published"]["schedule"].update(epochs=epochs, batch_size=4)
     YAML().dump(content, folder / "params.yaml")

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import execution
+from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Plan, Progress, execute, make_plan
 from benchmarks.protocols import Split
@@ -71,7 +71,7 @@ def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: P
 def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = tmp_path / "layer.py"
     code.write_text("rate = 0.25\n")
-    monkeypatch.setattr(execution.provenance, "code_files", lambda _: [code])
+    monkeypatch.setattr(provenance, "source_files", lambda *_: [code])
     before = make_plan(project, KEY).fingerprint
     code.write_text("rate = 0.5\n")
     assert make_plan(project, KEY).fingerprint != before

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
-from benchmarks.protocols import check_disjoint, features_of, make_split, needed_features, study_order
+from benchmarks.protocols import check_disjoint, features_of, make_split, study_order
 from benchmarks.settings import RandomSplit, load_settings
 from tests.builders import GTZAN_GENRES, fake_manifest
 
@@ -76,4 +76,3 @@ def test_an_architecture_without_features_is_named() -> None:
     protocol = next(iter(settings.protocols.values()))
     with pytest.raises(GenrebenchError, match="no features for 'transformer', only for"):
         features_of(protocol, "transformer")
-    assert set(needed_features(settings)) <= set(protocol.features.values())

@@ -4,12 +4,23 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import PARAMS, add_folder, load_settings
+from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings
+from tests.builders import REPOSITORY, plain_params
+
+
+def plain_file(tmp_path: Path) -> Path:
+    """params.yaml with its comments, without datasets of the user's own."""
+    content = YAML().load(REPOSITORY / "params.yaml")
+    content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    content["folders"] = {}
+    path = tmp_path / "params.yaml"
+    YAML().dump(content, path)
+    return path
 
 
 def changed(tmp_path: Path, key: str, value: object) -> Path:
     """params.yaml with one value changed."""
-    content = YAML(typ="safe").load(PARAMS)
+    content = plain_params()
     *parents, last = key.split(".")
     place = content
     for parent in parents:
@@ -28,6 +39,7 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("study.seeds", [-1], "study.seeds.0: .*greater than or equal to 0"),
         ("study.datasets", ["nowhere"], "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
         ("study.protocols", ["perfect"], "'perfect' is not defined; defined: published"),
+        ("study.features", ["mel_picture_5s"], "study.features: protocol 'published' also needs mfcc_reshaped_15s"),
         ("study.colour", "blue", "study.colour: Extra inputs are not permitted"),
         ("protocols.published.split.test_share", 1.5, "protocols.published.split.test_share: .*less than 1"),
         ("protocols.published.split.kind", "stratified", "protocols.published.split.kind: .*'random'"),
@@ -41,13 +53,6 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
 def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, key: str, value: object, message: str) -> None:
     with pytest.raises(GenrebenchError, match=message):
         load_settings(changed(tmp_path, key, value))
-
-
-def test_the_committed_file_is_valid_and_asks_for_what_the_issue_says() -> None:
-    settings = load_settings()
-    assert len(settings.study.seeds) == 3
-    schedule = settings.protocols["published"].schedule
-    assert (schedule.epochs, schedule.batch_size, schedule.learning_rate, schedule.epsilon) == (100, 32, 0.00025, 1e-7)
 
 
 @pytest.mark.parametrize("text", ["study: [", "- a list", ""])
@@ -64,8 +69,7 @@ def test_missing_file_says_where_to_stand(tmp_path: Path) -> None:
 
 
 def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(PARAMS.read_text())
+    path = plain_file(tmp_path)
     audio = tmp_path / "My Musik (2)"
     audio.mkdir()
     assert add_folder(audio, path=path) == "my-musik-2"
@@ -73,6 +77,9 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
     assert settings.folders == {"my-musik-2": str(audio)}
     assert settings.study.datasets[-1] == "my-musik-2"
     assert "# what the study did, its flaws included" in path.read_text()
+    (tmp_path / "second").mkdir()
+    add_folder(tmp_path / "second", path=path)
+    assert "  second: " in path.read_text().split("my-musik-2: ")[0]  # beside the first, not below the next comment
     once = path.read_text()
     assert add_folder(audio, "my-musik-2", path) == "my-musik-2"
     assert path.read_text() == once
@@ -80,11 +87,14 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("taken", "choose another --name"), ("synthetic", "built-in dataset"), ("No Name", "folders.No Name")],
+    [
+        ("taken", "choose another --name"),
+        ("synthetic", "built-in dataset"),
+        ("No Name", "--name 'No Name' is not legal"),
+    ],
 )
 def test_a_name_that_cannot_be_used_leaves_the_file_as_it_was(tmp_path: Path, name: str, message: str) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text(PARAMS.read_text())
+    path = plain_file(tmp_path)
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
     add_folder(tmp_path / "one", "taken", path)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -214,5 +215,7 @@ def _reason(error: Exception) -> str:
         return "no such file"
     cause = error.args[0] if error.args else error
     if isinstance(cause, urllib3.exceptions.HTTPError):
-        return str(getattr(cause, "reason", cause)).rpartition(": ")[2]
+        words = str(getattr(cause, "reason", cause)).rpartition(": ")[2]
+        # what is left of the exceptions it was nested in
+        return re.sub("""["']["')]*$""", "", words)
     return str(error)

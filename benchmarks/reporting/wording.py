@@ -3,8 +3,8 @@
 import math
 import re
 
-from benchmarks import published
 from benchmarks.datasets.manifest import DatasetKind
+from implementations.architectures import ARCHITECTURES
 
 NONE = "\N{EN DASH}"  # where there is no value
 
@@ -29,9 +29,8 @@ def kind_words(kind: DatasetKind) -> str:
 
 
 def model_name(architecture: str) -> str:
-    """Return the name the study prints for an architecture, or the architecture's own where the study has none."""
-    claim = published.CLAIMS.get(architecture)
-    return claim.model if claim else architecture
+    """Return the name of an architecture in reports, which is the study's where the study has it."""
+    return ARCHITECTURES[architecture].title if architecture in ARCHITECTURES else architecture
 
 
 def framework_name(framework: str) -> str:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.settings import Settings, load_settings
-
-REPOSITORY = Path(__file__).parents[2]
+from benchmarks.settings import Settings
+from tests.builders import REPOSITORY, plain_params
 
 
 @pytest.fixture
@@ -105,6 +104,6 @@ def settings_with() -> Callable[..., Settings]:
     """Return the committed settings with other sections, for instance ``folders={"mine": "some/folder"}``."""
 
     def build(**sections: object) -> Settings:
-        return Settings.model_validate(load_settings(REPOSITORY / "params.yaml").model_dump() | sections)
+        return Settings.model_validate(plain_params() | sections)
 
     return build

@@ -19,6 +19,16 @@ def test_registering_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.registered() == [("a", "b")]
 
 
+def test_source_files_are_the_folder_without_other_implementations() -> None:
+    for architecture, framework in registry.registered():
+        names = {path.name for path in registry.source_files(architecture, framework)}
+        others = {f"{other}.py" for other, found in registry.registered() if found == framework} - {
+            f"{architecture}.py"
+        }
+        assert {f"{architecture}.py", "training.py", "layers.py", "weights.py"} <= names
+        assert not others & names
+
+
 def test_the_harness_loads_no_framework() -> None:
     code = (
         "import pkgutil, sys, importlib, benchmarks\n"
