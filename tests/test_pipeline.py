@@ -1,0 +1,130 @@
+"""The whole pipeline through DVC, in a copy of the project with a tiny study."""
+
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from ruamel.yaml import YAML
+
+from benchmarks.settings import add_folder
+from implementations.registry import registered
+from tests.builders import REPOSITORY, folder_bytes, plain_params
+
+ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
+CODE = ("benchmarks", "implementations", "dvc.yaml", ".dvc/config", ".dvc/plots")
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the code with two epochs, two seeds and one framework."""
+    folder = tmp_path / "project"
+    for name in CODE:
+        source, target = REPOSITORY / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    content = plain_params()
+    content["synthetic"]["tracks_per_genre"] = 4
+    content["study"].update(architectures=ARCHITECTURES, frameworks=["pytorch"], seeds=[0, 1])
+    content["protocols"]["published"]["schedule"]["epochs"] = 2
+    YAML().dump(content, folder / "params.yaml")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    return folder
+
+
+def dvc(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(folder)}
+    for name in ("GENREBENCH_MIRROR", "GENREBENCH_GTZAN"):
+        environment.pop(name, None)
+    return subprocess.run(
+        [str(BIN / "dvc"), *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def write_genre(folder: Path, genre: str, count: int, suffix: str, rate: int, channels: int) -> None:
+    (folder / genre).mkdir(parents=True)
+    for number in range(count):
+        noise = np.random.default_rng(number).normal(0, 0.1, (16 * rate, channels))
+        soundfile.write(folder / genre / f"{number}{suffix}", noise, rate)
+
+
+@pytest.mark.slow
+def test_from_audio_to_report_and_again_without_training(project: Path) -> None:
+    done = dvc(project, "repro", "report@synthetic")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = project / "reports" / "synthetic"
+    results = pd.read_csv(report / "results.csv")
+    assert len(results) == 2 * len(ARCHITECTURES)
+    assert set(results["seeds"]) == {2}
+    assert (results["n_train"] + results["n_test"] == 40).all()
+    page = (report / "README.md").read_text()
+    assert "SYNTHETIC" in page.splitlines()[0]
+    figures = re.findall(r"\((figures/[^)]+)\)", page)
+    assert figures
+    assert all((report / name).exists() for name in figures)
+    assert "synthetic/README.md" in (project / "reports" / "README.md").read_text()
+    before = folder_bytes(report)
+
+    again = dvc(project, "repro", "report@synthetic")
+    assert "Data and pipelines are up to date" in again.stdout
+    assert dvc(project, "metrics", "show").returncode == 0
+    assert dvc(project, "plots", "show", "--out", "plots").returncode == 0
+
+    # the same runs give the same bytes
+    assert dvc(project, "repro", "--force", "--single-item", "score@synthetic", "report@synthetic").returncode == 0
+    assert folder_bytes(report) == before
+
+    # one seed more trains only that one
+    params = YAML().load(project / "params.yaml")
+    params["study"]["seeds"] = [0, 1, 2]
+    YAML().dump(params, project / "params.yaml")
+    more = dvc(project, "repro", "report@synthetic")
+    assert more.stderr.count("2 of 3 runs are finished and kept") == len(ARCHITECTURES)
+    assert set(pd.read_csv(report / "results.csv")["seeds"]) == {3}
+
+
+@pytest.mark.slow
+def test_a_folder_of_flac_and_stereo_wav_runs_through(project: Path, tmp_path: Path) -> None:
+    audio = tmp_path / "My audio"
+    write_genre(audio, "ambient", 4, ".flac", 22050, 1)
+    write_genre(audio, "bossa nova", 4, ".wav", 44100, 2)
+    write_genre(audio, "drum & bass", 4, ".wav", 44100, 2)
+    assert add_folder(audio, path=project / "params.yaml") == "my-audio"
+    done = dvc(project, "repro", "report@my-audio")
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (project / "reports" / "my-audio" / "README.md").read_text()
+    assert "SYNTHETIC" not in page
+    assert "bossa nova" in page
+
+
+def test_a_bad_file_in_a_folder_ends_before_any_training(project: Path, tmp_path: Path) -> None:
+    audio = tmp_path / "bad"
+    write_genre(audio, "a", 2, ".wav", 8000, 1)
+    write_genre(audio, "b", 2, ".wav", 8000, 1)
+    (audio / "b" / "text.wav").write_text("no audio")
+    add_folder(audio, path=project / "params.yaml")
+    done = dvc(project, "repro", "report@bad")
+    assert done.returncode != 0
+    assert "text.wav" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project / "runs").exists()
+
+
+def test_the_graph_has_every_stage_of_every_dataset(project: Path) -> None:
+    graph = dvc(project, "dag", "--dot").stdout
+    for dataset in ("gtzan", "gtzan-mini", "synthetic"):
+        chain = [f"fetch@{dataset}", f"features@{dataset}", f"train@{dataset}-published-{ARCHITECTURES[0]}-pytorch"]
+        chain += [f"score@{dataset}", f"report@{dataset}"]
+        for before, after in itertools.pairwise(chain):
+            assert f'"{before}" -> "{after}";' in graph
