@@ -21,12 +21,12 @@ shared_session = nox.session(venv_backend="none")
 
 
 def provide(session: nox.Session) -> None:
-    """Make the pinned environment; again only when what is pinned has changed."""
+    """Make the pinned environment; anew, and only, when what is pinned has changed."""
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in PINNED)).hexdigest()
     stamp = ENVIRONMENT / "genrebench-pinned.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    session.run(sys.executable, "-m", "venv", str(ENVIRONMENT), external=True)
+    session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT), external=True)
     session.log("installing the pinned environment into .venv; the first time this takes minutes")
     run(session, "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", "-e", f".[{EXTRAS}]")
     stamp.write_text(wanted)

@@ -1,11 +1,14 @@
 """The command line that dvc.yaml and nox call."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import REPORTS, features_folder, manifest_path, report_folder
 from benchmarks.settings import load_settings
@@ -52,13 +55,17 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    # before anything numerical is imported: a run started by hand is the same run
+    os.environ.update(WORKER_ENVIRONMENT)
     from benchmarks.execution import execute, make_plan
     from benchmarks.runs import Implementation, RunKey
     from benchmarks.training import print_progress
 
     made = Implementation(arguments.architecture, arguments.framework)
     key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed)
-    execute(make_plan(load_settings(), key), print_progress)
+    # standard output belongs to the progress, which another process may read
+    with redirect_stdout(sys.stderr):
+        execute(make_plan(load_settings(), key), print_progress)
 
 
 def _score(arguments: argparse.Namespace) -> None:
@@ -144,7 +151,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         arguments.command(arguments)
-    except GenrebenchError as error:
+    except (GenrebenchError, OSError) as error:  # OSError: a full disk, a file without permission
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -26,6 +26,7 @@ from implementations.interface import Classifier, EpochScore, Schedule
 from implementations.registry import implementation, registered
 
 THREADS = 1
+# raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
 _FORMAT = 1
 
 
@@ -72,6 +73,10 @@ class Plan:
         """The class of every used track, shape (used tracks,)."""
         return np.array([self.manifest.genres.index(track.genre) for track in self.manifest.used], dtype=np.int64)
 
+    def open_features(self) -> NDArray[np.float32]:
+        """Open the features of all used tracks, memory-mapped."""
+        return open_features(features_folder(self.key.dataset), self.inputs["features"], self.manifest)
+
     def tracks(self, rows: NDArray[np.int64]) -> tuple[str, ...]:
         """Return the ids of some rows."""
         return tuple(self.manifest.used[row].id for row in rows)
@@ -86,10 +91,10 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         If there is no such implementation or protocol, or manifest or features are missing or do not belong
         together.
     """
-    asked = (key.implementation.architecture, key.implementation.framework)
-    if asked not in registered():
+    made = key.implementation
+    if (made.architecture, made.framework) not in registered():
         legal = ", ".join(f"{architecture} in {framework}" for architecture, framework in registered())
-        raise GenrebenchError(f"no implementation of {asked[0]} in {asked[1]}; registered are: {legal}")
+        raise GenrebenchError(f"no implementation of {made.architecture} in {made.framework}; registered are: {legal}")
     if key.protocol not in settings.protocols:
         raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
     protocol = settings.protocols[key.protocol]
@@ -104,7 +109,6 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "features_sha256": file_digest(folder / f"{name}.npy"),
     }
     labelled = [[track.id, track.genre] for track in manifest.used]
-    name_of = key.implementation
     fingerprint = json_digest(
         {
             "format": _FORMAT,
@@ -115,10 +119,10 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             "selections": protocol.selections,
             "run": [key.dataset, key.protocol, *asdict(key.implementation).values(), key.seed],
             # what architectures.py says of this one: an entry for another architecture changes no run
-            "architecture": asdict(ARCHITECTURES[name_of.architecture]),
-            "initial_weights": weights_digest(ARCHITECTURES[name_of.architecture], len(manifest.genres), key.seed),
-            "code": provenance.code_digests(name_of.architecture, name_of.framework),
-            "versions": provenance.versions(name_of.framework),
+            "architecture": asdict(ARCHITECTURES[made.architecture]),
+            "initial_weights": weights_digest(ARCHITECTURES[made.architecture], len(manifest.genres), key.seed),
+            "code": provenance.code_digests(made.architecture, made.framework),
+            "versions": provenance.versions(made.framework),
         }
     )
     return Plan(key, protocol, manifest, split, inputs, fingerprint)
@@ -128,11 +132,9 @@ class _Watch:
     """Follows a training: evaluates the test tracks after each epoch and keeps what the selections ask for."""
 
     def __init__(self, classifier: Classifier, plan: Plan, report: Callable[[Progress], None]) -> None:
-        features = open_features(features_folder(plan.key.dataset), plan.inputs["features"], plan.manifest)
         self.classifier = classifier
-        self.test_inputs = features[plan.split.test]
+        self.test_inputs = plan.open_features()[plan.split.test]
         self.test_labels = plan.labels[plan.split.test]
-        self.train_inputs = features[plan.split.train]
         self.epochs_in_all = plan.protocol.schedule.epochs
         self.selections = plan.protocol.selections
         self.report = report
@@ -184,16 +186,18 @@ def execute(plan: Plan, report: Callable[[Progress], None], folder: Path | None 
     clock = time.perf_counter()
     train_tracks, test_tracks = plan.tracks(plan.split.train), plan.tracks(plan.split.test)
     check_disjoint(train_tracks, test_tracks)
-    classifier_class = implementation(plan.key.implementation.architecture, plan.key.implementation.framework)
+    made = plan.key.implementation
+    classifier_class = implementation(made.architecture, made.framework)
     classifier_class.configure(THREADS)
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed)
     watch = _Watch(classifier, plan, report)
     schedule = Schedule(**plan.protocol.schedule.model_dump())
-    classifier.fit(watch.train_inputs, plan.labels[plan.split.train], schedule, watch.after_epoch)
+    inputs = plan.open_features()[plan.split.train]
+    classifier.fit(inputs, plan.labels[plan.split.train], schedule, watch.after_epoch)
     run = FinishedRun(
         dataset=plan.key.dataset,
         protocol=plan.key.protocol,
-        implementation=plan.key.implementation,
+        implementation=made,
         seed=plan.key.seed,
         genres=plan.manifest.genres,
         train_tracks=train_tracks,

@@ -27,14 +27,25 @@ def replacing(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.partial")
+    old = target.with_name(f".{target.name}.old")
     remove(temporary)
+    _restore(old, target)
     try:
         yield temporary
         if target.is_dir():
-            remove(target)
+            # a folder cannot be renamed over another: moved aside first, it is never gone for longer than a rename
+            target.replace(old)
         temporary.replace(target)
     finally:
         remove(temporary)
+        _restore(old, target)
+
+
+def _restore(old: Path, target: Path) -> None:
+    """Give a folder that was moved aside its place back, or remove it where a new one has taken it."""
+    if old.exists() and not target.exists():
+        old.replace(target)
+    remove(old)
 
 
 def remove(path: Path) -> None:

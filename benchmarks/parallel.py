@@ -4,10 +4,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from benchmarks.environment import ONE_THREAD
 from benchmarks.errors import GenrebenchError
-
-# What numerical libraries read when they are loaded.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
 

@@ -13,17 +13,17 @@ from benchmarks.files import file_digest
 from implementations.registry import framework_versions, source_files
 
 _ROOT = Path(__file__).parent.parent
+_DECISIVE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", "params.yaml", "pyproject.toml")
 _LIBRARIES = ("genrebench", "numpy", "librosa", "scikit-learn")
 
 
 def git_state() -> dict[str, Any]:
-    """Return the commit that is checked out and whether tracked files differ from it; None outside a repository.
+    """Return the commit that is checked out and whether what decides a result differs from it; None: not known.
 
-    Generated pages under ``reports/`` and DVC's record do not count: they are what a run leads to.
+    New source files count too. Documentation, tests and what the pipeline writes do not: no number depends on them.
     """
-    commit = _git("rev-parse", "HEAD")
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!reports", ":!dvc.lock")
-    return {"commit": commit, "dirty": bool(changed) if commit else None}
+    changed = _git("status", "--porcelain", "--", *_DECISIVE)
+    return {"commit": _git("rev-parse", "HEAD"), "dirty": None if changed is None else bool(changed)}
 
 
 def _git(*arguments: str) -> str | None:
@@ -52,7 +52,10 @@ def machine() -> dict[str, Any]:
 
 def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
     """Return name and sha256 of every source file that decides what a run computes from given features and weights."""
-    shared = [_ROOT / "implementations" / "interface.py", _ROOT / "benchmarks" / "execution.py"]
-    # chooses the epoch of lowest test loss
-    shared.append(_ROOT / "benchmarks" / "scoring" / "metrics.py")
+    shared = [
+        _ROOT / "implementations" / "interface.py",
+        _ROOT / "implementations" / "randomness.py",
+        _ROOT / "benchmarks" / "execution.py",
+        _ROOT / "benchmarks" / "scoring" / "metrics.py",  # chooses the epoch of lowest test loss
+    ]
     return [(path.name, file_digest(path)) for path in [*shared, *source_files(architecture, framework)]]

@@ -165,9 +165,10 @@ def read_run(folder: Path) -> FinishedRun:
             history=pd.read_csv(folder / "history.csv"),
             provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise GenrebenchError(
-            f"{folder}: not a finished run ({error}); delete that folder and make it again with: dvc repro --force"
+            f"{folder}: not a finished run ({error}); delete that folder, then make it again with: "
+            "dvc repro report@ and the dataset's name"
         ) from None
 
 
@@ -175,9 +176,11 @@ def has_run(folder: Path, fingerprint: str) -> bool:
     """Return whether a run with this fingerprint is finished."""
     try:
         facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        files = [f"{name}.{kind}" for name in facts["epochs"] for kind in ("npy", "safetensors")]
+        same = bool(facts["fingerprint"] == fingerprint)
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return bool(facts.get("fingerprint") == fingerprint)
+    return same and all((folder / name).is_file() for name in (*files, "history.csv", "provenance.json"))
 
 
 def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:

@@ -14,6 +14,9 @@ PARAMS = Path("params.yaml")
 BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
 _NAME = "^[a-z0-9][a-z0-9_-]*$"
+# names of folders under data/ and reports/ that hold no dataset of the user's own
+_RESERVED = (*BUILT_IN_DATASETS, "downloads", "timing")
+
 Name = Annotated[str, Field(pattern=_NAME)]
 Selection = Literal["last_epoch", "lowest_test_loss"]
 
@@ -93,8 +96,8 @@ class Settings(_Section):
     @model_validator(mode="after")
     def _names_exist_once(self) -> Self:
         for name in self.folders:
-            if name in BUILT_IN_DATASETS:
-                raise ValueError(f"folders: {name!r} is a built-in dataset; choose another name")
+            if name in _RESERVED:
+                raise ValueError(f"folders: the name {name!r} is reserved; choose another")
         for name in self.study.protocols:
             if name not in self.protocols:
                 raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
@@ -184,8 +187,8 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
         raise GenrebenchError(
             f"--name {name!r} is not legal: use small letters, digits, '-' and '_', the first a letter or a digit"
         )
-    if name in BUILT_IN_DATASETS:
-        raise GenrebenchError(f"--name {name!r} is a built-in dataset; choose another name")
+    if name in _RESERVED:
+        raise GenrebenchError(f"--name {name!r} is reserved; choose another name")
     settings = load_settings(path)
     here = str(audio.resolve())
     if settings.folders.get(name, here) != here:

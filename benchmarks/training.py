@@ -6,32 +6,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Plan, make_plan
 from benchmarks.execution import Progress as EpochProgress
-from benchmarks.parallel import ONE_THREAD, worker_count
+from benchmarks.parallel import worker_count
 from benchmarks.runs import Implementation, RunKey, has_run
 from benchmarks.settings import Settings
-
-_BLOCK = 1 << 32
-
-# What a worker's libraries are told before they start.
-WORKER_ENVIRONMENT = {
-    **ONE_THREAD,
-    # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
-    "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
-    "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    # every run is a CPU run, whatever the machine has
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
 
 
 def train(settings: Settings, dataset: str, protocol: str, implementation: Implementation) -> None:
@@ -69,7 +57,7 @@ def _run_all(plans: Sequence[Plan], board: "_Board") -> None:
     workers = _Workers()
     with ThreadPoolExecutor(worker_count()) as pool:
         try:
-            for done in [pool.submit(workers.run, plan, board) for plan in plans]:
+            for done in as_completed([pool.submit(workers.run, plan, board) for plan in plans]):
                 done.result()
         except BaseException:
             # the first failure, or Ctrl-C, ends the others too
@@ -99,7 +87,8 @@ class _Workers:
             listener = threading.Thread(target=lambda: said.extend(process.stderr or ()))
             listener.start()
             for line in process.stdout or ():
-                board.show(row, EpochProgress(**json.loads(line)))
+                if at := _progress(line):
+                    board.show(row, at)
             listener.join()
             if process.wait():
                 words = "".join(said[-15:]).strip() or f"exit status {process.returncode}"
@@ -127,10 +116,22 @@ class _Workers:
             self._processes.add(process)
         try:
             with process:
-                yield process
+                try:
+                    yield process
+                except BaseException:
+                    process.kill()
+                    raise
         finally:
             with self._lock:
                 self._processes.discard(process)
+
+
+def _progress(line: str) -> EpochProgress | None:
+    """Read what `print_progress` wrote; None for a line that a library printed past Python's standard output."""
+    try:
+        return EpochProgress(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 class _Board:
@@ -172,4 +173,4 @@ class _Board:
 
 def print_progress(at: EpochProgress) -> None:
     """Tell the parent process where this run is: one line of JSON."""
-    print(json.dumps(asdict(at)), flush=True)
+    print(json.dumps(asdict(at)), file=sys.__stdout__, flush=True)

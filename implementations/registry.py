@@ -5,6 +5,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from implementations.architectures import ARCHITECTURES
 from implementations.interface import Classifier
 
 _CLASSES = {
@@ -53,8 +54,8 @@ def framework_versions(framework: str) -> dict[str, str]:
 def source_files(architecture: str, framework: str) -> list[Path]:
     """Return the files that decide what an implementation computes, sorted.
 
-    These are its own file and the others of its folder, except those of other implementations: adding one of these
-    changes no result.
+    These are its own file and the others of its folder, except those named after other architectures: adding or
+    removing one of these changes no result.
 
     Raises
     ------
@@ -62,8 +63,7 @@ def source_files(architecture: str, framework: str) -> list[Path]:
         If there is no such implementation.
     """
     own = _file(_path(architecture, framework))
-    others = {_file(path) for path in _CLASSES.values()}
-    return sorted(file for file in own.parent.glob("*.py") if file == own or file not in others)
+    return sorted(file for file in own.parent.glob("*.py") if file == own or file.stem not in ARCHITECTURES)
 
 
 def _path(architecture: str, framework: str) -> str:

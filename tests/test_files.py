@@ -47,3 +47,18 @@ def test_digests(tmp_path: Path) -> None:
     assert file_digest(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert file_digest(path, "md5") == "900150983cd24fb0d6963f7d28e17f72"
     assert json_digest({"a": 1, "b": 2}) == json_digest({"b": 2, "a": 1}) != json_digest({"a": 1, "b": 3})
+
+
+def test_a_folder_moved_aside_by_a_killed_process_comes_back(tmp_path: Path) -> None:
+    old = tmp_path / ".target.old"
+    old.mkdir()
+    (old / "data").write_text("kept")
+
+    def fail() -> None:
+        with replacing(tmp_path / "target"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert (tmp_path / "target" / "data").read_text() == "kept"
+    assert not old.exists()

@@ -79,3 +79,11 @@ def test_runs_come_in_the_order_of_params_yaml(tmp_path: Path, monkeypatch: pyte
     (keys[-1].folder / "run.json").unlink()
     with pytest.raises(GenrebenchError, match="dvc repro"):
         load_runs(settings, "synthetic")
+
+
+@pytest.mark.parametrize("gone", ["last_epoch.npy", "lowest_test_loss.safetensors", "history.csv", "provenance.json"])
+def test_a_run_with_a_part_missing_is_not_finished(tmp_path: Path, gone: str) -> None:
+    folder = tmp_path / "seed-0"
+    write_run(folder, fake_run(fake_manifest(), IMPLEMENTATION), WEIGHTS, "abc")
+    (folder / gone).unlink()
+    assert not has_run(folder, "abc")

@@ -45,7 +45,7 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("protocols.published.split.kind", "stratified", "protocols.published.split.kind: .*'random'"),
         ("protocols.published.schedule.epochs", 0, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
         ("protocols.published.selections", ["best"], "protocols.published.selections.0: .*'last_epoch'"),
-        ("folders", {"gtzan": "somewhere"}, "'gtzan' is a built-in dataset"),
+        ("folders", {"gtzan": "somewhere"}, "the name 'gtzan' is reserved"),
         ("folders", {"My Music": "somewhere"}, "folders.My Music"),
         ("synthetic.tracks_per_genre", 1, "synthetic.tracks_per_genre: .*greater than or equal to 2"),
     ],
@@ -89,7 +89,9 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
     ("name", "message"),
     [
         ("taken", "choose another --name"),
-        ("synthetic", "built-in dataset"),
+        ("synthetic", "reserved"),
+        ("timing", "reserved"),
+        ("downloads", "reserved"),
         ("No Name", "--name 'No Name' is not legal"),
     ],
 )

@@ -116,7 +116,8 @@ def _addresses(file: RemoteFile) -> list[Address]:
     mirror = os.environ.get(MIRROR_VARIABLE)
     if not mirror:
         return list(file.addresses)
-    return [Address(f"{mirror.rstrip('/')}/{file.name}", file.addresses[0].sha256), *file.addresses]
+    place = mirror if "://" in mirror else str(Path(mirror).expanduser())
+    return [Address(f"{place.rstrip('/')}/{file.name}", file.addresses[0].sha256), *file.addresses]
 
 
 def _record(kept: Path) -> Path:

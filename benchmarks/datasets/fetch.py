@@ -12,8 +12,7 @@ from benchmarks.settings import BUILT_IN_DATASETS, Settings
 def fetch(name: str, settings: Settings) -> Manifest:
     """Make ``data/<name>/audio`` and ``data/<name>/manifest.json``, or leave what was there before.
 
-    A folder of the user's own audio is not copied: its ``audio`` stays empty, and exists so that the pipeline finds
-    the same two outputs for every dataset.
+    A folder of the user's own audio is read where it is: it gets a manifest only.
 
     Parameters
     ----------
@@ -33,6 +32,12 @@ def fetch(name: str, settings: Settings) -> Manifest:
         If there is no such dataset, or its audio cannot be had or used.
     """
     _require_dataset(name, settings)
+    if name in settings.folders:
+        from benchmarks.datasets import folder
+
+        manifest = folder.provide(name, audio_root(name, settings))
+        manifest.write(manifest_path(name))
+        return manifest
     with replacing(manifest_path(name)) as new_manifest, replacing(audio_folder(name)) as new_audio:
         new_audio.mkdir()
         manifest = _provide(name, settings, new_audio)
@@ -62,7 +67,7 @@ def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
         case "gtzan-mini":
             from benchmarks.datasets import gtzan_mini
 
-            return gtzan_mini.provide(audio, DOWNLOADS)
+            return gtzan_mini.provide(audio, DOWNLOADS, allow_incomplete=settings.gtzan.allow_incomplete)
         case "synthetic":
             return _provide_synthetic(settings, audio)
         case _:

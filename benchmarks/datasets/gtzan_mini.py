@@ -25,8 +25,10 @@ ARCHIVE = RemoteFile(
 _JAZZ = (0, 1, 2, 4, 5, 6, 7, 8, 11, 12)
 
 
-def provide(audio: Path, downloads: Path) -> Manifest:
+def provide(audio: Path, downloads: Path, *, allow_incomplete: bool) -> Manifest:
     """Download GTZAN-mini, unless it is there already, unpack it into `audio` and list its tracks.
+
+    The parameters are those of `benchmarks.datasets.gtzan.provide`.
 
     Raises
     ------
@@ -34,7 +36,8 @@ def provide(audio: Path, downloads: Path) -> Manifest:
         If no address serves the archive.
     """
     archive = obtain(ARCHIVE, downloads)
-    return list_tracks("gtzan-mini", archive.path, archive_name(archive), audio, tracks())
+    origin = archive_name(archive)
+    return list_tracks("gtzan-mini", archive.path, origin, audio, tracks(), allow_incomplete=allow_incomplete)
 
 
 def tracks() -> dict[str, KnownTrack]:

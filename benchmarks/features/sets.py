@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
@@ -42,7 +43,13 @@ class FeatureSet:
         GenrebenchError
             If the track gives another shape, for instance because it is too short.
         """
-        array = self.compute(load_audio(path, self.seconds))
+        try:
+            signal = load_audio(path, self.seconds)
+        except (OSError, soundfile.LibsndfileError) as error:
+            raise GenrebenchError(
+                f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
+            ) from None
+        array = self.compute(signal)
         if array.shape != self.shape:
             raise GenrebenchError(
                 f"{path}: {self.name} has shape {array.shape}, needs {self.shape}; is it {self.seconds} s long?"

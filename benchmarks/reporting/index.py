@@ -23,7 +23,7 @@ def write_index(reports: Path) -> None:
     Raises
     ------
     GenrebenchError
-        If no report is found, or a report has no ``results.csv``.
+        If no report is found.
     """
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{FACTS}"))]
     if not found:
@@ -50,7 +50,8 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
         # Only an empty field is missing: a protocol may be called `null`.
         results = pd.read_csv(path, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
-        raise GenrebenchError(f"{path}: no such file; make it with: dvc repro report@{name}") from None
+        title = marked(facts["kind"], f"results on {name}")
+        return [f"## {title}", f"No results: make them with `dvc repro report@{name}`."]
     parts = [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),

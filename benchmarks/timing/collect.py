@@ -6,11 +6,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
 from benchmarks.timing import DEFAULT_TRACKS
 from benchmarks.timing.report import write_report
-from benchmarks.training import WORKER_ENVIRONMENT
 from implementations.registry import registered
 
 _HERE = Path(__file__).parent

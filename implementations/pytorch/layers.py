@@ -40,7 +40,8 @@ class Dropout(nn.Module):
             return x
         words = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(_INT64_MIN, None, generator=self.generator)
         # in the memory order of x, so that the product runs straight through both
-        random_bytes = words.view(torch.uint8)[: x.numel()].as_strided(x.shape, x.stride())
+        order = torch.empty_like(x, device="meta").stride()
+        random_bytes = words.view(torch.uint8)[: x.numel()].as_strided(x.shape, order)
         return x * (random_bytes >= self.threshold).to(x.dtype).mul_(self.scale)
 
 

@@ -1,5 +1,7 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
+from dataclasses import fields, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -90,3 +92,58 @@ def refusals(architecture: str, framework: str) -> list[str]:
         except ValueError as error:
             said.append(str(error))
     return said
+
+
+def train_without_dropout(
+    architecture: str, framework: str, inputs: Any, labels: Any, schedule: Schedule
+) -> tuple[list[EpochScore], Weights, Any]:
+    """As `train` with every dropout rate 0: the masks are the one thing in which frameworks differ on purpose."""
+    found = implementation(architecture, framework)
+    found.configure(1)
+    rates = {field.name: 0.0 for field in fields(found.architecture) if field.name.endswith("_dropout")}
+    plain = type("Plain", (found,), {"architecture": replace(found.architecture, **rates)})
+    classifier = plain(int(labels.max()) + 1, 0)
+    history = classifier.fit(inputs, labels, schedule)
+    return history, classifier.get_weights(), classifier.predict(inputs)
+
+
+def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:
+    """Return what the framework's dropout layer makes of ones, `count` times in a row, and once in evaluation."""
+    layers = import_module(f"implementations.{framework}.layers")
+    dropout = layers.Dropout(rate, seed, layer)
+    if framework == "pytorch":
+        import torch
+
+        outputs = [dropout(torch.ones(shape)).numpy() for _ in range(count)]
+        return [*outputs, dropout.eval()(torch.ones(shape)).numpy()]
+    return [
+        *(np.array(dropout(np.ones(shape, np.float32), training=True)) for _ in range(count)),
+        np.array(dropout(np.ones(shape, np.float32), training=False)),
+    ]
+
+
+def dropped_views(shape: tuple[int, ...]) -> list[Any]:
+    """Return what PyTorch's layer makes of ones that lie in memory in unusual ways."""
+    import torch
+
+    from implementations.pytorch.layers import Dropout
+
+    wide = torch.ones(*shape, 3)
+    views = [wide[..., 1], torch.ones(1, *shape[1:]).expand(shape), torch.ones(shape[::-1]).permute(2, 1, 0)]
+    return [Dropout(0.5, 0, "test")(view).numpy() for view in views]
+
+
+def adam_steps(gradients: Any, schedule: Schedule) -> Any:
+    """Return a parameter that starts at 0 after each step of PyTorch's aligned Adam."""
+    import torch
+
+    from implementations.pytorch.training import KerasAdam
+
+    parameter = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    optimizer = KerasAdam([parameter], schedule)
+    seen = []
+    for gradient in gradients:
+        parameter.grad = torch.tensor([gradient], dtype=torch.float64)
+        optimizer.step()
+        seen.append(float(parameter.detach()))
+    return seen

@@ -1,0 +1,16 @@
+"""What the libraries of a process are told through its environment, before they are loaded."""
+
+_BLOCK = 1 << 32
+
+# Results do not depend on the number of cores, and processes beside each other do not compete.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+WORKER_ENVIRONMENT = {
+    **ONE_THREAD,
+    # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
+    "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
+    "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    # every run is a CPU run, whatever the machine has
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
