@@ -21,7 +21,13 @@ def _dataset(arguments: argparse.Namespace) -> None:
     from benchmarks.settings import add_folder, known_dataset
 
     if arguments.audio_dir:
-        print(add_folder(Path(arguments.audio_dir), arguments.name))
+        from benchmarks.datasets import folder
+
+        audio = Path(arguments.audio_dir)
+        if audio.is_dir() and str(audio.resolve()) not in load_settings().folders.values():
+            # a folder that cannot be used is refused before it is entered
+            folder.provide("new", audio)
+        print(add_folder(audio, arguments.name))
     else:
         print(known_dataset(arguments.dataset))
 

@@ -4,8 +4,9 @@ Source: README and notebook of the repository named in `REPOSITORY`. Losses are 
 logarithm), accuracies fractions of the test tracks, both of one run.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,20 @@ DATASET: Final = "gtzan"
 TRAIN_TRACKS: Final = 800
 TEST_TRACKS: Final = 200
 
+# What the study's runs were made with, under the keys of params.yaml.
+PARAMETERS: Final[dict[str, dict[str, object]]] = {
+    "split": {"kind": "random", "test_share": 0.2, "random_state": 42},
+    "features": {"cnn2d": "mel_picture_5s", "cnn_lstm": "mfcc_reshaped_15s"},
+    "schedule": {
+        "epochs": 100,
+        "batch_size": 32,
+        "learning_rate": 0.00025,
+        "beta_1": 0.9,
+        "beta_2": 0.999,
+        "epsilon": 1e-7,
+    },
+}
+
 _CLAIM_SOURCE = "README, the claim"
 _NOTEBOOK = "notebook, last epoch"
 _LATER_README = "later README"
@@ -58,3 +73,19 @@ OTHER_RESULTS: Final = (
     PublishedResult("cnn2d", "2D CNN", 1.34, 0.55, _LATER_README),
     PublishedResult("cnn_lstm", "1D CNN - LSTM", 1.12, 0.59, _LATER_README),
 )
+
+
+def deviations(parameters: Mapping[str, Any]) -> list[str]:
+    """Say in which settings a run differs from the study's.
+
+    Parameters
+    ----------
+    parameters : mapping
+        The protocol of a run as its provenance records it; settings that the study does not have are passed over.
+    """
+    return [
+        f"{key.replace('_', ' ')} {parameters[section][key]} instead of {value}"
+        for section, settings in PARAMETERS.items()
+        for key, value in settings.items()
+        if parameters.get(section, {}).get(key, value) != value
+    ]

@@ -128,3 +128,13 @@ def test_the_graph_has_every_stage_of_every_dataset(project: Path) -> None:
         chain += [f"score@{dataset}", f"report@{dataset}"]
         for before, after in itertools.pairwise(chain):
             assert f'"{before}" -> "{after}";' in graph
+
+
+def test_a_folder_that_cannot_be_used_is_not_entered(project: Path, tmp_path: Path) -> None:
+    write_genre(tmp_path / "bad", "only genre", 2, ".wav", 8000, 1)
+    before = (project / "params.yaml").read_text()
+    command = [sys.executable, "-m", "benchmarks", "dataset", "--audio-dir", str(tmp_path / "bad")]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the only genre; needs at least 2" in done.stderr
+    assert (project / "params.yaml").read_text() == before

@@ -31,7 +31,7 @@ ARCHIVE = RemoteFile(
     ),
     alternatives=(
         f"set {COPY_VARIABLE} to a copy of GTZAN: a folder, a zip or a tar.gz with files such as blues/blues.00000.wav",
-        "use a dataset that needs no download: synthetic, or a folder of your own audio (folders in params.yaml)",
+        "use a dataset that needs no download: synthetic, or a folder of your own audio (--audio-dir DIR)",
     ),
 )
 

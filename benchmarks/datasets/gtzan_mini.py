@@ -16,9 +16,7 @@ ARCHIVE = RemoteFile(
             "94f7d74294b052c0bdc4d466b7e3b6309a6469cb0f61fe3ca47ccb265c6da4bf",
         ),
     ),
-    alternatives=(
-        "use a dataset that needs no download: synthetic, or a folder of your own audio (folders in params.yaml)",
-    ),
+    alternatives=("use a dataset that needs no download: synthetic, or a folder of your own audio (--audio-dir DIR)",),
 )
 
 # the archive passes over three of the first jazz tracks

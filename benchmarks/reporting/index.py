@@ -36,6 +36,11 @@ def write_index(reports: Path) -> None:
             "Measured: mean ± standard deviation over the seeds. Each report says how it was made."
         ),
     ]
+    if not any(facts["kind"] == published.DATASET for facts in found):
+        parts.append(
+            "GTZAN with its 1000 tracks, which the claim is about, is not among them: nothing here confirms or refutes "
+            "the claim."
+        )
     for facts in found:
         parts += _section(facts, reports)
     if (reports / "timing" / "README.md").is_file():
@@ -55,6 +60,7 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
     parts = [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),
+        *filter(None, [facts["deviation"]]),
         (
             f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
             f"{facts['genres']} genres."

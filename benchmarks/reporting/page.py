@@ -1,5 +1,6 @@
 """The page of one dataset: ``README.md``, its figures, and the facts the index shows."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from benchmarks.files import replacing, write_json, write_text
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.provenance import how_it_was_made
 from benchmarks.reporting.tables import published_table, recall_table, results_table, training_time_table
-from benchmarks.reporting.wording import NONE, kind_words, marked, selection_words
+from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection
 
@@ -20,8 +21,8 @@ FACTS = "report.json"
 
 _SELECTION_NOTES = {
     "lowest_test_loss": (
-        "The epoch of lowest test loss is chosen by the test tracks themselves, so its numbers flatter the model. "
-        "The study chose its epoch this way."
+        "The epoch of lowest test loss is chosen by the test tracks themselves, so its loss flatters the model; its "
+        "accuracy often does, too. The study chose its epoch this way."
     ),
     "last_epoch": "The last epoch is chosen by no result.",
 }
@@ -54,7 +55,7 @@ def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) 
         raise GenrebenchError(f"the runs of {manifest.dataset} know other genres than its manifest: use dvc repro")
     page = _page(manifest, runs, tables)
     _write_figures(manifest, runs, tables, folder / "figures")
-    write_json(folder / FACTS, _facts(manifest))
+    write_json(folder / FACTS, _facts(manifest, runs))
     write_text(folder / "README.md", page)
 
 
@@ -83,14 +84,25 @@ def banner(kind: DatasetKind, tracks: int) -> str:
     )
 
 
-def _facts(manifest: Manifest) -> dict[str, str | int]:
+def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | int]:
     return {
         "dataset": manifest.dataset,
         "kind": manifest.kind,
         "tracks": len(manifest.used),
         "left_out": len(manifest.left_out),
         "genres": len(manifest.genres),
+        "deviation": _deviation(runs),
     }
+
+
+def _deviation(runs: Sequence[FinishedRun]) -> str:
+    """Say where runs of the protocol `published` do not do what the study did; empty where they do."""
+    published_runs = [run for run in runs if run.protocol == "published"]
+    found = [item for run in published_runs for item in published.deviations(run.provenance["parameters"])]
+    if not found:
+        return ""
+    changes = listing([*dict.fromkeys(found)])
+    return f"**Protocol `published` was changed, so this is not the study's protocol:** {changes}."
 
 
 def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) -> str:
@@ -99,6 +111,7 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
     parts = [
         f"# {marked(kind, f'results on {manifest.dataset}')}",
         banner(kind, len(manifest.used)),
+        *filter(None, [_deviation(runs)]),
         f"## {marked(kind, 'claimed and measured')}",
     ]
     for protocol in protocols:
@@ -134,7 +147,11 @@ def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[st
     return [
         f"**{marked(kind, f'claimed and measured, protocol `{protocol}`')}**",
         results_table(rows),
-        f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy.",
+        (
+            f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy, and the 95% interval "
+            # normal approximation to the binomial at one half, where it is widest
+            f"of an accuracy of 50% in one run is about ±{196 * math.sqrt(0.25 / n_test):.0f} points."
+        ),
     ]
 
 

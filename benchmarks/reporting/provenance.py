@@ -36,7 +36,7 @@ def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str
         "### Machine",
         _machine(runs),
         "### Make it again",
-        _commands(manifest.dataset),
+        _commands(manifest),
     ]
 
 
@@ -147,11 +147,13 @@ def _machine_words(machine: dict[str, Any]) -> str:
     return f"{escape(machine['cpu'])}, {machine['cores']} cores, {memory}, {machine['system']}."
 
 
-def _commands(dataset: str) -> str:
+def _commands(manifest: Manifest) -> str:
+    dataset = manifest.dataset
+    choice = f"--audio-dir FOLDER --name {dataset}" if manifest.kind == "folder" else f"--dataset {dataset}"
     return "\n".join(
         (
             "```sh",
-            f"python -m nox -s benchmark -- --dataset {dataset}   # everything, from a fresh checkout",
+            f"python -m nox -s benchmark -- {choice}   # everything, from a fresh checkout",
             f"dvc repro report@{dataset}                          # the same, inside a ready environment",
             "```",
         )

@@ -2,10 +2,12 @@
 
 import json
 import re
+import subprocess
 from dataclasses import replace
 
 import pytest
 from matplotlib.figure import Figure
+from ruamel.yaml import YAML
 
 from benchmarks import published
 from benchmarks.errors import GenrebenchError
@@ -14,7 +16,7 @@ from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
 from benchmarks.reporting.wording import NONE
 from benchmarks.scoring.results import write_scores
-from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs
+from tests.builders import GTZAN_GENRES, REPOSITORY, fake_manifest, fake_runs
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +66,8 @@ def test_claim_stands_beside_what_was_measured(tmp_path):
         share = [100 * float(measured[f"accuracy_{moment}"]) for moment in ("mean", "std")]
         assert rows[0][place + 1] == f"{share[0]:.1f} ± {share[1]:.1f}"
     assert rows[0][-2:] == ["30", "3"]
-    assert "With n = 30 test tracks, one track is 3.3 points of accuracy." in page
+    assert "With n = 30 test tracks, one track is 3.3 points of accuracy" in page
+    assert "is about ±18 points." in page
     assert "chosen by the test tracks themselves" in page
 
 
@@ -245,4 +248,47 @@ def test_published_results_are_those_of_the_study():
 def test_report_json_holds_what_the_index_needs(tmp_path):
     report(tmp_path, fake_manifest("synthetic"), seeds=(0,))
     facts = json.loads((tmp_path / "synthetic" / "report.json").read_text())
-    assert facts == {"dataset": "synthetic", "kind": "synthetic", "tracks": 30, "left_out": 0, "genres": 3}
+    assert facts == {
+        "dataset": "synthetic",
+        "kind": "synthetic",
+        "tracks": 30,
+        "left_out": 0,
+        "genres": 3,
+        "deviation": "",
+    }
+
+
+def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):
+    manifest = fake_manifest("gtzan-mini")
+    runs = fake_runs(manifest, seeds=(0,))
+    for run in runs:
+        run.provenance["parameters"]["schedule"]["epochs"] = 5
+    write_scores(runs, tmp_path / manifest.dataset)
+    write_report(manifest, runs, tmp_path / manifest.dataset)
+    write_index(tmp_path)
+    for page in (tmp_path / "gtzan-mini" / "README.md", tmp_path / "README.md"):
+        assert "not the study's protocol:** epochs 5 instead of 100." in page.read_text(encoding="utf-8")
+
+
+def test_the_committed_protocol_is_the_study_s():
+    # the commit's, not the working tree's: an experiment may have changed that
+    shown = subprocess.run(
+        ["git", "show", "HEAD:params.yaml"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if shown.returncode:
+        pytest.skip("needs the git repository")
+    assert published.deviations(YAML(typ="safe").load(shown.stdout)["protocols"]["published"]) == []
+
+
+def test_index_says_when_the_claim_s_dataset_was_not_run(tmp_path):
+    report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
+    write_index(tmp_path)
+    assert "nothing here confirms or refutes the claim" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    report(tmp_path, fake_manifest("gtzan"), seeds=(0,))
+    write_index(tmp_path)
+    assert "nothing here confirms" not in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_folder_s_report_says_how_to_name_the_folder(tmp_path):
+    page = report(tmp_path, fake_manifest("folder", dataset="mine"), seeds=(0,))
+    assert "--audio-dir FOLDER --name mine" in page
