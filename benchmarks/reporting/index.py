@@ -60,7 +60,7 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
     parts = [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),
-        *filter(None, [facts["deviation"]]),
+        *filter(None, [facts.get("deviation")]),  # a report of an earlier version has none
         (
             f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
             f"{facts['genres']} genres."
