@@ -68,12 +68,8 @@ def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
             from benchmarks.datasets import gtzan_mini
 
             return gtzan_mini.provide(audio, DOWNLOADS, allow_incomplete=settings.gtzan.allow_incomplete)
-        case "synthetic":
-            return _provide_synthetic(settings, audio)
         case _:
-            from benchmarks.datasets import folder
-
-            return folder.provide(name, audio_root(name, settings))
+            return _provide_synthetic(settings, audio)
 
 
 def _provide_synthetic(settings: Settings, audio: Path) -> Manifest:
