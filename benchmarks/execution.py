@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,9 @@ from benchmarks.protocols import Split, check_disjoint, features_of, make_split
 from benchmarks.runs import FinishedRun, RunKey, write_run
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Protocol, Settings
-from implementations.architectures import ARCHITECTURES, Weights, parameter_count, weights_digest
-from implementations.interface import Classifier, EpochScore, Schedule
-from implementations.registry import implementation, registered
+from implementations.architectures import ARCHITECTURES, Floats, Weights, parameter_count, weights_digest
+from implementations.interface import Adam, Classifier, EpochScore, Schedule
+from implementations.registry import implementation
 
 THREADS = 1
 # raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
@@ -92,9 +91,10 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         together.
     """
     made = key.implementation
-    if (made.architecture, made.framework) not in registered():
-        legal = ", ".join(f"{architecture} in {framework}" for architecture, framework in registered())
-        raise GenrebenchError(f"no implementation of {made.architecture} in {made.framework}; registered are: {legal}")
+    try:
+        code = provenance.code_digests(made.architecture, made.framework)
+    except ValueError as error:
+        raise GenrebenchError(str(error)) from None
     if key.protocol not in settings.protocols:
         raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
     protocol = settings.protocols[key.protocol]
@@ -121,7 +121,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             # what architectures.py says of this one: an entry for another architecture changes no run
             "architecture": asdict(ARCHITECTURES[made.architecture]),
             "initial_weights": weights_digest(ARCHITECTURES[made.architecture], len(manifest.genres), key.seed),
-            "code": provenance.code_digests(made.architecture, made.framework),
+            "code": code,
             "versions": provenance.versions(made.framework),
         }
     )
@@ -140,7 +140,7 @@ class _Watch:
         self.report = report
         self.rows: list[dict[str, float]] = []
         self.epochs: dict[str, int] = {}
-        self.probabilities: dict[str, NDArray[np.float32]] = {}
+        self.probabilities: dict[str, Floats] = {}
         self.weights: dict[str, Weights] = {}
 
     def after_epoch(self, epoch: int, training: EpochScore) -> None:
@@ -165,7 +165,7 @@ class _Watch:
         self.report(Progress(epoch, self.epochs_in_all, training.loss, test.loss))
 
 
-def execute(plan: Plan, report: Callable[[Progress], None], folder: Path | None = None) -> None:
+def execute(plan: Plan, report: Callable[[Progress], None]) -> None:
     """Train, follow the test tracks, and write the finished run.
 
     Parameters
@@ -174,8 +174,6 @@ def execute(plan: Plan, report: Callable[[Progress], None], folder: Path | None 
         What to run.
     report : callable
         Called after every epoch.
-    folder : Path, optional
-        Where to write; by default the run's place in the store.
 
     Raises
     ------
@@ -191,7 +189,7 @@ def execute(plan: Plan, report: Callable[[Progress], None], folder: Path | None 
     classifier_class.configure(THREADS)
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed)
     watch = _Watch(classifier, plan, report)
-    schedule = Schedule(**plan.protocol.schedule.model_dump())
+    schedule = _schedule(plan.protocol)
     inputs = plan.open_features()[plan.split.train]
     classifier.fit(inputs, plan.labels[plan.split.train], schedule, watch.after_epoch)
     run = FinishedRun(
@@ -208,7 +206,13 @@ def execute(plan: Plan, report: Callable[[Progress], None], folder: Path | None 
         history=pd.DataFrame(watch.rows),
         provenance=_provenance(plan, classifier, started, time.perf_counter() - clock),
     )
-    write_run(folder or plan.key.folder, run, watch.weights, plan.fingerprint)
+    write_run(plan.key.folder, run, watch.weights, plan.fingerprint)
+
+
+def _schedule(protocol: Protocol) -> Schedule:
+    given = protocol.schedule
+    adam = Adam(given.learning_rate, given.beta_1, given.beta_2, given.epsilon)
+    return Schedule(given.epochs, given.batch_size, adam)
 
 
 def _provenance(plan: Plan, classifier: Classifier, started: datetime, seconds: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from safetensors.numpy import save_file
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json
 from benchmarks.settings import Settings
-from implementations.architectures import Weights
+from implementations.architectures import Floats, Weights
 
 RUNS = Path("runs")
 RUN_FILE = "run.json"
@@ -97,7 +97,7 @@ class FinishedRun:
     test_tracks: tuple[str, ...]
     test_labels: NDArray[np.int64]
     epochs: dict[str, int]
-    probabilities: dict[str, NDArray[np.float32]]
+    probabilities: dict[str, Floats]
     history: pd.DataFrame
     provenance: dict[str, Any]
 
@@ -133,7 +133,9 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
         temporary.mkdir()
         for selection, probabilities in run.probabilities.items():
             np.save(temporary / f"{selection}.npy", probabilities, allow_pickle=False)
-            save_file(weights[selection], temporary / f"{selection}.safetensors")
+            # safetensors writes the bytes of a view in another order than the view's
+            contiguous = {name: np.ascontiguousarray(array) for name, array in weights[selection].items()}
+            save_file(contiguous, temporary / f"{selection}.safetensors")
         run.history.to_csv(temporary / "history.csv", index=False, lineterminator="\n")
         write_json(temporary / "provenance.json", run.provenance)
         write_json(temporary / RUN_FILE, facts)

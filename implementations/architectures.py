@@ -10,7 +10,8 @@ import hashlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from implementations.randomness import generator
 
 Shape = tuple[int, ...]
 Initializer = Callable[[np.random.Generator, Shape], NDArray[np.float64]]
-Weights = dict[str, NDArray[np.float32]]
+# of one precision, float32 or float64
+Floats = NDArray[np.float32] | NDArray[np.float64]
+Weights = dict[str, Floats]
 
 
 def zeros(_: np.random.Generator, shape: Shape) -> NDArray[np.float64]:
@@ -120,6 +123,11 @@ class Architecture(ABC):
     @abstractmethod
     def weights(self, n_classes: int) -> list[Weight]:
         """Return every weight in the order of the layers."""
+
+    def without_dropout(self) -> Self:
+        """Return the same sizes with every dropout rate 0: its masks are where frameworks differ on purpose."""
+        rates: dict[str, Any] = {field.name: 0.0 for field in fields(self) if field.name.endswith("_dropout")}
+        return replace(self, **rates)
 
 
 @dataclass(frozen=True)

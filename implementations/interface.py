@@ -3,38 +3,55 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from implementations.architectures import Architecture, Weights, initial_weights
+from implementations.architectures import Architecture, Floats, Weights, initial_weights
 from implementations.randomness import generator
 
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]
-Probabilities = NDArray[np.float32]
+Precision = Literal["float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma and Ba 2015) in the form of the paper's section 2, which is Keras's.
+
+    The bias correction is in the step size, and `epsilon` is added to the square root of the uncorrected second
+    moment.
+    """
+
+    learning_rate: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent without momentum: a step is the gradient times the learning rate."""
+
+    learning_rate: float
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and in which steps a classifier is trained: cross-entropy, mean over a batch, minimised with Adam.
+    """How long and in which steps a classifier is trained: cross-entropy, mean over a batch, minimised.
 
     Attributes
     ----------
     epochs, batch_size : int
         The last batch of an epoch holds what is left.
-    learning_rate, beta_1, beta_2, epsilon : float
-        Adam (Kingma and Ba 2015) in the form of the paper's section 2, which is Keras's: the bias correction is in
-        the step size and `epsilon` is added to the square root of the uncorrected second moment.
+    optimizer : Adam or SGD
+        What makes a step of a gradient.
     """
 
     epochs: int
     batch_size: int
-    learning_rate: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
+    optimizer: Adam | SGD
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,58 @@ class EpochScore:
 
     loss: float
     accuracy: float
+
+
+@dataclass(frozen=True)
+class TrainingPass:
+    """What one batch gives in training mode, before the optimiser makes a step of it.
+
+    Attributes
+    ----------
+    probabilities : ndarray of float, shape (n, n_classes)
+        With the batch's own statistics in BatchNorm, and dropout on.
+    loss : float
+        Cross-entropy, natural logarithm, mean over the batch.
+    gradients : dict of str to ndarray of float
+        Of the loss, by the canonical names of the trained weights and in their layout.
+    """
+
+    probabilities: Floats
+    loss: float
+    gradients: Weights
+
+
+@dataclass(frozen=True)
+class LSTMStates:
+    """The states of an LSTM layer after every time step.
+
+    Attributes
+    ----------
+    hidden, cell : ndarray of float, shape (n, steps, units)
+        Hidden state, which is the layer's output, and cell state.
+    """
+
+    hidden: Floats
+    cell: Floats
+
+
+@dataclass(frozen=True)
+class ValueCount:
+    """How many values a framework's own model holds.
+
+    Attributes
+    ----------
+    trained : int
+        Changed by the optimiser.
+    running : int
+        Running statistics of BatchNorm.
+    fixed : int
+        Bookkeeping of the framework that has no canonical weight and never changes.
+    """
+
+    trained: int
+    running: int
+    fixed: int
 
 
 AfterEpoch = Callable[[int, EpochScore], None]
@@ -88,16 +157,40 @@ class Classifier(ABC):
         Number of classes, at least 2.
     seed : int
         The seed of the run: initial weights, batch order and dropout derive from it.
+    architecture : Architecture, optional
+        Other sizes than the registered ones, of the same kind: another number of units, no dropout.
+    precision : {"float32", "float64"}
+        What weights, activations and probabilities are computed in. The study's runs are float32. float64 shows that
+        two frameworks do the same: what differs there is not rounding.
+
+    Raises
+    ------
+    ValueError
+        If `n_classes`, `architecture` or `precision` is not legal.
     """
 
-    architecture: ClassVar[Architecture]
-    framework: ClassVar[str]
+    architecture: Architecture
+    framework: str
 
-    def __init__(self, n_classes: int, seed: int) -> None:
+    def __init__(
+        self,
+        n_classes: int,
+        seed: int,
+        *,
+        architecture: Architecture | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         if n_classes < 2:
             raise ValueError(f"n_classes is {n_classes}; a classifier needs at least 2")
+        if architecture is not None and type(architecture) is not type(self.architecture):
+            kind = type(self.architecture).__name__
+            raise ValueError(f"{type(self).__name__} is built from a {kind}, not a {type(architecture).__name__}")
+        if precision not in get_args(Precision):
+            raise ValueError(f"precision is {precision!r}; legal: {', '.join(get_args(Precision))}")
         self.n_classes = n_classes
         self.seed = seed
+        self.architecture = architecture or self.architecture
+        self.precision = precision
         self._build()
         self.set_weights(initial_weights(self.architecture, n_classes, seed))
 
@@ -115,12 +208,30 @@ class Classifier(ABC):
         """Return the canonical weights as copies."""
 
     @abstractmethod
-    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def _set_weights(self, weights: Mapping[str, Floats]) -> None:
         """Take over canonical weights whose names and shapes are right."""
 
     @abstractmethod
-    def _predict(self, inputs: Inputs, batch_size: int) -> Probabilities:
+    def _predict(self, inputs: Inputs, batch_size: int) -> Floats:
         """Return probabilities for inputs of the right shape."""
+
+    @abstractmethod
+    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+        """Run one batch of the right shapes forward and backward in training mode."""
+
+    @abstractmethod
+    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+        """Return the states of every LSTM layer by its canonical name, in evaluation mode; empty where there is none.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features.
+        """
+
+    @abstractmethod
+    def count_values(self) -> ValueCount:
+        """Count the values in the framework's own model, not those of the canonical form."""
 
     @abstractmethod
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
@@ -130,7 +241,7 @@ class Classifier(ABC):
         """Return the canonical weights (see `implementations.architectures`) as copies."""
         return self._get_weights()
 
-    def set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def set_weights(self, weights: Mapping[str, Floats]) -> None:
         """Take over canonical weights, from this framework or another.
 
         Raises
@@ -151,7 +262,7 @@ class Classifier(ABC):
             )
         self._set_weights(weights)
 
-    def predict(self, inputs: Inputs, batch_size: int = 32) -> Probabilities:
+    def predict(self, inputs: Inputs, batch_size: int = 32) -> Floats:
         """Return the probability of each class, with dropout off and BatchNorm's running statistics.
 
         Parameters
@@ -163,7 +274,7 @@ class Classifier(ABC):
 
         Returns
         -------
-        ndarray of float32, shape (n, n_classes)
+        ndarray of the classifier's precision, shape (n, n_classes)
             Rows sum to 1.
 
         Raises
@@ -192,9 +303,29 @@ class Classifier(ABC):
             If shapes or labels do not fit.
         """
         self._check_inputs(inputs)
-        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
-            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")
+        self._check_labels(inputs, labels)
         return self._start_training(inputs, labels, schedule)
+
+    def training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+        """Run one batch forward and backward in training mode, without a step of an optimiser.
+
+        BatchNorm's running statistics move, as they do in a step; no other weight changes.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features of one batch.
+        labels : ndarray of int64, shape (n,)
+            Their classes, from 0.
+
+        Raises
+        ------
+        ValueError
+            If shapes or labels do not fit.
+        """
+        self._check_inputs(inputs)
+        self._check_labels(inputs, labels)
+        return self._training_pass(inputs, labels)
 
     def fit(
         self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None
@@ -236,3 +367,7 @@ class Classifier(ABC):
             raise ValueError(
                 f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})"
             )
+
+    def _check_labels(self, inputs: Inputs, labels: Labels) -> None:
+        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
+            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")

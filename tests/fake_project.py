@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
 from implementations.architectures import ARCHITECTURES, Weights
-from implementations.interface import Classifier, EpochScore, Training
+from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
 from tests.builders import fake_manifest, plain_params
 
 NAME = "cnn_lstm"
@@ -64,6 +64,15 @@ class SoftmaxRegression(Classifier):
 
     def _start_training(self, inputs: NDArray, labels: NDArray, schedule: object) -> Training:
         return _Training(self, inputs, labels, 4)
+
+    def _training_pass(self, inputs: NDArray, labels: NDArray) -> TrainingPass:
+        raise NotImplementedError
+
+    def lstm_states(self, inputs: NDArray) -> dict[str, LSTMStates]:
+        raise NotImplementedError
+
+    def count_values(self) -> ValueCount:
+        raise NotImplementedError
 
 
 def write_project(folder: Path, *, epochs: int = 3, seeds: tuple[int, ...] = (0, 1)) -> Manifest:

@@ -79,7 +79,7 @@ def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, mon
 
 def test_unknown_implementations_and_protocols_list_the_known(project: Settings) -> None:
     other = RunKey(KEY.dataset, KEY.protocol, Implementation("cnn2d", "numpy"), 0)
-    with pytest.raises(GenrebenchError, match="no implementation of cnn2d in numpy; registered are: cnn_lstm in numpy"):
+    with pytest.raises(GenrebenchError, match="no implementation of cnn2d in numpy; there are: cnn_lstm in numpy"):
         make_plan(project, other)
     with pytest.raises(GenrebenchError, match=r"no protocol 'perfect' in params.yaml; defined: published"):
         make_plan(project, RunKey(KEY.dataset, "perfect", KEY.implementation, 0))

@@ -13,7 +13,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.execution import THREADS
 from benchmarks.timing.measuring import measure
-from implementations.interface import Classifier, Inputs, Labels, Schedule, batch_order
+from implementations.interface import Adam, Classifier, Inputs, Labels, Schedule, batch_order
 from implementations.registry import implementation, registered
 
 # a library's warning is for the tests to catch; here it would end a measurement
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 _CLASSES = 10
 _SEED = 0
 # the study's schedule; only the batch size matters for speed
-_SCHEDULE = Schedule(epochs=1, batch_size=32, learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+_SCHEDULE = Schedule(1, 32, Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -120,6 +120,16 @@ class LSTM(nn.LSTM):
         """Return the output of every time step, shape (batch, time, units)."""
         return super().forward(x)[0]
 
+    def states(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return hidden and cell state after every time step, each of shape (batch, time, units)."""
+        state = None
+        steps = []
+        for step in torch.split(x, 1, dim=1):
+            _, state = super().forward(step, state)
+            steps.append(torch.stack(state))
+        hidden, cell = torch.cat(steps, dim=1).movedim(1, 2)
+        return hidden, cell
+
 
 class LastStep(nn.Module):
     """(batch, time, features) to (batch, features)."""

@@ -1,4 +1,4 @@
-"""What all PyTorch implementations share: set-up of the process, prediction, and training with Adam."""
+"""What all PyTorch implementations share: set-up of the process, prediction, and training."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -11,40 +11,85 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils import deterministic
 
-from implementations.architectures import Weights
-from implementations.interface import Classifier, EpochScore, Inputs, Labels, Probabilities, Schedule, Training
+from implementations.architectures import Floats, Weights
+from implementations.interface import (
+    SGD,
+    Adam,
+    Classifier,
+    EpochScore,
+    Inputs,
+    Labels,
+    LSTMStates,
+    Precision,
+    Schedule,
+    Training,
+    TrainingPass,
+    ValueCount,
+)
 from implementations.pytorch import weights as canonical
+from implementations.pytorch.layers import LSTM, BatchNorm
 
 
 class KerasAdam(torch.optim.Adam):
-    """Adam with epsilon added to the square root of the *uncorrected* second moment.
+    """Adam as Keras computes it: in two places other than PyTorch does.
 
-    PyTorch adds it after the bias correction: sqrt(v / c) + eps with c = 1 - beta_2**t. With eps / sqrt(c) in its
-    place the step is Keras's, which is section 2 of Kingma and Ba (2015) with the correction in the step size.
+    Epsilon is added to the square root of the *uncorrected* second moment. PyTorch adds it after the bias correction:
+    sqrt(v / c) + eps with c = 1 - beta_2**t. With eps / sqrt(c) in its place the step is Keras's, which is section 2
+    of Kingma and Ba (2015) with the correction in the step size.
+
+    The decay rates in the corrections are rounded to float32, whatever the precision: Keras makes tensors of Python's
+    numbers before it casts them (`keras/src/optimizers/adam.py`). At the first step this is 6e-6 of the step.
     """
 
-    def __init__(self, parameters: list[nn.Parameter], schedule: Schedule) -> None:
-        super().__init__(parameters, lr=schedule.learning_rate, betas=(schedule.beta_1, schedule.beta_2))
-        self._epsilon = schedule.epsilon
+    def __init__(self, parameters: list[nn.Parameter], given: Adam) -> None:
+        super().__init__(parameters, lr=given.learning_rate, betas=(given.beta_1, given.beta_2))
+        self._given = given
         self._steps = 0
 
     def step(self, closure: Callable[[], float] | None = None) -> Any:
         """Change the parameters by one step."""
         self._steps += 1
+        first, second = (1 - beta**self._steps for beta in (self._given.beta_1, self._given.beta_2))
+        keras_first, keras_second = (
+            1 - float(np.float32(beta)) ** self._steps for beta in (self._given.beta_1, self._given.beta_2)
+        )
         for group in self.param_groups:
-            group["eps"] = self._epsilon / (1 - group["betas"][1] ** self._steps) ** 0.5
+            group["lr"] = self._given.learning_rate * (keras_second / second) ** 0.5 * (first / keras_first)
+            group["eps"] = self._given.epsilon / second**0.5
         return super().step(closure)
+
+
+def make_optimizer(module: nn.Module, given: Adam | SGD) -> torch.optim.Optimizer:
+    """Return PyTorch's optimiser over the trained parameters of a module."""
+    parameters = canonical.trained_parameters(module)
+    if isinstance(given, Adam):
+        return KerasAdam(parameters, given)
+    return torch.optim.SGD(parameters, lr=given.learning_rate)
+
+
+def run_batch(module: nn.Module, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Run one batch forward and backward; return logits and mean loss, and leave the gradients at the parameters."""
+    module.zero_grad()
+    logits = module(inputs)
+    loss = functional.cross_entropy(logits, labels)
+    torch.autograd.backward(loss)
+    return logits.detach(), loss.detach()
+
+
+def to_tensor(inputs: Inputs, precision: Precision) -> Tensor:
+    """Copy inputs, which may be memory-mapped and read-only."""
+    return torch.from_numpy(np.array(inputs, dtype=precision))
 
 
 class PyTorchTraining(Training):
     """A training in progress on the CPU."""
 
-    def __init__(self, module: nn.Module, inputs: Inputs, labels: Labels, schedule: Schedule) -> None:
+    def __init__(self, module: nn.Module, inputs: Tensor, labels: Labels, schedule: Schedule) -> None:
         self._module = module
-        self._inputs = torch.from_numpy(np.array(inputs))
+        self._inputs = inputs
         self._labels = torch.from_numpy(labels)
         self._batch_size = schedule.batch_size
-        self._optimizer = KerasAdam([p for p in module.parameters() if p.requires_grad], schedule)
+        self._optimizer = make_optimizer(module, schedule.optimizer)
 
     def epoch(self, order: NDArray[np.int64]) -> EpochScore:
         """Train one epoch on the tracks in this order."""
@@ -52,19 +97,12 @@ class PyTorchTraining(Training):
         loss_sum = 0.0
         correct = 0
         for batch in torch.split(torch.from_numpy(order), self._batch_size):
-            logits, loss = self._step(self._inputs[batch], self._labels[batch])
+            logits, loss = run_batch(self._module, self._inputs[batch], self._labels[batch])
+            self._optimizer.step()
             # weighted by the size of the batch: the last one may be short
             loss_sum += loss.item() * len(batch)
             correct += int((logits.argmax(1) == self._labels[batch]).sum())
         return EpochScore(loss_sum / len(order), correct / len(order))
-
-    def _step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        self._optimizer.zero_grad()
-        logits = self._module(inputs)
-        loss = functional.cross_entropy(logits, labels)
-        torch.autograd.backward(loss)
-        self._optimizer.step()
-        return logits.detach(), loss.detach()
 
 
 class PyTorchClassifier(Classifier):
@@ -85,21 +123,51 @@ class PyTorchClassifier(Classifier):
         """Build the layers."""
 
     def _build(self) -> None:
-        self._module = self._network()
+        self._module = self._network().to(getattr(torch, self.precision))
 
     def _get_weights(self) -> Weights:
         return canonical.get_weights(self._module)
 
-    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def _set_weights(self, weights: Mapping[str, Floats]) -> None:
         canonical.set_weights(self._module, weights)
 
-    def _predict(self, inputs: Inputs, batch_size: int) -> Probabilities:
+    def _predict(self, inputs: Inputs, batch_size: int) -> Floats:
         self._module.eval()
         with torch.inference_mode():
-            batches = (
-                torch.from_numpy(np.array(inputs[i : i + batch_size])) for i in range(0, len(inputs), batch_size)
-            )
-            return torch.cat([functional.softmax(self._module(batch), dim=1) for batch in batches]).numpy()
+            batches = (to_tensor(inputs[i : i + batch_size], self.precision) for i in range(0, len(inputs), batch_size))
+            found: Floats = torch.cat([functional.softmax(self._module(batch), dim=1) for batch in batches]).numpy()
+        return found
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return PyTorchTraining(self._module, inputs, labels, schedule)
+        return PyTorchTraining(self._module, to_tensor(inputs, self.precision), labels, schedule)
+
+    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+        self._module.train()
+        logits, loss = run_batch(self._module, to_tensor(inputs, self.precision), torch.from_numpy(labels))
+        return TrainingPass(
+            functional.softmax(logits, dim=1).numpy(), loss.item(), canonical.get_gradients(self._module)
+        )
+
+    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+        """Return the states of every LSTM layer by its canonical name, in evaluation mode."""
+        self._module.eval()
+        found = {}
+        with torch.inference_mode():
+            values = to_tensor(inputs, self.precision)
+            for name, layer in self._module.named_children():
+                if isinstance(layer, LSTM):
+                    hidden, cell = layer.states(values)
+                    found[name] = LSTMStates(hidden.numpy(), cell.numpy())
+                values = layer(values)
+        return found
+
+    def count_values(self) -> ValueCount:
+        """Count the values in the module's parameters and in BatchNorm's running statistics."""
+        norms = [layer for layer in self._module.modules() if isinstance(layer, BatchNorm)]
+        trained = sum(parameter.numel() for parameter in canonical.trained_parameters(self._module))
+        return ValueCount(
+            trained=trained,
+            running=sum(2 * norm.num_features for norm in norms),
+            # the second bias of PyTorch's LSTM, which stays 0
+            fixed=sum(parameter.numel() for parameter in self._module.parameters()) - trained,
+        )

@@ -47,3 +47,14 @@ def batch_norm(architecture: Architecture, name: str) -> keras.layers.BatchNorma
     return keras.layers.BatchNormalization(
         momentum=architecture.norm_momentum, epsilon=architecture.norm_epsilon, name=name
     )
+
+
+def lstm_states(layer: keras.layers.LSTM, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return hidden and cell state of a layer after every time step, each of shape (batch, time, units)."""
+    state = layer.get_initial_state(x.shape[0])
+    steps = []
+    for step in tf.unstack(x, axis=1):
+        _, state = layer.cell(step, state)
+        steps.append(tf.stack(state))
+    hidden, cell = tf.unstack(tf.stack(steps, axis=2))
+    return hidden, cell

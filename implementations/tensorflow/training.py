@@ -1,30 +1,82 @@
-"""What all TensorFlow implementations share: set-up of the process, prediction, and training with Adam."""
+"""What all TensorFlow implementations share: set-up of the process, prediction, and training."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from implementations.architectures import Weights
-from implementations.interface import Classifier, EpochScore, Inputs, Labels, Probabilities, Schedule, Training
+from implementations.architectures import Floats, Weights
+from implementations.interface import (
+    SGD,
+    Adam,
+    Classifier,
+    EpochScore,
+    Inputs,
+    Labels,
+    LSTMStates,
+    Precision,
+    Schedule,
+    Training,
+    TrainingPass,
+    ValueCount,
+)
+from implementations.tensorflow import layers
 from implementations.tensorflow import weights as canonical
+
+
+@contextmanager
+def keras_precision(precision: Precision) -> Iterator[None]:
+    """Make Keras create layers and optimisers of this precision inside the block."""
+    before = keras.config.floatx()
+    try:
+        keras.config.set_floatx(precision)
+        keras.config.set_dtype_policy(precision)
+        yield
+    finally:
+        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(before)
+
+
+def make_optimizer(model: keras.Model, given: Adam | SGD) -> keras.optimizers.Optimizer:
+    """Return Keras's optimiser over the trained variables of a model."""
+    if isinstance(given, Adam):
+        optimizer = keras.optimizers.Adam(
+            given.learning_rate, beta_1=given.beta_1, beta_2=given.beta_2, epsilon=given.epsilon
+        )
+    else:
+        optimizer = keras.optimizers.SGD(given.learning_rate)
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def run_batch(model: keras.Model, inputs: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+    """Run one batch forward and backward; return logits, mean loss and the gradients of the trained variables."""
+    with tf.GradientTape() as tape:
+        logits = model(inputs, training=True)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+    return logits, loss, tape.gradient(loss, model.trainable_variables)
 
 
 class TensorFlowTraining(Training):
     """A training in progress: the data as tensors and one compiled step over them."""
 
-    def __init__(self, model: keras.Model, inputs: Inputs, labels: Labels, schedule: Schedule) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        inputs: tf.Tensor,
+        labels: Labels,
+        batch_size: int,
+    ) -> None:
         self._model = model
-        self._inputs = tf.constant(inputs)
+        self._optimizer = optimizer
+        self._inputs = inputs
         self._labels = tf.constant(labels)
-        self._batch_size = schedule.batch_size
-        self._optimizer = keras.optimizers.Adam(
-            schedule.learning_rate, beta_1=schedule.beta_1, beta_2=schedule.beta_2, epsilon=schedule.epsilon
-        )
-        self._optimizer.build(model.trainable_variables)
+        self._batch_size = batch_size
         # a batch of any size fits this signature, so that a short last batch does not compile the step again
         self._step = tf.function(self._train_batch, input_signature=[tf.TensorSpec([None], tf.int64)])
 
@@ -42,11 +94,8 @@ class TensorFlowTraining(Training):
 
     def _train_batch(self, batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         labels = tf.gather(self._labels, batch)
-        with tf.GradientTape() as tape:
-            logits = self._model(tf.gather(self._inputs, batch), training=True)
-            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True))
-        variables = self._model.trainable_variables
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        logits, loss, gradients = run_batch(self._model, tf.gather(self._inputs, batch), labels)
+        self._optimizer.apply(gradients, self._model.trainable_variables)
         return loss, tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1) == labels, tf.int32))
 
 
@@ -67,19 +116,50 @@ class TensorFlowClassifier(Classifier):
         """Build the layers."""
 
     def _build(self) -> None:
-        self._model = self._network()
-        inputs = tf.TensorSpec([None, *self.architecture.input_shape], tf.float32)
+        with keras_precision(self.precision):
+            self._model = self._network()
+        inputs = tf.TensorSpec([None, *self.architecture.input_shape], self.precision)
         self._probabilities = tf.function(lambda batch: tf.nn.softmax(self._model(batch)), input_signature=[inputs])
 
     def _get_weights(self) -> Weights:
         return canonical.get_weights(self._model)
 
-    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def _set_weights(self, weights: Mapping[str, Floats]) -> None:
         canonical.set_weights(self._model, weights)
 
-    def _predict(self, inputs: Inputs, batch_size: int) -> Probabilities:
-        batches = (tf.constant(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size))
+    def _predict(self, inputs: Inputs, batch_size: int) -> Floats:
+        batches = (self._tensor(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size))
         return np.concatenate([self._probabilities(batch).numpy() for batch in batches])
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return TensorFlowTraining(self._model, inputs, labels, schedule)
+        with keras_precision(self.precision):
+            optimizer = make_optimizer(self._model, schedule.optimizer)
+        return TensorFlowTraining(self._model, optimizer, self._tensor(inputs), labels, schedule.batch_size)
+
+    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+        logits, loss, gradients = run_batch(self._model, self._tensor(inputs), tf.constant(labels))
+        names = canonical.trained_names(self._model)
+        by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
+        return TrainingPass(tf.nn.softmax(logits).numpy(), float(loss), by_name)
+
+    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+        """Return the states of every LSTM layer by its canonical name, in evaluation mode."""
+        found = {}
+        values = self._tensor(inputs)
+        for layer in self._model.layers:
+            if isinstance(layer, keras.layers.LSTM):
+                hidden, cell = layers.lstm_states(layer, values)
+                found[layer.name] = LSTMStates(hidden.numpy(), cell.numpy())
+            values = layer(values)
+        return found
+
+    def count_values(self) -> ValueCount:
+        """Count the values in the model's trained and other variables."""
+
+        def values(variables: list[keras.Variable]) -> int:
+            return sum(int(np.prod(variable.shape)) for variable in variables)
+
+        return ValueCount(values(self._model.trainable_variables), values(self._model.non_trainable_variables), fixed=0)
+
+    def _tensor(self, inputs: Inputs) -> tf.Tensor:
+        return tf.constant(inputs, dtype=self.precision)

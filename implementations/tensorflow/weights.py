@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from implementations.architectures import Weights
+from implementations.architectures import Floats, Weights
 
 
 def _variables(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
@@ -21,7 +20,12 @@ def get_weights(model: keras.Model) -> Weights:
     return {name: np.array(variable) for name, variable in _variables(model)}
 
 
-def set_weights(model: keras.Model, weights: Mapping[str, NDArray[np.float32]]) -> None:
+def trained_names(model: keras.Model) -> list[str]:
+    """Return the canonical names of the variables that the optimiser changes, in the model's order."""
+    return [name for name, variable in _variables(model) if variable.trainable]
+
+
+def set_weights(model: keras.Model, weights: Mapping[str, Floats]) -> None:
     """Copy canonical weights into the model."""
     for name, variable in _variables(model):
         variable.assign(weights[name])

@@ -1,16 +1,16 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
-from dataclasses import fields, replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from implementations.architectures import ARCHITECTURES, Weights
-from implementations.interface import Classifier, EpochScore, Schedule
+from implementations.interface import Adam, Classifier, EpochScore, Schedule
 from implementations.registry import implementation
 
-QUICK = Schedule(epochs=2, batch_size=16, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+QUICK = Schedule(2, 16, ADAM)
 
 
 def noise(architecture: str, n: int, seed: int = 0) -> Any:
@@ -94,19 +94,6 @@ def refusals(architecture: str, framework: str) -> list[str]:
     return said
 
 
-def train_without_dropout(
-    architecture: str, framework: str, inputs: Any, labels: Any, schedule: Schedule
-) -> tuple[list[EpochScore], Weights, Any]:
-    """As `train` with every dropout rate 0: the masks are the one thing in which frameworks differ on purpose."""
-    found = implementation(architecture, framework)
-    found.configure(1)
-    rates = {field.name: 0.0 for field in fields(found.architecture) if field.name.endswith("_dropout")}
-    plain = type("Plain", (found,), {"architecture": replace(found.architecture, **rates)})
-    classifier = plain(int(labels.max()) + 1, 0)
-    history = classifier.fit(inputs, labels, schedule)
-    return history, classifier.get_weights(), classifier.predict(inputs)
-
-
 def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:
     """Return what the framework's dropout layer makes of ones, `count` times in a row, and once in evaluation."""
     layers = import_module(f"implementations.{framework}.layers")
@@ -133,14 +120,14 @@ def dropped_views(shape: tuple[int, ...]) -> list[Any]:
     return [Dropout(0.5, 0, "test")(view).numpy() for view in views]
 
 
-def adam_steps(gradients: Any, schedule: Schedule) -> Any:
+def adam_steps(gradients: Any, adam: Adam) -> Any:
     """Return a parameter that starts at 0 after each step of PyTorch's aligned Adam."""
     import torch
 
     from implementations.pytorch.training import KerasAdam
 
     parameter = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    optimizer = KerasAdam([parameter], schedule)
+    optimizer = KerasAdam([parameter], adam)
     seen = []
     for gradient in gradients:
         parameter.grad = torch.tensor([gradient], dtype=torch.float64)

@@ -62,7 +62,7 @@ def test_probabilities_do_not_depend_on_the_batch(architecture: str, framework: 
 @every_implementation
 def test_learns_a_simple_task(architecture: str, framework: str, in_framework: InFramework) -> None:
     inputs, labels = checks.separable(architecture, 32, 2)
-    schedule = checks.Schedule(epochs=15, batch_size=8, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+    schedule = checks.Schedule(15, 8, checks.ADAM)
     history, _, _ = in_framework(framework, checks.train, architecture, framework, inputs, labels, schedule, 0)
     assert len(history) == 15
     assert np.mean([score.accuracy for score in history[-5:]]) > 0.8

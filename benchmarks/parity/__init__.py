@@ -1,0 +1,1 @@
+"""The parity ladder: whether two frameworks train the same model."""
