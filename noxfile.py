@@ -77,6 +77,13 @@ def tests(session: nox.Session) -> None:
 
 
 @shared_session
+def parity(session: nox.Session) -> None:
+    """Compare what the frameworks compute, rung by rung, and write reports/parity.md; fails beyond a bound."""
+    provide(session)
+    run(session, "python", "-m", "benchmarks", "parity")
+
+
+@shared_session
 def timing(session: nox.Session) -> None:
     """Time features, training and inference of each implementation and write reports/timing/README.md."""
     provide(session)

@@ -94,15 +94,43 @@ def _report(arguments: argparse.Namespace) -> None:
     print(f"wrote {folder / 'README.md'}")
 
 
+def _parity(_: argparse.Namespace) -> None:
+    from benchmarks.parity.results import run_ladder
+    from benchmarks.reporting.index import update_index
+    from benchmarks.reporting.parity import PAGE, failures, write_parity
+
+    record = run_ladder(REPORTS)
+    write_parity(REPORTS)
+    update_index(REPORTS)
+    print(f"wrote {REPORTS / PAGE}")
+    if beyond := failures(record):
+        raise GenrebenchError("\n".join(["the frameworks do not agree within the bound:", *beyond]))
+    print(f"{len(record['rows'])} comparisons, all within their bounds")
+
+
 def _timing(arguments: argparse.Namespace) -> None:
-    from benchmarks.reporting.index import write_index
+    from benchmarks.reporting.index import update_index
     from benchmarks.timing.collect import collect
 
     folder = REPORTS / "timing"
     collect(folder, DEFAULT_TRACKS if arguments.tracks is None else arguments.tracks)
-    if (REPORTS / "README.md").is_file():
-        write_index(REPORTS)
+    update_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+
+
+def _published(arguments: argparse.Namespace) -> None:
+    from benchmarks.files import write_json
+    from benchmarks.published.evaluation import FILE, evaluate, require_agreement
+    from benchmarks.reporting.published_weights import differences_words, published_weights_table, split_words
+
+    weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
+    print(f"Asking the study's own weights about {arguments.dataset}, one process a framework", flush=True)
+    record = evaluate(arguments.dataset, weights)
+    path = report_folder(arguments.dataset) / FILE
+    write_json(path, record)
+    told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
+    print("\n\n".join(told))
+    require_agreement(record)
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,7 @@ _CHOICE = (
 _TRACKS = _Option(
     "--tracks", f"tracks in the training epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False
 )
+_WEIGHTS = _Option("--weights", "a folder that holds the study's files (default: download them)", required=False)
 
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
@@ -139,6 +168,8 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "run": (_run, "make one run in this process", (*_RUN, _Option("--seed", "a whole number from 0", int))),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
+    "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", (_TRACKS,)),
 }
 

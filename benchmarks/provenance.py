@@ -36,8 +36,12 @@ def _git(*arguments: str) -> str | None:
 
 def versions(framework: str) -> dict[str, str]:
     """Return the versions of Python, of the framework's packages and of the libraries that numbers depend on."""
-    libraries = {name: version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version(), **libraries, **framework_versions(framework)}
+    return {**harness_versions(), **framework_versions(framework)}
+
+
+def harness_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that numbers depend on outside the frameworks."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
 def machine() -> dict[str, Any]:

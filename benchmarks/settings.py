@@ -14,8 +14,8 @@ PARAMS = Path("params.yaml")
 BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
 _NAME = "^[a-z0-9][a-z0-9_-]*$"
-# names of folders under data/ and reports/ that hold no dataset of the user's own
-_RESERVED = (*BUILT_IN_DATASETS, "downloads", "timing")
+# names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
+_RESERVED = (*BUILT_IN_DATASETS, "downloads", "parity", "timing")
 
 Name = Annotated[str, Field(pattern=_NAME)]
 Selection = Literal["last_epoch", "lowest_test_loss"]

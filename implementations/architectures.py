@@ -60,19 +60,35 @@ def unit_forget_bias(_: np.random.Generator, shape: Shape) -> NDArray[np.float64
 
 @dataclass(frozen=True)
 class Weight:
-    """One array of an architecture: canonical name, shape, how it starts and whether the optimiser changes it."""
+    """One array of an architecture.
+
+    Attributes
+    ----------
+    name : str
+        Its canonical name.
+    shape : tuple of int
+        Its canonical shape.
+    initializer : callable
+        How it starts.
+    trainable : bool
+        Whether the optimiser changes it.
+    cancelled : bool
+        Whether it is a bias that a BatchNorm behind it takes away again: it changes no output, and its gradient is 0
+        but for rounding.
+    """
 
     name: str
     shape: Shape
     initializer: Initializer
     trainable: bool = True
+    cancelled: bool = False
 
 
-def convolution(layer: str, kernel_shape: Shape) -> list[Weight]:
+def convolution(layer: str, kernel_shape: Shape, *, then_batch_norm: bool = False) -> list[Weight]:
     """Return the weights of a convolution; `kernel_shape` is (*kernel size, in, out)."""
     return [
         Weight(f"{layer}/kernel", kernel_shape, glorot_uniform),
-        Weight(f"{layer}/bias", kernel_shape[-1:], zeros),
+        Weight(f"{layer}/bias", kernel_shape[-1:], zeros, cancelled=then_batch_norm),
     ]
 
 
@@ -158,7 +174,8 @@ class CNN2D(Architecture):
         found: list[Weight] = []
         channels = self.input_shape[-1]
         for block, filters in enumerate(self.filters, start=1):
-            found += convolution(f"conv{block}", (self.kernel_size, self.kernel_size, channels, filters))
+            kernel_shape = (self.kernel_size, self.kernel_size, channels, filters)
+            found += convolution(f"conv{block}", kernel_shape, then_batch_norm=True)
             found += batch_norm(f"norm{block}", filters)
             channels = filters
         found += batch_norm(f"norm{len(self.filters) + 1}", self.flat_size)
@@ -190,7 +207,7 @@ class CNNLSTM(Architecture):
         found: list[Weight] = []
         channels = self.input_shape[-1]
         for block, filters in enumerate(self.filters, start=1):
-            found += convolution(f"conv{block}", (self.kernel_size, channels, filters))
+            found += convolution(f"conv{block}", (self.kernel_size, channels, filters), then_batch_norm=True)
             found += batch_norm(f"norm{block}", filters)
             channels = filters
         for number, units in enumerate(self.lstm_units, start=1):

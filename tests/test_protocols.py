@@ -4,20 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.datasets.gtzan_tracks import known_tracks
-from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.protocols import check_disjoint, features_of, make_split, study_order
+from benchmarks.published.split import gtzan_manifest
 from benchmarks.settings import RandomSplit, load_settings
 from tests.builders import GTZAN_GENRES, fake_manifest
 
 PUBLISHED = RandomSplit(kind="random", test_share=0.2, random_state=42)
-
-
-def gtzan_manifest() -> Manifest:
-    facts = {"duration": 30.0, "sample_rate": 22050, "channels": 1, "pcm_md5": "0" * 32}
-    tracks = [Track(id=i, genre=i.split(".")[0], path=f"{i}.wav", **facts) for i in sorted(known_tracks())]
-    return Manifest(dataset="gtzan", kind="gtzan", source="a test", tracks=tuple(tracks))
 
 
 def test_published_split_of_gtzan_has_the_published_class_counts() -> None:

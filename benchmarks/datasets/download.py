@@ -42,7 +42,7 @@ class RemoteFile:
     name : str
         Its name on a mirror and in the folder of downloads.
     signature : bytes
-        The first bytes of every file of its format; tells an archive from an error page served in its place.
+        The first bytes of every file of its format; tells a file from an error page served in its place.
     addresses : tuple of Address
         The public hosts, in the order to try them. A mirror serves what the first one serves.
     alternatives : tuple of str
@@ -112,6 +112,21 @@ def obtain(file: RemoteFile, folder: Path) -> LocalFile:
     )
 
 
+def take(file: RemoteFile, folder: Path) -> LocalFile:
+    """Return a file from a folder of the user's own, its checksum verified; nothing is downloaded or written.
+
+    Raises
+    ------
+    GenrebenchError
+        If the folder does not hold the file, or holds another one of that name.
+    """
+    path = folder / file.name
+    try:
+        return _checked(path, {address.sha256 for address in file.addresses})
+    except (OSError, ValueError) as error:
+        raise GenrebenchError(f"{path}: {_reason(error)}; put the file there from {file.addresses[0].url}") from None
+
+
 def _addresses(file: RemoteFile) -> list[Address]:
     mirror = os.environ.get(MIRROR_VARIABLE)
     if not mirror:
@@ -171,7 +186,7 @@ def _resuming_downloader(url: str, output_file: str, _pooch: Any, *, part: Path,
         start = file.read(max(len(signature), 16))
     if not start.startswith(signature):
         part.unlink()
-        raise ValueError(f"serves no such archive but something that begins with {start!r}")
+        raise ValueError(f"serves no such file but something that begins with {start!r}")
     part.replace(output_file)
 
 

@@ -25,3 +25,20 @@ def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
     """
     coefficients = librosa.feature.mfcc(y=signal, sr=SAMPLE_RATE)
     return np.ascontiguousarray(coefficients, dtype=np.float32).reshape(coefficients.shape[::-1])
+
+
+def mfcc_in_time_order(reshaped: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the MFCC as they should have been: transposed, so that a row is a point in time.
+
+    Parameters
+    ----------
+    reshaped : ndarray of float32, shape (n, frames, 20)
+        What `mfcc_reshaped` gives for each of n tracks.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, frames, 20)
+        The same values; a row holds the 20 coefficients of one frame.
+    """
+    n, frames, coefficients = reshaped.shape
+    return np.ascontiguousarray(reshaped.reshape(n, coefficients, frames).transpose(0, 2, 1))

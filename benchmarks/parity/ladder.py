@@ -5,33 +5,31 @@ dropout, whose masks are where frameworks differ on purpose. Nothing here compar
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from benchmarks.execution import THREADS
 from benchmarks.files import replacing
-from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weights, initial_weights
+from benchmarks.parity.rungs import Arrays, array_name
+from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
 from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule, batch_order
 from implementations.registry import implementation, registered
 
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-CLASSES = 10
-BATCH_SIZE = 8
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+CLASSES: Final = 10
+BATCH_SIZE: Final = 8
 # 25 steps an epoch, as many as the study has; the last batch is short, as a dataset's last batch may be
-TRACKS = 24 * BATCH_SIZE + 5
-# a step that moves weights about as far as one of Adam does
-SGD_STEP = SGD(learning_rate=0.01)
+STEPS: Final = 25
+TRACKS: Final = (STEPS - 1) * BATCH_SIZE + 5
+SGD_STEP: Final = SGD(learning_rate=0.001)
 # the study's
-ADAM_STEP = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
-_SEED = 0
-
-Arrays = dict[str, NDArray[np.generic]]
+ADAM_STEP: Final = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+_SEED: Final = 0
 
 
 def arrays_path(folder: Path, architecture: str, framework: str, precision: Precision) -> Path:
@@ -47,15 +45,15 @@ def climb(framework: str, folder: Path) -> None:
     framework : str
         The framework of this process.
     folder : Path
-        Where to write, one file an architecture and precision (see `arrays_path`). An array is called
-        ``<rung>:<group>:<name>``; the arrays of a group are compared on one scale.
+        Where to write, one file an architecture and precision (see `arrays_path`); the names of the arrays are those
+        of `benchmarks.parity.rungs.array_name`.
     """
     for architecture, of in registered():
         if of != framework:
             continue
         for precision in PRECISIONS:
+            arrays = _Climber(architecture, framework, precision).arrays()
             with replacing(arrays_path(folder, architecture, framework, precision)) as temporary:
-                arrays = _Climber(architecture, framework, precision).arrays()
                 # safetensors writes the bytes of a view in another order than the view's
                 save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
 
@@ -65,6 +63,11 @@ def shared_inputs(architecture: Architecture) -> tuple[Inputs, Labels]:
 
     The inputs are random walks along the first axis: like features of audio, and unlike noise, they differ from track
     to track by more than what pooling averages away.
+
+    Returns
+    -------
+    inputs : ndarray of float32, shape (TRACKS, *architecture.input_shape)
+    labels : ndarray of int64, shape (TRACKS,)
     """
     rng = np.random.default_rng(_SEED)
     steps = rng.standard_normal((TRACKS, *architecture.input_shape), dtype=np.float32)
@@ -95,13 +98,13 @@ class _Climber:
         self.inputs, self.labels = shared_inputs(self.sizes)
         self.start = shared_weights(self.sizes)
         self.order = batch_order(_SEED, 1, TRACKS)
-        self.first_batch = self.order[:BATCH_SIZE]
+        self.batch = self.order[:BATCH_SIZE]
 
     def arrays(self) -> Arrays:
         """Climb every rung."""
         return {
             **self._what_goes_in(),
-            **self._evaluation(),
+            array_name("evaluation", "probabilities"): self._classifier().predict(self.inputs[self.batch]),
             **self._training_pass(),
             **self._one_step(),
             **self._epoch("sgd", SGD_STEP),
@@ -117,60 +120,58 @@ class _Climber:
     def _what_goes_in(self) -> Arrays:
         classifier = self._classifier()
         given = hashlib.sha256(b"".join(array.tobytes() for array in (self.inputs, self.labels, self.order))).digest()
-        counts = asdict(classifier.count_values())
-        return {
-            "inputs::sha256": np.frombuffer(given, np.uint8),
-            **{f"values:{name}:{name}": np.array([count]) for name, count in counts.items()},
-            **{f"round_trip:{name}:{name}": back for name, back in classifier.get_weights().items()},
-        }
-
-    def _evaluation(self) -> Arrays:
-        probabilities = self._classifier().predict(self.inputs[self.first_batch])
-        return {"evaluation::probabilities": probabilities}
+        found: Arrays = {array_name("inputs", "sha256"): np.frombuffer(given, np.uint8)}
+        for name, count in asdict(classifier.count_values()).items():
+            found[array_name("values", name)] = np.array([count])
+        for name, back in classifier.get_weights().items():
+            found[array_name("round_trip", name)] = back
+        return found
 
     def _training_pass(self) -> Arrays:
-        found = self._classifier().training_pass(self.inputs[self.first_batch], self.labels[self.first_batch])
+        found = self._classifier().training_pass(self.inputs[self.batch], self.labels[self.batch])
         return {
-            "training_outputs::probabilities": found.probabilities,
-            "training_loss::loss": np.array([found.loss]),
-            **_by_layer("gradients", found.gradients),
+            array_name("training_outputs", "probabilities"): found.probabilities,
+            array_name("training_loss", "loss"): np.array([found.loss]),
+            **self._by_layer("gradients", found.gradients),
         }
 
     def _one_step(self) -> Arrays:
         classifier = self._classifier()
         training = classifier.start_training(self.inputs, self.labels, Schedule(1, BATCH_SIZE, SGD_STEP))
-        training.epoch(self.first_batch)
-        return self._moved_statistics("statistics_step", classifier)
+        training.epoch(self.batch)
+        return self._statistics("step_statistics", self._moved(classifier))
 
-    def _epoch(self, rung: str, optimizer: Adam | SGD) -> Arrays:
+    def _epoch(self, name: str, optimizer: Adam | SGD) -> Arrays:
         classifier = self._classifier()
         training = classifier.start_training(self.inputs, self.labels, Schedule(1, BATCH_SIZE, optimizer))
         score = training.epoch(self.order)
-        moved = self._moved(classifier, trained=True)
+        moved = self._moved(classifier)
         return {
-            f"{rung}_loss::loss": np.array([score.loss]),
-            **_by_layer(f"{rung}_weights", moved),
-            f"{rung}_probabilities::probabilities": classifier.predict(self.inputs[self.first_batch]),
-            **self._moved_statistics(f"statistics_{rung}", classifier),
+            **self._statistics(f"{name}_statistics", moved),
+            array_name(f"{name}_loss", "loss"): np.array([score.loss]),
+            array_name(f"{name}_probabilities", "probabilities"): classifier.predict(self.inputs[self.batch]),
+            **self._by_layer(f"{name}_weights", moved),
+            **{array_name(f"{name}_cancelled", w.name): moved[w.name] for w in self._weights() if w.cancelled},
         }
 
     def _states(self) -> Arrays:
-        states = self._classifier().lstm_states(self.inputs[self.first_batch])
-        return {
-            f"{kind}:{layer}:{kind}": array
-            for layer, found in states.items()
-            for kind, array in (("hidden", found.hidden), ("cell", found.cell))
-        }
+        found: Arrays = {}
+        for layer, states in self._classifier().lstm_states(self.inputs[self.batch]).items():
+            found[array_name("hidden", layer)] = states.hidden
+            found[array_name("cell", layer)] = states.cell
+        return found
 
-    def _moved_statistics(self, rung: str, classifier: Classifier) -> Arrays:
-        return {f"{rung}:{name}:{name}": moved for name, moved in self._moved(classifier, trained=False).items()}
-
-    def _moved(self, classifier: Classifier, *, trained: bool) -> dict[str, Floats]:
+    def _moved(self, classifier: Classifier) -> Weights:
         """Return how far weights have moved from the start: what training did, not where it began."""
-        now = classifier.get_weights()
-        names = [weight.name for weight in self.sizes.weights(CLASSES) if weight.trainable == trained]
-        return {name: now[name].astype(np.float64) - self.start[name] for name in names}
+        return {name: now.astype(np.float64) - self.start[name] for name, now in classifier.get_weights().items()}
 
+    def _statistics(self, rung: str, moved: Weights) -> Arrays:
+        return {array_name(rung, w.name): moved[w.name] for w in self._weights() if not w.trainable}
 
-def _by_layer(rung: str, arrays: Mapping[str, Floats]) -> Arrays:
-    return {f"{rung}:{name.rpartition('/')[0]}:{name}": array for name, array in arrays.items()}
+    def _by_layer(self, rung: str, arrays: Weights) -> Arrays:
+        """Name what belongs to trained weights so that one layer is compared on one scale."""
+        names = [w.name for w in self._weights() if w.trainable and not w.cancelled]
+        return {array_name(rung, name, group=name.rpartition("/")[0]): arrays[name] for name in names}
+
+    def _weights(self) -> Iterable[Weight]:
+        return self.sizes.weights(CLASSES)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import published
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
+from benchmarks.parity.results import RESULTS
+from benchmarks.published import claim
 from benchmarks.reporting.page import FACTS, banner
+from benchmarks.reporting.parity import PAGE, parity_summary
 from benchmarks.reporting.tables import results_table
 from benchmarks.reporting.wording import marked
 
@@ -32,20 +34,29 @@ def write_index(reports: Path) -> None:
     parts = [
         "# Reports",
         (
-            f"What [the study]({published.REPOSITORY}) claims beside what was measured, on every dataset that was run. "
+            f"What [the study]({claim.REPOSITORY}) claims beside what was measured, on every dataset that was run. "
             "Measured: mean ± standard deviation over the seeds. Each report says how it was made."
         ),
     ]
-    if not any(facts["kind"] == published.DATASET for facts in found):
+    if not any(facts["kind"] == claim.DATASET for facts in found):
         parts.append(
             "GTZAN with its 1000 tracks, which the claim is about, is not among them: nothing here confirms or refutes "
             "the claim."
         )
     for facts in found:
         parts += _section(facts, reports)
+    if (reports / RESULTS).is_file():
+        summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
+        parts += ["## Parity", f"{summary} [Parity report]({PAGE}), with the study's own trained weights."]
     if (reports / "timing" / "README.md").is_file():
         parts += ["## Timing", "How long features, training and inference take: [timing report](timing/README.md)."]
     write_text(reports / "README.md", "\n\n".join(parts) + "\n")
+
+
+def update_index(reports: Path) -> None:
+    """Write the index again where there is one: a page that it links to has changed."""
+    if (reports / "README.md").is_file():
+        write_index(reports)
 
 
 def _section(facts: dict[str, Any], reports: Path) -> list[str]:

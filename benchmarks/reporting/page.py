@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import published
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
+from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.provenance import how_it_was_made
 from benchmarks.reporting.tables import published_table, recall_table, results_table, training_time_table
@@ -69,7 +69,7 @@ def banner(kind: DatasetKind, tracks: int) -> str:
     tracks : int
         Number of tracks used.
     """
-    whole = published.TRAIN_TRACKS + published.TEST_TRACKS
+    whole = claim.TRAIN_TRACKS + claim.TEST_TRACKS
     if kind == "synthetic":
         return (
             "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim. "
@@ -98,7 +98,7 @@ def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | i
 def _deviation(runs: Sequence[FinishedRun]) -> str:
     """Say where runs of the protocol `published` do not do what the study did; empty where they do."""
     published_runs = [run for run in runs if run.protocol == "published"]
-    found = [item for run in published_runs for item in published.deviations(run.provenance["parameters"])]
+    found = [item for run in published_runs for item in claim.deviations(run.provenance["parameters"])]
     if not found:
         return ""
     changes = listing([*dict.fromkeys(found)])
@@ -133,7 +133,7 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
         parts += [
             "## What the study printed",
             (
-                f"The authors of [the study]({published.REPOSITORY}) printed three runs of the same code. "
+                f"The authors of [the study]({claim.REPOSITORY}) printed three runs of the same code. "
                 "Each is one run on one split of GTZAN."
             ),
             published_table(),
@@ -162,7 +162,7 @@ def _notes(results: pd.DataFrame) -> list[str]:
         (
             f"Measured: mean ± standard deviation over the seeds ({NONE}: one seed has none). "
             f"The deviation shows what the seed changes. It does not show what other test tracks would change. "
-            f"Claimed: one run, {published.TEST_TRACKS} test tracks."
+            f"Claimed: one run, {claim.TEST_TRACKS} test tracks."
         ),
         (
             "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [recall.csv](recall.csv), "

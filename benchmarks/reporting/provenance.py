@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.reporting.tables import markdown, tracks_table
+from benchmarks.reporting.facts import git_words, machine_words, versions_table
+from benchmarks.reporting.tables import tracks_table
 from benchmarks.reporting.wording import escape, kind_words, listing, marked, model_name, selection_words
 from benchmarks.runs import FinishedRun
 
-_FIRST_VERSIONS = ("python", "genrebench")
 _FEATURES = {
     "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
     "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
@@ -108,30 +108,17 @@ def _settings_words(settings: dict[str, Any]) -> str:
 
 
 def _code(runs: Sequence[FinishedRun]) -> list[str]:
-    commits = _distinct(runs, lambda run: _git_words(run.provenance["git"]))
+    commits = _distinct(runs, lambda run: git_words(run.provenance["git"]))
     found: dict[str, list[str]] = {}
     for run in runs:
         for library, version in run.provenance["versions"].items():
             if version not in found.setdefault(library, []):
                 found[library].append(version)
-    libraries = [*(name for name in _FIRST_VERSIONS if name in found), *sorted(found.keys() - {*_FIRST_VERSIONS})]
-    rows = [{"Library": name, "Version": listing(found[name])} for name in libraries]
-    return ["\n".join(f"- {line}" for line in commits), markdown(rows, left=2)]
-
-
-def _git_words(git: dict[str, Any]) -> str:
-    if git["commit"] is None:
-        return "The git commit is not recorded."
-    state = {
-        True: "with changes that were not committed",
-        False: "without uncommitted changes",
-        None: "whether there were uncommitted changes is not recorded",
-    }[git["dirty"]]
-    return f"Git commit `{git['commit'][:12]}`, {state}."
+    return ["\n".join(f"- {line}" for line in commits), versions_table(found)]
 
 
 def _machine(runs: Sequence[FinishedRun]) -> str:
-    machines = _distinct(runs, lambda run: _machine_words(run.provenance["machine"]))
+    machines = _distinct(runs, lambda run: machine_words(run.provenance["machine"]))
     threads = _distinct(runs, lambda run: str(run.provenance["threads"]))
     started = sorted(run.provenance["started"] for run in runs)
     lines = [
@@ -140,11 +127,6 @@ def _machine(runs: Sequence[FinishedRun]) -> str:
         f"First run started {started[0]}, last run {started[-1]}.",
     ]
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _machine_words(machine: dict[str, Any]) -> str:
-    memory = f"{machine['memory_gib']:.1f} GiB memory"
-    return f"{escape(machine['cpu'])}, {machine['cores']} cores, {memory}, {machine['system']}."
 
 
 def _commands(manifest: Manifest) -> str:

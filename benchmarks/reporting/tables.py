@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import published
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
+from benchmarks.published.claim import CLAIMS, OTHER_RESULTS, TEST_TRACKS
 from benchmarks.reporting.wording import (
     NONE,
     escape,
@@ -45,7 +45,7 @@ def results_table(results: pd.DataFrame) -> str:
         groups.setdefault((it["architecture"], it["framework"]), {})[it["selection"]] = it
     rows = []
     for (architecture, framework), by_selection in groups.items():
-        claim = published.CLAIMS.get(architecture)
+        claim = CLAIMS.get(architecture)
         row = {
             "Model": escape(model_name(architecture)),
             "Framework": framework_name(framework),
@@ -81,14 +81,14 @@ def recall_table(recall: pd.DataFrame) -> str:
 
 def published_table() -> str:
     """List every result the study's authors printed."""
-    printed = (*published.CLAIMS.values(), *published.OTHER_RESULTS)
+    printed = (*CLAIMS.values(), *OTHER_RESULTS)
     rows = [
         {
             "Where": it.source,
             "Model": it.model,
             "Loss": number(it.loss, 2),
             "Accuracy (%)": _percent(it.accuracy),
-            "Test tracks": str(published.TEST_TRACKS),
+            "Test tracks": str(TEST_TRACKS),
             "Runs": "1",
         }
         for it in printed

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import write_text
+from benchmarks.reporting.facts import versions_table
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, framework_name, listing, model_name
 
@@ -72,7 +73,13 @@ def write_report(folder: Path) -> None:
     for group, (heading, words, _) in _GROUPS.items():
         if members := [it for it in benchmarks if it["group"] == group]:
             parts += [f"## {heading}", words, timing_table(group, members)]
-    parts += ["## How to read it", _READING, "## How it was made", _facts_table(suites), _versions_table(benchmarks)]
+    parts += [
+        "## How to read it",
+        _READING,
+        "## How it was made",
+        _facts_table(suites),
+        versions_table(_versions(benchmarks)),
+    ]
     files = listing([f"[{name}]({name})" for name in suites])
     parts += [f"Every round, as pytest-benchmark wrote it: {files}. {_COMPARE}", "### Make it again", _AGAIN]
     write_text(folder / "README.md", "\n\n".join(parts) + "\n")
@@ -154,7 +161,5 @@ def _commit_words(commit: dict[str, Any]) -> str:
     return f"`{commit['id'][:12]}`, {'with' if commit['dirty'] else 'without'} uncommitted changes"
 
 
-def _versions_table(benchmarks: Iterable[dict[str, Any]]) -> str:
-    versions = {name: number for it in benchmarks for name, number in it["extra_info"]["versions"].items()}
-    names = sorted(versions, key=lambda name: (name != "python", name))
-    return markdown([{"Library": name, "Version": versions[name]} for name in names], left=2)
+def _versions(benchmarks: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    return {name: [number] for it in benchmarks for name, number in it["extra_info"]["versions"].items()}

@@ -154,12 +154,17 @@ class TensorFlowClassifier(Classifier):
         return found
 
     def count_values(self) -> ValueCount:
-        """Count the values in the model's trained and other variables."""
+        """Count the values in the model's variables."""
 
         def values(variables: list[keras.Variable]) -> int:
             return sum(int(np.prod(variable.shape)) for variable in variables)
 
-        return ValueCount(values(self._model.trainable_variables), values(self._model.non_trainable_variables), fixed=0)
+        return ValueCount(
+            trained=values(self._model.trainable_weights),
+            running=values(self._model.non_trainable_weights),
+            # the state of a random generator in each LSTM, for a dropout of its own that is not used
+            fixed=values(self._model.variables) - values(self._model.weights),
+        )
 
     def _tensor(self, inputs: Inputs) -> tf.Tensor:
         return tf.constant(inputs, dtype=self.precision)

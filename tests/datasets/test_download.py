@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain
+from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain, take
 from benchmarks.errors import GenrebenchError
 
 BODY = b"\x1f\x8b" + bytes(range(256)) * 40
@@ -111,7 +111,7 @@ def test_one_error_names_every_address_with_its_reason_and_the_ways_out(server):
     assert "127.0.0.1:1/closed: " in lines[1]
     assert "Connection refused" in lines[1]
     assert lines[2] == f"  {server.url}/absent: HTTP 404 Not Found"
-    assert "/page: serves no such archive but something that begins with b'<!DOCTYPE html>" in lines[3]
+    assert "/page: serves no such file but something that begins with b'<!DOCTYPE html>" in lines[3]
     assert SHA256 in lines[4]
     assert hashlib.sha256(BODY[:-1]).hexdigest() in lines[4]
     assert "GENREBENCH_MIRROR" in lines[6]
@@ -191,3 +191,21 @@ def test_a_mirror_address_is_tried_first(server, monkeypatch):
     monkeypatch.setenv("GENREBENCH_MIRROR", f"{server.url}/mirror/")
     assert_kept(obtain(remote(f"{server.url}/public", sha256=SHA256), KEPT))
     assert [path for path, _ in server.requests] == ["/mirror/a.tar.gz"]
+
+
+def test_a_file_is_taken_from_a_folder_and_left_as_it_is(tmp_path):
+    (tmp_path / "a.tar.gz").write_bytes(BODY)
+    file = remote("http://127.0.0.1:1/", sha256=SHA256)
+    assert take(file, tmp_path) == LocalFile(tmp_path / "a.tar.gz", SHA256)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "no such file"), (BODY[:-1], rf"sha256 is \w{{64}}, expected {SHA256}")]
+)
+def test_a_folder_without_the_right_file_is_an_error_that_says_where_to_get_it(tmp_path, content, reason):
+    if content:
+        (tmp_path / "a.tar.gz").write_bytes(content)
+    with pytest.raises(GenrebenchError, match=rf"a\.tar\.gz: {reason}; put the file there from http://127\.0\.0\.1:1/"):
+        take(remote("http://127.0.0.1:1/", sha256=SHA256), tmp_path)
+    assert len(list(tmp_path.iterdir())) == bool(content)

@@ -1,7 +1,7 @@
 import librosa
 import numpy as np
 
-from benchmarks.features.mfcc import mfcc_reshaped
+from benchmarks.features.mfcc import mfcc_in_time_order, mfcc_reshaped
 
 
 def test_is_the_study_s_reshape_not_a_transpose() -> None:
@@ -13,3 +13,10 @@ def test_is_the_study_s_reshape_not_a_transpose() -> None:
     np.testing.assert_array_equal(rows[0], coefficients[0, :20])
     np.testing.assert_array_equal(rows[1], coefficients[0, 20:40])
     assert not np.array_equal(rows, coefficients.T)
+
+
+def test_the_order_in_time_comes_back() -> None:
+    signals = np.random.default_rng(0).normal(0, 0.1, (2, 22050)).astype(np.float32)
+    rows = mfcc_in_time_order(np.stack([mfcc_reshaped(signal) for signal in signals]))
+    for signal, track in zip(signals, rows, strict=True):
+        np.testing.assert_array_equal(track, librosa.feature.mfcc(y=signal, sr=22050).T)

@@ -1,16 +1,31 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from implementations.architectures import ARCHITECTURES, Weights
-from implementations.interface import Adam, Classifier, EpochScore, Schedule
+from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights
+from implementations.interface import (
+    Adam,
+    Classifier,
+    EpochScore,
+    LSTMStates,
+    Precision,
+    Schedule,
+    TrainingPass,
+    ValueCount,
+)
 from implementations.registry import implementation
 
 ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 QUICK = Schedule(2, 16, ADAM)
+# how far weights move for a difference of losses: further, and ReLUs switch on the way; less, and it is all rounding
+STEP = 1e-6
+# the longest side of what is differentiated often
+SIDE = 64
 
 
 def noise(architecture: str, n: int, seed: int = 0) -> Any:
@@ -19,16 +34,16 @@ def noise(architecture: str, n: int, seed: int = 0) -> Any:
 
 
 def separable(architecture: str, n: int, n_classes: int) -> tuple[Any, Any]:
-    """Noise around a level that is the class."""
+    """Noise around a level that is the class; the levels lie around 0, so that one layer is enough to learn them."""
     labels = np.arange(n, dtype=np.int64) % n_classes
-    levels = labels.reshape(-1, *[1] * len(ARCHITECTURES[architecture].input_shape)).astype(np.float32)
-    return noise(architecture, n) + 3 * levels, labels
+    levels = (labels - (n_classes - 1) / 2).reshape(-1, *[1] * len(ARCHITECTURES[architecture].input_shape))
+    return noise(architecture, n) + 3 * levels.astype(np.float32), labels
 
 
-def build(architecture: str, framework: str, n_classes: int = 3, seed: int = 0) -> Classifier:
+def build(architecture: str, framework: str, n_classes: int = 3, seed: int = 0, /, **arguments: Any) -> Classifier:
     found = implementation(architecture, framework)
     found.configure(1)
-    return found(n_classes, seed)
+    return found(n_classes, seed, **arguments)
 
 
 def fresh_weights(architecture: str, framework: str, n_classes: int, seed: int) -> Weights:
@@ -36,7 +51,7 @@ def fresh_weights(architecture: str, framework: str, n_classes: int, seed: int) 
 
 
 def round_trip(architecture: str, framework: str, weights: Weights, n_classes: int) -> Weights:
-    classifier = build(architecture, framework, n_classes, seed=99)
+    classifier = build(architecture, framework, n_classes, 99)
     classifier.set_weights(weights)
     return classifier.get_weights()
 
@@ -84,14 +99,108 @@ def refusals(architecture: str, framework: str) -> list[str]:
         lambda: classifier.set_weights({k: v for k, v in weights.items() if k != name}),
         lambda: classifier.set_weights({**weights, "extra/kernel": weights[name]}),
     ]
-    said = []
-    for attempt in attempts:
-        try:
-            attempt()
-            said.append("")
-        except ValueError as error:
-            said.append(str(error))
-    return said
+    return [what_it_says(attempt) for attempt in attempts]
+
+
+def what_it_says(attempt: Callable[[], object]) -> str:
+    """Return the message of the ValueError, '' where there is none."""
+    try:
+        attempt()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@dataclass(frozen=True)
+class OtherKind(Architecture):
+    """An architecture that no implementation is built from."""
+
+    name: str = "other"
+    title: str = "Other"
+    input_shape: tuple[int, ...] = (1,)
+
+    def weights(self, n_classes: int) -> list[Weight]:
+        return []
+
+
+def build_refusals(architecture: str, framework: str) -> list[str]:
+    """Return what the class says to another kind of architecture and to a precision that there is not."""
+    attempts = [
+        lambda: build(architecture, framework, architecture=OtherKind()),
+        lambda: build(architecture, framework, precision="float16"),
+    ]
+    return [what_it_says(attempt) for attempt in attempts]
+
+
+def other_sizes(architecture: str) -> Architecture:
+    """The same kind with one channel more."""
+    *size, channels = ARCHITECTURES[architecture].input_shape
+    return replace(ARCHITECTURES[architecture], input_shape=(*size, channels + 1))
+
+
+def with_other_sizes(architecture: str, framework: str) -> tuple[Weights, Any, str]:
+    """Return weights and probabilities of other sizes, and what is said to inputs of the registered sizes."""
+    sizes = other_sizes(architecture)
+    classifier = build(architecture, framework, architecture=sizes)
+    probabilities = classifier.predict(np.ones((2, *sizes.input_shape), np.float32))
+    said = what_it_says(lambda: classifier.predict(noise(architecture, 2)))
+    return classifier.get_weights(), probabilities, said
+
+
+def in_precision(architecture: str, framework: str, precision: Precision) -> tuple[Weights, Any]:
+    """Return the initial weights, and the probabilities of some noise."""
+    classifier = build(architecture, framework, precision=precision)
+    return classifier.get_weights(), classifier.predict(noise(architecture, 5))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A training pass, what it did to the weights, and what central differences say its gradients should be.
+
+    `slopes` holds for every weight the derivative of the loss along a random direction: from the gradient, and from
+    two losses.
+    """
+
+    sizes: Architecture
+    labels: Any
+    found: TrainingPass
+    before: Weights
+    after: Weights
+    slopes: dict[str, tuple[float, float]]
+
+
+def training_pass(architecture: str, framework: str) -> Pass:
+    """Run a training pass in float64, where differences of losses show gradients, without dropout."""
+    registered = ARCHITECTURES[architecture]
+    *size, channels = registered.input_shape
+    sizes = replace(registered.without_dropout(), input_shape=(*(min(side, SIDE) for side in size), channels))
+    classifier = build(architecture, framework, architecture=sizes, precision="float64")
+    inputs = np.random.default_rng(0).normal(size=(4, *sizes.input_shape)).astype(np.float32)
+    labels = np.array([0, 1, 2, 0])
+    start = classifier.get_weights()
+    found = classifier.training_pass(inputs, labels)
+    after = classifier.get_weights()
+
+    def loss_at(name: str, values: Floats) -> float:
+        classifier.set_weights({**start, name: values})
+        return classifier.training_pass(inputs, labels).loss
+
+    rng = np.random.default_rng(5)
+    slopes = {}
+    for name, gradient in found.gradients.items():
+        direction = rng.normal(size=gradient.shape)
+        direction /= np.linalg.norm(direction)
+        ahead, behind = (loss_at(name, start[name] + step * direction) for step in (STEP, -STEP))
+        slopes[name] = (float((gradient * direction).sum()), (ahead - behind) / (2 * STEP))
+    return Pass(sizes, labels, found, start, after, slopes)
+
+
+def counted(architecture: str, framework: str) -> ValueCount:
+    return build(architecture, framework).count_values()
+
+
+def states(architecture: str, framework: str) -> dict[str, LSTMStates]:
+    return build(architecture, framework).lstm_states(noise(architecture, 2))
 
 
 def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:

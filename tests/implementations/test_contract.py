@@ -1,15 +1,16 @@
 """What every implementation promises. New ones are found through the registry."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 
 from implementations.architectures import ARCHITECTURES, initial_weights
 from implementations.registry import registered
+from tests.frameworks import ARCHITECTURES as NAMES
+from tests.frameworks import FRAMEWORKS, InFramework
 from tests.implementations import checks
-from tests.implementations.conftest import ARCHITECTURES as NAMES
-from tests.implementations.conftest import FRAMEWORKS, InFramework
 
 every_implementation = pytest.mark.parametrize(("architecture", "framework"), registered())
 every_pair = pytest.mark.parametrize(
@@ -102,6 +103,90 @@ def test_tells_a_watcher_of_every_epoch(architecture: str, framework: str, in_fr
 @every_implementation
 def test_refuses_wrong_arrays(architecture: str, framework: str, in_framework: InFramework) -> None:
     assert all(in_framework(framework, checks.refusals, architecture, framework))
+
+
+@every_implementation
+def test_is_built_in_other_sizes(architecture: str, framework: str, in_framework: InFramework) -> None:
+    weights, probabilities, said = in_framework(framework, checks.with_other_sizes, architecture, framework)
+    shapes = {name: values.shape for name, values in weights.items()}
+    assert shapes == {weight.name: weight.shape for weight in checks.other_sizes(architecture).weights(3)}
+    assert shapes != {weight.name: weight.shape for weight in ARCHITECTURES[architecture].weights(3)}
+    assert probabilities.shape == (2, 3)
+    assert "inputs have shape" in said
+
+
+@every_implementation
+def test_refuses_another_kind_of_architecture_and_precision(
+    architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    kind, precision = in_framework(framework, checks.build_refusals, architecture, framework)
+    assert f"is built from a {type(ARCHITECTURES[architecture]).__name__}, not a OtherKind" in kind
+    assert precision == "precision is 'float16'; legal: float32, float64"
+
+
+@every_implementation
+def test_computes_in_the_precision_it_is_asked_for(
+    architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    (weights, single), (wide_weights, double) = (
+        in_framework(framework, checks.in_precision, architecture, framework, precision)
+        for precision in ("float32", "float64")
+    )
+    assert {values.dtype for values in weights.values()} == {single.dtype} == {np.dtype(np.float32)}
+    assert {values.dtype for values in wide_weights.values()} == {double.dtype} == {np.dtype(np.float64)}
+    for name, values in weights.items():
+        np.testing.assert_array_equal(values, wide_weights[name], err_msg=name)
+    np.testing.assert_allclose(single, double, atol=1e-5)
+    # float64 throughout: a step in float32 would leave sums of 1 that are off by some 1e-8
+    np.testing.assert_allclose(double.sum(axis=1), 1, rtol=0, atol=1e-14)
+    assert not np.array_equal(double, double.astype(np.float32))
+
+
+@every_implementation
+def test_a_training_pass_gives_the_gradients_of_the_mean_loss(
+    architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    given = in_framework(framework, checks.training_pass, architecture, framework)
+    found = given.found
+    trained = {weight.name: weight.shape for weight in given.sizes.weights(3) if weight.trainable}
+    assert {name: gradient.shape for name, gradient in found.gradients.items()} == trained
+    assert {gradient.dtype for gradient in found.gradients.values()} == {np.dtype(np.float64)}
+    n = len(given.labels)
+    assert found.loss == pytest.approx(-np.log(found.probabilities[np.arange(n), given.labels]).mean(), rel=1e-12)
+    for name, (slope, differences) in given.slopes.items():
+        assert slope == pytest.approx(differences, rel=1e-5, abs=1e-8), name
+    for name, values in given.before.items():
+        # statistics of noise are never those that the running ones start from
+        assert np.array_equal(given.after[name], values) == (name in trained), name
+
+
+@every_implementation
+def test_counts_the_values_of_its_own_model(architecture: str, framework: str, in_framework: InFramework) -> None:
+    count = in_framework(framework, checks.counted, architecture, framework)
+    sizes = {True: 0, False: 0}
+    for weight in ARCHITECTURES[architecture].weights(3):
+        sizes[weight.trainable] += math.prod(weight.shape)
+    assert (count.trained, count.running) == (sizes[True], sizes[False])
+
+
+@every_implementation
+def test_shows_the_states_of_its_lstms(architecture: str, framework: str, in_framework: InFramework) -> None:
+    states = in_framework(framework, checks.states, architecture, framework)
+    units = {
+        weight.name.rpartition("/")[0]: weight.shape[0]
+        for weight in ARCHITECTURES[architecture].weights(3)
+        if weight.name.endswith("/recurrent_kernel")
+    }
+    assert {layer: found.hidden.shape[-1] for layer, found in states.items()} == units
+    for found in states.values():
+        n, steps, _ = found.hidden.shape
+        assert n == 2
+        assert steps > 1
+        assert found.cell.shape == found.hidden.shape
+        assert np.abs(found.hidden).max() < 1
+        # an output is the cell's, squashed and let through in part
+        assert (np.abs(found.hidden) <= np.abs(np.tanh(found.cell)) + 1e-6).all()
+        assert not np.array_equal(found.hidden[:, 0], found.hidden[:, -1])
 
 
 @every_pair

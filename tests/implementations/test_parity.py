@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from implementations.interface import Adam
+from tests.frameworks import FRAMEWORKS, InFramework
 from tests.implementations import checks
-from tests.implementations.conftest import FRAMEWORKS, InFramework
 
 ADAM = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 

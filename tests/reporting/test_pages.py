@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
-from benchmarks import published
 from benchmarks.errors import GenrebenchError
+from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
@@ -234,7 +234,7 @@ def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_pat
 
 
 def test_published_results_are_those_of_the_study():
-    printed = [*published.CLAIMS.values(), *published.OTHER_RESULTS]
+    printed = [*claim.CLAIMS.values(), *claim.OTHER_RESULTS]
     assert [(it.model, it.loss, it.accuracy) for it in printed] == [
         ("2D CNN", 1.36, 0.59),
         ("1D CNN - LSTM", 1.11, 0.63),
@@ -277,7 +277,7 @@ def test_the_committed_protocol_is_the_study_s():
     )
     if shown.returncode:
         pytest.skip("needs the git repository")
-    assert published.deviations(YAML(typ="safe").load(shown.stdout)["protocols"]["published"]) == []
+    assert claim.deviations(YAML(typ="safe").load(shown.stdout)["protocols"]["published"]) == []
 
 
 def test_index_says_when_the_claim_s_dataset_was_not_run(tmp_path):

@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from implementations.registry import registered
-
-FRAMEWORKS = sorted({framework for _, framework in registered()})
-ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
-
-InFramework = Callable[..., Any]
+from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known
 
 
 @pytest.fixture(scope="session")
 def processes() -> Iterator[dict[str, ProcessPoolExecutor]]:
     spawn = multiprocessing.get_context("spawn")
-    pools = {framework: ProcessPoolExecutor(1, mp_context=spawn) for framework in FRAMEWORKS}
+    pools = {
+        framework: ProcessPoolExecutor(1, mp_context=spawn, initializer=take_over, initargs=(what_is_known(),))
+        for framework in FRAMEWORKS
+    }
     yield pools
     for pool in pools.values():
         pool.shutdown()
@@ -26,7 +24,7 @@ def processes() -> Iterator[dict[str, ProcessPoolExecutor]]:
 
 @pytest.fixture
 def in_framework(processes: dict[str, ProcessPoolExecutor]) -> InFramework:
-    """Call a function of `checks` in the process of a framework: ``in_framework(framework, function, *arguments)``."""
+    """Call a module's function in the process of a framework: ``in_framework(framework, function, *arguments)``."""
 
     def call(framework: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return processes[framework].submit(function, *arguments).result(timeout=300)

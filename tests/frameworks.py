@@ -1,0 +1,26 @@
+"""The registered frameworks and architectures, and what lets a process know those of another."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from implementations import architectures, registry
+from implementations.architectures import Architecture
+from implementations.registry import registered
+
+FRAMEWORKS = sorted({framework for _, framework in registered()})
+ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
+
+InFramework = Callable[..., Any]
+
+Known = tuple[Mapping[str, Architecture], Mapping[tuple[str, str], str], Mapping[str, tuple[str, ...]]]
+
+
+def what_is_known() -> Known:
+    """The architectures and implementations of this process, those that a test or a plugin added too."""
+    return architectures.ARCHITECTURES, registry._CLASSES, registry._PACKAGES
+
+
+def take_over(known: Known) -> None:
+    """Let this process, a fresh one, know what another knows."""
+    for mine, theirs in zip(what_is_known(), known, strict=True):
+        mine.update(theirs)

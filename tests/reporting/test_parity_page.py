@@ -1,0 +1,122 @@
+"""What the parity page says."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.errors import GenrebenchError
+from benchmarks.parity import results
+from benchmarks.reporting.index import update_index
+from benchmarks.reporting.parity import write_parity
+
+
+def row(
+    rung: str, precision: str, difference: float | None, bound: float, architecture: str = "cnn2d"
+) -> dict[str, Any]:
+    found = {
+        "architecture": architecture,
+        "first": "pytorch",
+        "second": "tensorflow",
+        "precision": precision,
+        "rung": rung,
+        "difference": difference,
+        "bound": bound,
+        "within": difference is not None and difference <= bound,
+        "group": "conv1",
+    }
+    return found | ({"rounding": {"pytorch": 3e-5, "tensorflow": 4e-5}} if precision == "float32" else {})
+
+
+def record(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "rows": list(rows),
+        "values": [
+            {"architecture": "cnn_lstm", "framework": "pytorch", "trained": 233962, "running": 192, "fixed": 1024}
+        ],
+        "ladder": {
+            "classes": 10,
+            "tracks": 197,
+            "batch_size": 8,
+            "steps": 25,
+            "sgd": {"learning_rate": 0.001},
+            "adam": {"learning_rate": 0.00025, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7},
+        },
+        "provenance": {
+            "git": {"commit": "0123456789abcdef", "dirty": False},
+            "versions": {"python": "3.11.7", "torch": "2.13.0"},
+            "machine": {"cpu": "A CPU", "cores": 2, "memory_gib": 23.5, "system": "Linux"},
+            "threads": 1,
+        },
+    }
+
+
+GOOD = record(
+    row("evaluation", "float32", 2.2e-7, 1e-5),
+    row("evaluation", "float64", 7.3e-16, 1e-8),
+    row("adam_weights", "float32", 0.25, 2.0),
+    row("adam_weights", "float64", 4.4e-11, 1e-8),
+)
+BAD = record(row("gradients", "float64", 0.03, 1e-8), row("adam_loss", "float64", None, 1e-8, "cnn_lstm"))
+
+
+def page_of(reports: Path, content: dict[str, Any]) -> str:
+    (reports / "parity.json").write_text(json.dumps(content))
+    write_parity(reports)
+    return (reports / "parity.md").read_text(encoding="utf-8")
+
+
+def test_agreement_is_said_with_the_worst_difference(tmp_path: Path) -> None:
+    page = page_of(tmp_path, GOOD)
+    first = page.split("\n\n")[1]
+    assert first.startswith("**PyTorch and TensorFlow train the same model.**")
+    assert "4.4e-11" in first
+    assert "25 steps of Adam (bound 1e-8)" in first
+    cells = [cell.strip() for cell in next(line for line in page.splitlines() if "evaluation mode" in line).split("|")]
+    assert cells[1:-1] == ["2", "probabilities, evaluation mode", "7.3e-16", "1e-8", "2.2e-7", "1e-5", "3e-5", "4e-5"]
+    assert "1,024" in page
+
+
+def test_disagreement_is_said_first_and_where_it_is(tmp_path: Path) -> None:
+    page = page_of(tmp_path, BAD)
+    first = page.split("\n\n")[1]
+    assert first.startswith("**Not proven: 2 of 2 comparisons")
+    assert "2D CNN, rung 3 (gradients of a batch, by layer), float64" in first
+    assert "train the same model" not in page
+    assert "**3e-2, beyond** (`conv1`)" in page
+    assert "**not a number, beyond**" in page
+
+
+def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
+    assert page_of(tmp_path, GOOD) == page_of(tmp_path, GOOD)
+
+
+def test_without_results_the_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GenrebenchError, match="nox -s parity"):
+        write_parity(tmp_path)
+    update_index(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("content", "status"), [(GOOD, 0), (BAD, 1)])
+def test_the_command_writes_the_page_and_fails_beyond_a_bound(
+    content: dict[str, Any],
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run_ladder(folder: Path) -> dict[str, Any]:
+        folder.mkdir()
+        (folder / "parity.json").write_text(json.dumps(content))
+        return content
+
+    monkeypatch.setattr(results, "run_ladder", run_ladder)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "parity"])
+    monkeypatch.chdir(tmp_path)
+    assert main() == status
+    assert (tmp_path / "reports" / "parity.md").is_file()
+    assert ("rung 3 (gradients" in capsys.readouterr().err) == bool(status)
