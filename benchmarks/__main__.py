@@ -74,6 +74,17 @@ def _run(arguments: argparse.Namespace) -> None:
         execute(make_plan(load_settings(), key), print_progress)
 
 
+def _transfer(arguments: argparse.Namespace) -> None:
+    from benchmarks.runs import Implementation, RunKey
+    from benchmarks.transfer import require_agreement, transfer
+
+    made = Implementation(arguments.architecture, arguments.framework)
+    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed)
+    found = transfer(key, arguments.to)
+    print("\n".join(map(str, found)))
+    require_agreement(found, arguments.to)
+
+
 def _score(arguments: argparse.Namespace) -> None:
     from benchmarks.runs import load_runs
     from benchmarks.scoring.results import write_scores
@@ -121,6 +132,7 @@ def _timing(arguments: argparse.Namespace) -> None:
 def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
     from benchmarks.published.evaluation import FILE, evaluate, require_agreement
+    from benchmarks.reporting.parity import update_parity
     from benchmarks.reporting.published_weights import differences_words, published_weights_table, split_words
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
@@ -130,6 +142,7 @@ def _published(arguments: argparse.Namespace) -> None:
     write_json(path, record)
     told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
+    update_parity(REPORTS)
     require_agreement(record)
 
 
@@ -149,6 +162,8 @@ _RUN = (
     _Option("--architecture", "such as cnn2d"),
     _Option("--framework", "such as pytorch"),
 )
+_SEED = _Option("--seed", "a whole number from 0", int)
+_TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
     _Option("--dataset", "a name in params.yaml (default: synthetic)", required=False, default="synthetic"),
     _Option("--audio-dir", "instead: a folder of your own audio with one sub-folder a genre", required=False),
@@ -165,7 +180,8 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
-    "run": (_run, "make one run in this process", (*_RUN, _Option("--seed", "a whole number from 0", int))),
+    "run": (_run, "make one run in this process", (*_RUN, _SEED)),
+    "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),

@@ -39,12 +39,17 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
         calls = {}
         with _worker_environment():
             for framework in frameworks:
-                pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+                pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_silence)
                 calls[framework] = stack.enter_context(pool).submit(function, framework)
         try:
             return {framework: call.result() for framework, call in calls.items()}
         except BrokenProcessPool:
             raise GenrebenchError("a process was killed, perhaps for lack of memory") from None
+
+
+def _silence() -> None:
+    """Drop what libraries write to standard error, TensorFlow's greetings first of all; exceptions travel back."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json
@@ -135,7 +136,7 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
             np.save(temporary / f"{selection}.npy", probabilities, allow_pickle=False)
             # safetensors writes the bytes of a view in another order than the view's
             contiguous = {name: np.ascontiguousarray(array) for name, array in weights[selection].items()}
-            save_file(contiguous, temporary / f"{selection}.safetensors")
+            save_file(contiguous, weights_path(temporary, selection))
         run.history.to_csv(temporary / "history.csv", index=False, lineterminator="\n")
         write_json(temporary / "provenance.json", run.provenance)
         write_json(temporary / RUN_FILE, facts)
@@ -168,10 +169,33 @@ def read_run(folder: Path) -> FinishedRun:
             provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GenrebenchError(
-            f"{folder}: not a finished run ({error}); delete that folder, then make it again with: "
-            "dvc repro report@ and the dataset's name"
-        ) from None
+        raise _not_finished(folder, error) from None
+
+
+def _not_finished(folder: Path, error: Exception) -> GenrebenchError:
+    return GenrebenchError(
+        f"{folder}: not a finished run ({error}); delete that folder, then make it again with: "
+        "dvc repro report@ and the dataset's name"
+    )
+
+
+def weights_path(folder: Path, selection: str) -> Path:
+    """Return where a run keeps the weights of a selection."""
+    return folder / f"{selection}.safetensors"
+
+
+def read_weights(folder: Path, selection: str) -> Weights:
+    """Read the canonical weights of one selection of a finished run.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file is missing or damaged.
+    """
+    try:
+        return dict(load_file(weights_path(folder, selection)))
+    except (OSError, SafetensorError) as error:
+        raise _not_finished(folder, error) from None
 
 
 def has_run(folder: Path, fingerprint: str) -> bool:

@@ -75,23 +75,35 @@ class SoftmaxRegression(Classifier):
         raise NotImplementedError
 
 
-def write_project(folder: Path, *, epochs: int = 3, seeds: tuple[int, ...] = (0, 1)) -> Manifest:
-    """Write params.yaml, a manifest and random features of the CNN-LSTM's shape, as the first two stages would."""
+def write_project(
+    folder: Path,
+    *,
+    epochs: int = 3,
+    seeds: tuple[int, ...] = (0, 1),
+    architectures: tuple[str, ...] = (NAME,),
+    per_genre: int = 5,
+) -> Manifest:
+    """Write params.yaml, a manifest and random features of the architectures, as the first two stages would."""
     content = plain_params()
-    content["study"].update(datasets=["synthetic"], architectures=[NAME], seeds=list(seeds))
-    content["protocols"]["published"]["schedule"].update(epochs=epochs, batch_size=4)
+    content["study"].update(datasets=["synthetic"], architectures=list(architectures), seeds=list(seeds))
+    protocol = content["protocols"]["published"]
+    protocol["schedule"].update(epochs=epochs, batch_size=4)
     YAML().dump(content, folder / "params.yaml")
-    manifest = fake_manifest(per_genre=5)
+    manifest = fake_manifest(per_genre=per_genre)
     manifest.write(folder / "data" / "synthetic" / "manifest.json")
-    write_features(folder, manifest)
+    write_features(folder, manifest, names=tuple(protocol["features"][name] for name in architectures))
     return manifest
 
 
-def write_features(folder: Path, manifest: Manifest, seed: int = 0) -> None:
-    name = "mfcc_reshaped_15s"
+def write_features(
+    folder: Path, manifest: Manifest, seed: int = 0, names: tuple[str, ...] = ("mfcc_reshaped_15s",)
+) -> None:
+    """Write noise around a level that is the genre."""
     features = folder / "data" / "synthetic" / "features"
     features.mkdir(exist_ok=True)
     genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
-    noise = np.random.default_rng(seed).normal(size=(len(genres), *FEATURE_SETS[name].shape))
-    np.save(features / f"{name}.npy", (noise + genres[:, None, None]).astype(np.float32))
+    for name in names:
+        shape = FEATURE_SETS[name].shape
+        noise = np.random.default_rng(seed).normal(size=(len(genres), *shape))
+        np.save(features / f"{name}.npy", (noise + genres.reshape(-1, *[1] * len(shape))).astype(np.float32))
     (features / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

@@ -38,8 +38,8 @@ TRANSPOSED = "MFCC transposed"
 AS_SAVED = "as saved"
 MAPPED = "mapped"
 
-# Pictures listed by genre in alphabetical order got the labels of the study's other list: true blues, the first genre,
-# is what the 2D CNN calls jazz, the first of that list. For each genre, the column that answers for it.
+# For each genre, the column that answers for it. Mapped: as if pictures listed by genre in alphabetical order had got
+# the labels of the study's other list, so that true blues, the first genre, is called jazz, the first of that list.
 LABEL_COLUMNS: Final[dict[str, tuple[int, ...]]] = {
     AS_SAVED: tuple(range(len(GENRES))),
     MAPPED: tuple(GENRES.index(genre) for genre in STUDY_GENRE_ORDER),

@@ -81,6 +81,12 @@ def write_parity(reports: Path) -> None:
     write_text(reports / PAGE, "\n\n".join(parts) + "\n")
 
 
+def update_parity(reports: Path) -> None:
+    """Write the page again where the ladder has been climbed: the study's own weights have been run."""
+    if (reports / RESULTS).is_file():
+        write_parity(reports)
+
+
 def parity_summary(record: dict[str, Any]) -> str:
     """Say in a sentence or two whether the frameworks train the same model.
 

@@ -101,9 +101,9 @@ def _reading(record: dict[str, Any]) -> list[str]:
     if _better(record, "cnn2d", {"labels": MAPPED}, {"labels": AS_SAVED}):
         parts.append(
             f"The labels of the 2D CNN are permuted: {_accuracies(record, 'cnn2d', 'labels', MAPPED)} of its answers "
-            f"are right when mapped, {_accuracies(record, 'cnn2d', 'labels', AS_SAVED)} as saved. The study listed "
-            "its pictures in alphabetical order and gave them the labels of its other list. The mapping is read from "
-            "the order of that list, which the test labels show. It is not fitted to these tracks."
+            f"are right when mapped, {_accuracies(record, 'cnn2d', 'labels', AS_SAVED)} as saved. The mapping is what "
+            "follows when pictures in alphabetical order get the labels of the study's other list, whose order its "
+            "test labels show. It is not fitted to these tracks."
         )
     if _better(record, "cnn_lstm", {"features": AS_PUBLISHED}, {"features": TRANSPOSED}):
         parts.append(

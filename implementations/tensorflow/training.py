@@ -110,6 +110,8 @@ class TensorFlowClassifier(Classifier):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
+        # TensorFlow counts the compiled functions of all classifiers together and warns of a loop where there is none
+        tf.get_logger().setLevel("ERROR")
 
     @abstractmethod
     def _network(self) -> keras.Model:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_third_implementation_goes_through_every_contract_test(tmp_path: Path)
     known = [line.partition("::")[2] for line in run_pytest("--collect-only").splitlines() if "::" in line]
     results = tmp_path / "results.xml"
     run_pytest("-p", "tests.implementations.dummy", "-k", "dummy", f"--junit-xml={results}")
-    cases = list(ElementTree.parse(results).iter("testcase"))  # noqa: S314 -- pytest wrote it just now
+    cases = list(ET.parse(results).iter("testcase"))  # noqa: S314 -- pytest wrote it just now
     passed = [case.attrib["name"] for case in cases if not len(case)]
     assert len(passed) == len(cases)
     for architecture, framework in registered():

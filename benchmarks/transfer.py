@@ -1,0 +1,150 @@
+"""A finished run's weights in another framework: whether they predict there what they predicted at home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import THREADS
+from benchmarks.features.cache import open_features
+from benchmarks.files import file_digest
+from benchmarks.isolation import in_each_framework
+from benchmarks.paths import features_folder, manifest_path
+from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights_path
+from benchmarks.scoring.metrics import score
+from implementations.architectures import Floats, Weights
+from implementations.interface import Inputs
+from implementations.registry import implementation, registered
+
+# the largest difference between two probabilities that rounding in float32 explains
+BOUND = 1e-5
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What came of the weights of one selection.
+
+    Attributes
+    ----------
+    selection : str
+        How the epoch was chosen.
+    n : int
+        Number of test tracks.
+    difference : float
+        Largest difference between a probability here and the saved one.
+    accuracy_before, accuracy_after : float
+        On the test tracks: of the saved probabilities, and of those in the other framework.
+    """
+
+    selection: str
+    n: int
+    difference: float
+    accuracy_before: float
+    accuracy_after: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is within the bound; one that is not a number is not."""
+        return self.difference <= BOUND
+
+    def __str__(self) -> str:
+        return (
+            f"{self.selection}: {self.n} test tracks, largest difference of a probability {self.difference:.1e} "
+            f"(bound {BOUND:.0e}), accuracy {self.accuracy_before:.4f} saved, {self.accuracy_after:.4f} transferred"
+        )
+
+
+def transfer(key: RunKey, other: str) -> list[Transfer]:
+    """Let another framework predict the test tracks of a run with the run's weights.
+
+    Parameters
+    ----------
+    key : RunKey
+        A finished run.
+    other : str
+        The framework to predict in.
+
+    Returns
+    -------
+    list of Transfer
+        One a selection.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such run or framework, the features are not those of the run, or a file cannot be read.
+    """
+    architecture = key.implementation.architecture
+    legal = [framework for name, framework in registered() if name == architecture]
+    if other not in legal:
+        raise GenrebenchError(f"no implementation of {architecture} in {other}; there is one in: {', '.join(legal)}")
+    if not key.folder.is_dir():
+        raise GenrebenchError(f"{key.folder}: no such run; make it with: python -m benchmarks train --help")
+    run = read_run(key.folder)
+    weights = {selection: read_weights(key.folder, selection) for selection in run.probabilities}
+    predict = partial(_predict, key=key, n_classes=len(run.genres), inputs=_test_inputs(key, run), weights=weights)
+    found = in_each_framework([other], predict)[other]
+    return [_compare(run, selection, probabilities) for selection, probabilities in found.items()]
+
+
+def require_agreement(found: list[Transfer], other: str) -> None:
+    """Refuse weights that predict something else in the other framework.
+
+    Raises
+    ------
+    GenrebenchError
+        If a difference is above the bound.
+    """
+    if apart := [one.selection for one in found if not one.agrees]:
+        raise GenrebenchError(
+            f"{other} predicts other probabilities than were saved: {', '.join(apart)}; either the run's files are "
+            "not of one run, then make it again, or the frameworks differ: see python -m benchmarks parity"
+        )
+
+
+def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
+    """Return the features of the test tracks, in the order of the saved probabilities."""
+    manifest = Manifest.read(manifest_path(key.dataset))
+    folder, name = features_folder(key.dataset), run.provenance["inputs"]["features"]
+    features = open_features(folder, name, manifest)
+    path = folder / f"{name}.npy"
+    if file_digest(path) != run.provenance["inputs"]["features_sha256"]:
+        raise GenrebenchError(
+            f"{path}: not the features that {key} was made from (another sha256); make the run again, "
+            "or get its features back"
+        )
+    rows = {track.id: row for row, track in enumerate(manifest.used)}
+    if unknown := sorted(set(run.test_tracks) - rows.keys()):
+        raise GenrebenchError(f"{manifest_path(key.dataset)}: {key} has test tracks it lacks: {', '.join(unknown)}")
+    return features[[rows[track] for track in run.test_tracks]]
+
+
+def _predict(
+    framework: str, *, key: RunKey, n_classes: int, inputs: Inputs, weights: Mapping[str, Weights]
+) -> dict[str, Floats]:
+    """Return the probabilities for each selection; runs in the framework's own process."""
+    class_ = implementation(key.implementation.architecture, framework)
+    class_.configure(THREADS)
+    classifier = class_(n_classes, key.seed)
+    found = {}
+    for selection, values in weights.items():
+        try:
+            classifier.set_weights(values)
+        except ValueError as error:
+            raise GenrebenchError(f"{weights_path(key.folder, selection)}: {error}") from None
+        found[selection] = classifier.predict(inputs)
+    return found
+
+
+def _compare(run: FinishedRun, selection: str, probabilities: Floats) -> Transfer:
+    saved = run.probabilities[selection]
+    return Transfer(
+        selection=selection,
+        n=len(saved),
+        difference=float(np.abs(probabilities.astype(np.float64) - saved).max()),
+        accuracy_before=score(run.test_labels, saved).accuracy,
+        accuracy_after=score(run.test_labels, probabilities).accuracy,
+    )

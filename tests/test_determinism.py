@@ -1,0 +1,47 @@
+"""The same run twice, in fresh processes and beside another number of them, leaves the same bytes."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.parallel import WORKERS_VARIABLE
+from benchmarks.runs import RUNS, Implementation
+from benchmarks.settings import load_settings
+from benchmarks.training import train
+from implementations.architectures import ARCHITECTURES
+from implementations.registry import registered
+from tests import fake_project
+from tests.builders import folder_bytes
+
+SEEDS = (0, 1)
+# provenance.json holds the time of day and the wall time
+RESULTS = (".npy", ".safetensors", ".csv")
+
+
+def train_afresh(
+    project: Path, monkeypatch: pytest.MonkeyPatch, made: Implementation, workers: int
+) -> dict[str, bytes]:
+    """Train every seed in a new project; return the files that hold results."""
+    project.mkdir()
+    fake_project.write_project(project, epochs=2, seeds=SEEDS, architectures=(made.architecture,), per_genre=4)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv(WORKERS_VARIABLE, str(workers))
+    train(load_settings(), "synthetic", "published", made)
+    return {name: content for name, content in folder_bytes(project / RUNS).items() if name.endswith(RESULTS)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("architecture", "framework"), registered())
+def test_a_run_can_be_repeated_to_the_bit(
+    architecture: str, framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Implementation(architecture, framework)
+    # without dropout a run has less that could differ
+    assert ARCHITECTURES[architecture] != ARCHITECTURES[architecture].without_dropout()
+    alone = train_afresh(tmp_path / "alone", monkeypatch, made, workers=1)
+    beside = train_afresh(tmp_path / "beside", monkeypatch, made, workers=2)
+    # for each seed the history, and probabilities and weights of two selections
+    assert len(alone) == len(SEEDS) * 5
+    assert [name for name, content in alone.items() if beside[name] != content] == []
+    assert alone.keys() == beside.keys()
+    assert len({content for name, content in alone.items() if name.endswith("last_epoch.npy")}) == len(SEEDS)
