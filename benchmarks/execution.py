@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,32 +11,38 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import provenance
+from benchmarks.audit.store import read_duplicates
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import open_features
+from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest, json_digest
 from benchmarks.paths import features_folder, manifest_path
 from benchmarks.protocols import Split, check_disjoint, features_of, make_split
 from benchmarks.runs import FinishedRun, RunKey, write_run
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Protocol, Settings
-from implementations.architectures import ARCHITECTURES, Floats, Weights, parameter_count, weights_digest
-from implementations.interface import Adam, Classifier, EpochScore, Schedule
+from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weights, parameter_count, weights_digest
+from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule
 from implementations.registry import implementation
 
 THREADS = 1
 # raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is: number of the epoch, its training loss, and the loss on the test tracks after it."""
+    """Where a training is: number of the epoch, its training loss, and the loss on the tracks that are watched."""
 
     epoch: int
     epochs: int
     train_loss: float
-    test_loss: float
+    watched: str
+    watched_loss: float
+
+
+Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,13 @@ class Plan:
     manifest : Manifest
         The dataset's tracks.
     split : Split
-        Which of them train and which test.
+        Which of them train, validate and test.
+    architecture : Architecture
+        With the sizes that the features need.
     inputs : dict
         Digests of the manifest and of the features, for the provenance.
     fingerprint : str
-        Digest of everything that the result depends on except the machine: tracks and labels on either side,
+        Digest of everything that the result depends on except the machine: tracks and labels of each part,
         features, protocol, implementation, seed, source code and versions.
     """
 
@@ -64,6 +72,7 @@ class Plan:
     protocol: Protocol
     manifest: Manifest
     split: Split
+    architecture: Architecture
     inputs: dict[str, str]
     fingerprint: str
 
@@ -99,10 +108,11 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
     protocol = settings.protocols[key.protocol]
     manifest = Manifest.read(manifest_path(key.dataset))
-    split = make_split(manifest, protocol.split)
-    name = features_of(protocol, key.implementation.architecture)
+    split = make_split(manifest, protocol.split, read_duplicates(key.dataset))
+    name = features_of(protocol, made.architecture)
     folder = features_folder(key.dataset)
-    open_features(folder, name, manifest)
+    shape = open_features(folder, name, manifest).shape[1:]
+    architecture = replace(ARCHITECTURES[made.architecture], input_shape=shape)
     inputs = {
         "manifest_sha256": file_digest(manifest_path(key.dataset)),
         "features": name,
@@ -112,61 +122,64 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     fingerprint = json_digest(
         {
             "format": _FORMAT,
-            "train": [labelled[row] for row in split.train],
-            "test": [labelled[row] for row in split.test],
-            "features": [name, inputs["features_sha256"]],
+            **{part: [labelled[row] for row in rows] for part, rows in split.parts.items()},
+            "features": [name, inputs["features_sha256"], protocol.scaling],
             "schedule": protocol.schedule.model_dump(),
             "selections": protocol.selections,
             "run": [key.dataset, key.protocol, *asdict(key.implementation).values(), key.seed],
             # what architectures.py says of this one: an entry for another architecture changes no run
-            "architecture": asdict(ARCHITECTURES[made.architecture]),
-            "initial_weights": weights_digest(ARCHITECTURES[made.architecture], len(manifest.genres), key.seed),
+            "architecture": asdict(architecture),
+            "initial_weights": weights_digest(architecture, len(manifest.genres), key.seed),
             "code": code,
             "versions": provenance.versions(made.framework),
         }
     )
-    return Plan(key, protocol, manifest, split, inputs, fingerprint)
+    return Plan(key, protocol, manifest, split, architecture, inputs, fingerprint)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Inputs and labels of one part of a split, ready for the network."""
+
+    inputs: Inputs
+    labels: Labels
 
 
 class _Watch:
-    """Follows a training: evaluates the test tracks after each epoch and keeps what the selections ask for."""
+    """Follows a training: scores what it may watch after each epoch and keeps what the selections ask for."""
 
-    def __init__(self, classifier: Classifier, plan: Plan, report: Callable[[Progress], None]) -> None:
+    def __init__(self, classifier: Classifier, plan: Plan, parts: dict[str, _Part], report: Report) -> None:
         self.classifier = classifier
-        self.test_inputs = plan.open_features()[plan.split.test]
-        self.test_labels = plan.labels[plan.split.test]
-        self.epochs_in_all = plan.protocol.schedule.epochs
-        self.selections = plan.protocol.selections
+        self.protocol = plan.protocol
+        watched = {"validation": len(plan.split.validation) > 0, "test": plan.protocol.watches_test}
+        self.parts = {name: parts[name] for name, wanted in watched.items() if wanted}
         self.report = report
         self.rows: list[dict[str, float]] = []
         self.epochs: dict[str, int] = {}
-        self.probabilities: dict[str, Floats] = {}
         self.weights: dict[str, Weights] = {}
 
     def after_epoch(self, epoch: int, training: EpochScore) -> None:
-        probabilities = self.classifier.predict(self.test_inputs)
-        test = score(self.test_labels, probabilities)
-        best = min((row["test_loss"] for row in self.rows), default=float("inf"))
-        self.rows.append(
-            {
-                "epoch": epoch,
-                "train_loss": training.loss,
-                "train_accuracy": training.accuracy,
-                "test_loss": test.loss,
-                "test_accuracy": test.accuracy,
-            }
-        )
-        selected = {"last_epoch": epoch == self.epochs_in_all, "lowest_test_loss": test.loss < best}
-        for selection in self.selections:
-            if selected[selection]:
+        row = {"epoch": epoch, "train_loss": training.loss, "train_accuracy": training.accuracy}
+        for name, part in self.parts.items():
+            found = score(part.labels, self.classifier.predict(part.inputs))
+            row |= {f"{name}_loss": found.loss, f"{name}_accuracy": found.accuracy}
+        for selection in self.protocol.selections:
+            if self._selected(selection, row):
                 self.epochs[selection] = epoch
-                self.probabilities[selection] = probabilities
                 self.weights[selection] = self.classifier.get_weights()
-        self.report(Progress(epoch, self.epochs_in_all, training.loss, test.loss))
+        self.rows.append(row)
+        epochs, watched = self.protocol.schedule.epochs, next(iter(self.parts))
+        self.report(Progress(epoch, epochs, training.loss, watched, row[f"{watched}_loss"]))
+
+    def _selected(self, selection: str, row: dict[str, float]) -> bool:
+        if selection == "last_epoch":
+            return row["epoch"] == self.protocol.schedule.epochs
+        loss = selection.removeprefix("lowest_")
+        return row[loss] < min((before[loss] for before in self.rows), default=float("inf"))
 
 
-def execute(plan: Plan, report: Callable[[Progress], None]) -> None:
-    """Train, follow the test tracks, and write the finished run.
+def execute(plan: Plan, report: Report) -> None:
+    """Train, select epochs, predict the test tracks with their weights, and write the finished run.
 
     Parameters
     ----------
@@ -182,31 +195,47 @@ def execute(plan: Plan, report: Callable[[Progress], None]) -> None:
     """
     started = datetime.now(UTC)
     clock = time.perf_counter()
-    train_tracks, test_tracks = plan.tracks(plan.split.train), plan.tracks(plan.split.test)
-    check_disjoint(train_tracks, test_tracks)
+    tracks = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
+    check_disjoint(*tracks.values())
     made = plan.key.implementation
     classifier_class = implementation(made.architecture, made.framework)
     classifier_class.configure(THREADS)
-    classifier = classifier_class(len(plan.manifest.genres), plan.key.seed)
-    watch = _Watch(classifier, plan, report)
-    schedule = _schedule(plan.protocol)
-    inputs = plan.open_features()[plan.split.train]
-    classifier.fit(inputs, plan.labels[plan.split.train], schedule, watch.after_epoch)
+    classifier = classifier_class(len(plan.manifest.genres), plan.key.seed, architecture=plan.architecture)
+    parts = _parts(plan)
+    watch = _Watch(classifier, plan, parts, report)
+    classifier.fit(parts["train"].inputs, parts["train"].labels, _schedule(plan.protocol), watch.after_epoch)
     run = FinishedRun(
         dataset=plan.key.dataset,
         protocol=plan.key.protocol,
         implementation=made,
         seed=plan.key.seed,
         genres=plan.manifest.genres,
-        train_tracks=train_tracks,
-        test_tracks=test_tracks,
-        test_labels=watch.test_labels,
+        train_tracks=tracks["train"],
+        validation_tracks=tracks["validation"],
+        test_tracks=tracks["test"],
+        test_labels=parts["test"].labels,
         epochs=watch.epochs,
-        probabilities=watch.probabilities,
+        probabilities=_predictions(classifier, watch.weights, parts["test"].inputs),
         history=pd.DataFrame(watch.rows),
         provenance=_provenance(plan, classifier, started, time.perf_counter() - clock),
     )
     write_run(plan.key.folder, run, watch.weights, plan.fingerprint)
+
+
+def _parts(plan: Plan) -> dict[str, _Part]:
+    """Return every part of the split with its inputs scaled by what the training part gives."""
+    features, labels = plan.open_features(), plan.labels
+    train = features[plan.split.train]
+    scale = fit_scaler(plan.protocol.scaling, train)
+    return {name: _Part(scale(features[rows]), labels[rows]) for name, rows in plan.split.parts.items()}
+
+
+def _predictions(classifier: Classifier, weights: dict[str, Weights], inputs: Inputs) -> dict[str, Floats]:
+    found = {}
+    for selection, chosen in weights.items():
+        classifier.set_weights(chosen)
+        found[selection] = classifier.predict(inputs)
+    return found
 
 
 def _schedule(protocol: Protocol) -> Schedule:
@@ -224,6 +253,7 @@ def _provenance(plan: Plan, classifier: Classifier, started: datetime, seconds: 
         "machine": provenance.machine(),
         "threads": THREADS,
         "parameters": plan.protocol.model_dump(),
+        "kept_together": plan.split.kept,
         "inputs": plan.inputs,
         "parameter_count": parameter_count(classifier.architecture, classifier.n_classes),
     }

@@ -1,15 +1,19 @@
-"""Which tracks train and test, which features each architecture sees: choices from params.yaml, applied."""
+"""Which tracks train, validate and test, which features each architecture sees: choices from params.yaml, applied."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
+from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import Protocol, RandomSplit
+from benchmarks.settings import GroupedSplit, Protocol, RandomSplit
 
 # The order of the genre folders in the study, found by matching its published test labels: the random split of a
 # list depends on the order of the list.
@@ -27,18 +31,32 @@ STUDY_GENRE_ORDER = (
 )
 
 
+# What a split kept on one side.
+Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition"]
+_FOLDS = 5
+
+
 @dataclass(frozen=True)
 class Split:
-    """Rows of a manifest's used tracks on either side of a split.
+    """Rows of a manifest's used tracks in each part of a split.
 
     Attributes
     ----------
-    train, test : ndarray of int64, shape (n,)
-        Positions in ``manifest.used``.
+    train, validation, test : ndarray of int64, shape (n,)
+        Positions in ``manifest.used``; `validation` may be empty.
+    kept : str
+        What is never in two parts.
     """
 
     train: NDArray[np.int64]
+    validation: NDArray[np.int64]
     test: NDArray[np.int64]
+    kept: Kept
+
+    @property
+    def parts(self) -> dict[str, NDArray[np.int64]]:
+        """The parts by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
 def study_order(tracks: tuple[Track, ...]) -> list[int]:
@@ -52,53 +70,148 @@ def study_order(tracks: tuple[Track, ...]) -> list[int]:
     return sorted(range(len(tracks)), key=place)
 
 
-def make_split(manifest: Manifest, choice: RandomSplit) -> Split:
+def make_split(
+    manifest: Manifest, choice: RandomSplit | GroupedSplit, duplicates: Collection[Collection[str]] = ()
+) -> Split:
     """Split the used tracks of a manifest.
 
     Parameters
     ----------
     manifest : Manifest
         The tracks.
-    choice : RandomSplit
-        Share and random state of scikit-learn's ``train_test_split``, as in the study: whole tracks, not stratified.
+    choice : RandomSplit or GroupedSplit
+        How.
+    duplicates : collection of collections of str
+        Groups of ids whose audio is the same, more than its decoded samples being equal; a random split takes no
+        notice.
 
     Returns
     -------
     Split
-        Two disjoint parts that hold every used track.
+        Disjoint parts. They hold every used track, but for those that the fault-filtered partition excludes.
 
     Raises
     ------
     GenrebenchError
-        If a part is empty or a genre has no track to train on.
+        If a part is empty, a genre has no track to train on, or groups cannot be kept together.
     """
-    order = study_order(manifest.used)
-    try:
-        train, test = train_test_split(order, test_size=choice.test_share, random_state=choice.random_state)
-    except ValueError as error:
-        raise GenrebenchError(f"dataset {manifest.dataset} cannot be split: {error}") from None
-    split = Split(np.array(train, dtype=np.int64), np.array(test, dtype=np.int64))
-    check_disjoint([manifest.used[i].id for i in split.train], [manifest.used[i].id for i in split.test])
-    untrained = set(manifest.genres) - {manifest.used[i].genre for i in split.train}
+    split = _random(manifest, choice) if isinstance(choice, RandomSplit) else _grouped(manifest, choice, duplicates)
+    check_disjoint(*([manifest.used[row].id for row in rows] for rows in split.parts.values()))
+    untrained = _absent(manifest, split.train)
     if untrained:
         raise GenrebenchError(
-            f"dataset {manifest.dataset}: no track of {', '.join(sorted(untrained))} is left to train on after a "
-            f"random split with test_share {choice.test_share}; add tracks of that genre"
+            f"dataset {manifest.dataset}: no track of {', '.join(untrained)} is left to train on after a {choice.kind} "
+            "split; add tracks of that genre, or make the other parts smaller"
         )
     return split
 
 
-def check_disjoint(train_tracks: Sequence[str], test_tracks: Sequence[str]) -> None:
-    """Assert that no track stands on two sides of a split.
+def _random(manifest: Manifest, choice: RandomSplit) -> Split:
+    """Split as scikit-learn's ``train_test_split`` does, as in the study: whole tracks, not stratified."""
+    validation: list[int] = []
+    try:
+        train, test = train_test_split(
+            study_order(manifest.used), test_size=choice.test_share, random_state=choice.random_state
+        )
+        if choice.validates:
+            share = choice.validation_share / (1 - choice.test_share)
+            train, validation = train_test_split(train, test_size=share, random_state=choice.random_state)
+    except ValueError as error:
+        raise GenrebenchError(f"dataset {manifest.dataset} cannot be split: {error}") from None
+    return Split(*_arrays(train, validation, test), kept="tracks")
+
+
+def _arrays(*parts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    train, validation, test = (np.array(rows, dtype=np.int64) for rows in parts)
+    return train, validation, test
+
+
+def _grouped(manifest: Manifest, choice: GroupedSplit, duplicates: Collection[Collection[str]]) -> Split:
+    if manifest.kind == "gtzan":
+        return _fault_filtered(manifest)
+    same_audio = [*duplicates, *_by_label({track.id: track.pcm_md5 for track in manifest.used})]
+    artists = _artists(manifest)
+    if artists:
+        split = _stratified(manifest, choice, [*same_audio, *artists], "artists and duplicates")
+        if not any(_absent(manifest, rows) for rows in split.parts.values()):
+            return split
+    # where all tracks of a genre are one artist's, this artist cannot be kept on one side
+    split = _stratified(manifest, choice, same_audio, "duplicates")
+    absent = sorted({genre for rows in split.parts.values() for genre in _absent(manifest, rows)})
+    if absent:
+        raise GenrebenchError(
+            f"dataset {manifest.dataset}: too few tracks of {', '.join(absent)} that are no copies of each other for "
+            f"a part to train, to validate and to test; a grouped split needs about {_FOLDS} a genre"
+        )
+    return split
+
+
+def _fault_filtered(manifest: Manifest) -> Split:
+    """Return the partition of Kereliuk, Sturm and Larsen (2015): no artist in two parts, faulty tracks in none."""
+    known = known_tracks()
+    part = np.array([known[track.id].fault_filtered for track in manifest.used])
+    rows = (np.flatnonzero(part == name).tolist() for name in ("train", "valid", "test"))
+    return Split(*_arrays(*rows), kept="fault-filtered partition")
+
+
+def _artists(manifest: Manifest) -> list[list[str]]:
+    """Return the ids of each known artist's tracks; none are known outside GTZAN."""
+    if manifest.kind != "gtzan-mini":
+        return []
+    known = known_tracks()
+    return _by_label({track.id: known[track.id].artist for track in manifest.used})
+
+
+def _by_label(labels: dict[str, str]) -> list[list[str]]:
+    groups: dict[str, list[str]] = {}
+    for track, label in labels.items():
+        if label:
+            groups.setdefault(label, []).append(track)
+    return list(groups.values())
+
+
+def _stratified(manifest: Manifest, choice: GroupedSplit, links: Iterable[Collection[str]], kept: Kept) -> Split:
+    """Split 60/20/20 with scikit-learn's ``StratifiedGroupKFold``: two of five folds validate and test."""
+    genres = np.array([track.genre for track in manifest.used])
+    few = [genre for genre in manifest.genres if (genres == genre).sum() < _FOLDS]
+    if few:
+        raise GenrebenchError(
+            f"dataset {manifest.dataset}: fewer than {_FOLDS} usable tracks of {', '.join(few)}; a grouped split needs "
+            f"{_FOLDS} a genre: add tracks, or take the protocol out of study.protocols in params.yaml"
+        )
+    folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=choice.random_state)
+    groups = _components([track.id for track in manifest.used], links)
+    test, validation, *train = (rows for _, rows in folds.split(genres, genres, groups))
+    return Split(np.sort(np.concatenate(train)), validation, test, kept=kept)
+
+
+def _components(ids: Sequence[str], links: Iterable[Collection[str]]) -> NDArray[np.int32]:
+    """Return the number of each track's group when linked tracks stay together, directly or over others."""
+    row = {track: place for place, track in enumerate(ids)}
+    pairs = [(row[first], row[other]) for first, *others in links for other in others]
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(pairs)), (ends[0], ends[1])), shape=(len(ids), len(ids)))
+    found: NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return found
+
+
+def _absent(manifest: Manifest, rows: NDArray[np.int64]) -> list[str]:
+    """Return the genres of which a part has no track; an empty part, which is not used, misses none."""
+    return sorted(set(manifest.genres) - {manifest.used[row].genre for row in rows}) if len(rows) else []
+
+
+def check_disjoint(*parts: Sequence[str]) -> None:
+    """Assert that no track stands in two parts of a split, or in one part twice.
 
     Raises
     ------
     GenrebenchError
         If one does; this is a defect of genrebench, not of the data.
     """
-    both = sorted(set(train_tracks) & set(test_tracks))
-    if both or len(set(train_tracks)) < len(train_tracks) or len(set(test_tracks)) < len(test_tracks):
-        raise GenrebenchError(f"a split uses a track twice, please report this: {', '.join(both) or 'within one side'}")
+    seen = [track for part in parts for track in part]
+    twice = sorted({track for track in seen if seen.count(track) > 1}) if len(set(seen)) < len(seen) else []
+    if twice:
+        raise GenrebenchError(f"a split uses a track twice, please report this: {', '.join(twice)}")
 
 
 def features_of(protocol: Protocol, architecture: str) -> str:

@@ -60,6 +60,7 @@ def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
         _ROOT / "implementations" / "interface.py",
         _ROOT / "implementations" / "randomness.py",
         _ROOT / "benchmarks" / "execution.py",
+        _ROOT / "benchmarks" / "features" / "scaling.py",
         _ROOT / "benchmarks" / "scoring" / "metrics.py",  # chooses the epoch of lowest test loss
     ]
     return [(path.name, file_digest(path)) for path in [*shared, *source_files(architecture, framework)]]

@@ -74,8 +74,8 @@ class FinishedRun:
         The seed that initial weights, batch order and dropout derive from.
     genres : tuple of str
         The classes, in the order of the columns of the probabilities.
-    train_tracks, test_tracks : tuple of str
-        Ids; `test_tracks` in the order of the rows of the probabilities.
+    train_tracks, validation_tracks, test_tracks : tuple of str
+        Ids; `validation_tracks` may be empty, `test_tracks` are in the order of the rows of the probabilities.
     test_labels : ndarray of int64, shape (n_test,)
         The true class of each test track.
     epochs : dict of str to int
@@ -83,8 +83,9 @@ class FinishedRun:
     probabilities : dict of str to ndarray of float32, shape (n_test, n_genres)
         For each selection the probabilities of the test tracks.
     history : DataFrame
-        One row an epoch: epoch (from 1), train_loss, train_accuracy (both while training, dropout on), test_loss,
-        test_accuracy.
+        One row an epoch: epoch (from 1), train_loss, train_accuracy (both while training, dropout on), and after the
+        epoch validation_loss, validation_accuracy (where there is a validation part) and test_loss, test_accuracy
+        (where the protocol looks at the test tracks after every epoch).
     provenance : dict
         How the run was made: git, versions, machine, threads, parameters, inputs, wall time.
     """
@@ -95,6 +96,7 @@ class FinishedRun:
     seed: int
     genres: tuple[str, ...]
     train_tracks: tuple[str, ...]
+    validation_tracks: tuple[str, ...]
     test_tracks: tuple[str, ...]
     test_labels: NDArray[np.int64]
     epochs: dict[str, int]
@@ -127,6 +129,7 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
         "genres": list(run.genres),
         "epochs": run.epochs,
         "train_tracks": list(run.train_tracks),
+        "validation_tracks": list(run.validation_tracks),
         "test_tracks": list(run.test_tracks),
         "test_labels": run.test_labels.tolist(),
     }
@@ -159,6 +162,7 @@ def read_run(folder: Path) -> FinishedRun:
             seed=facts["seed"],
             genres=tuple(facts["genres"]),
             train_tracks=tuple(facts["train_tracks"]),
+            validation_tracks=tuple(facts["validation_tracks"]),
             test_tracks=tuple(facts["test_tracks"]),
             test_labels=np.array(facts["test_labels"], dtype=np.int64),
             epochs=facts["epochs"],

@@ -18,7 +18,8 @@ _NAME = "^[a-z0-9][a-z0-9_-]*$"
 _RESERVED = (*BUILT_IN_DATASETS, "downloads", "parity", "timing")
 
 Name = Annotated[str, Field(pattern=_NAME)]
-Selection = Literal["last_epoch", "lowest_test_loss"]
+Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
+Scaling = Literal["none", "standardise"]
 
 
 class _Section(BaseModel):
@@ -57,11 +58,41 @@ class Synthetic(_Section):
 
 
 class RandomSplit(_Section):
-    """One random split of the tracks, not stratified, without a validation part."""
+    """One random split of the tracks, not stratified; a validation part is taken from what does not test."""
 
     kind: Literal["random"]
     test_share: float = Field(gt=0, lt=1)
+    validation_share: float = Field(ge=0, lt=1)
     random_state: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> Self:
+        if self.test_share + self.validation_share >= 1:
+            raise ValueError(
+                f"test_share {self.test_share} and validation_share {self.validation_share} leave nothing to train "
+                "on; legal: a sum below 1"
+            )
+        return self
+
+    @property
+    def validates(self) -> bool:
+        """Whether there is a validation part."""
+        return self.validation_share > 0
+
+
+class GroupedSplit(_Section):
+    """60% train, 20% validate, 20% test, stratified by genre; duplicates, and an artist's tracks, stay together.
+
+    GTZAN is split as Kereliuk, Sturm and Larsen (2015) split it instead: the fault-filtered partition.
+    """
+
+    kind: Literal["grouped"]
+    random_state: int = Field(ge=0)
+
+    @property
+    def validates(self) -> bool:
+        """Whether there is a validation part."""
+        return True
 
 
 class Schedule(_Section):
@@ -75,13 +106,28 @@ class Schedule(_Section):
     epsilon: float = Field(gt=0)
 
 
-class Protocol(_Section):
-    """Which tracks train and test, which features each architecture sees, which epochs are scored."""
+_KINDS = {("split", "random"), ("split", "grouped")}
 
-    split: RandomSplit
+
+class Protocol(_Section):
+    """Which tracks train, validate and test, what each architecture sees, which epochs are scored."""
+
+    split: Annotated[RandomSplit | GroupedSplit, Field(discriminator="kind")]
     features: dict[Name, Name]
+    scaling: Scaling
     schedule: Schedule
     selections: tuple[Selection, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _validation_is_there_when_needed(self) -> Self:
+        if "lowest_validation_loss" in self.selections and not self.split.validates:
+            raise ValueError("selections: lowest_validation_loss needs a split with validation_share above 0")
+        return self
+
+    @property
+    def watches_test(self) -> bool:
+        """Whether the test tracks are scored after every epoch, and not only once at the end."""
+        return self.selections != ("lowest_validation_loss",)
 
 
 class Settings(_Section):
@@ -136,10 +182,15 @@ def _validated(path: Path, content: Any) -> Settings:
         return Settings.model_validate(content)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(map(str, it['loc'])) or 'top level'}: {it['msg'].removeprefix('Value error, ')}"
-            for it in error.errors()
+            f"  {_key(it['loc']) or 'top level'}: {it['msg'].removeprefix('Value error, ')}" for it in error.errors()
         ]
         raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
+
+
+def _key(place: tuple[int | str, ...]) -> str:
+    """Return the key as it stands in the file: pydantic adds the kind of a split behind `split`."""
+    behind = (None, *place)
+    return ".".join(str(part) for before, part in zip(behind, place, strict=False) if (before, part) not in _KINDS)
 
 
 def known_dataset(name: str, path: Path = PARAMS) -> str:

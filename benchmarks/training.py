@@ -165,7 +165,7 @@ class _Board:
 
     def show(self, row: TaskID, at: EpochProgress) -> None:
         """Show that a run finished an epoch."""
-        losses = f"loss {at.train_loss:.3f}, on test tracks {at.test_loss:.3f}"
+        losses = f"loss {at.train_loss:.3f}, on {at.watched} tracks {at.watched_loss:.3f}"
         self._progress.update(row, completed=at.epoch, losses=losses)
         if not self._console.is_terminal and (at.epoch == at.epochs or at.epoch % max(at.epochs // 4, 1) == 0):
             self._console.print(f"{self._names[row]}: epoch {at.epoch}/{at.epochs}, {losses}", soft_wrap=True)

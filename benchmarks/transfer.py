@@ -1,7 +1,7 @@
 """A finished run's weights in another framework: whether they predict there what they predicted at home."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +10,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import THREADS
 from benchmarks.features.cache import open_features
+from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest
 from benchmarks.isolation import in_each_framework
 from benchmarks.paths import features_folder, manifest_path
@@ -106,7 +107,7 @@ def require_agreement(found: list[Transfer], other: str) -> None:
 
 
 def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
-    """Return the features of the test tracks, in the order of the saved probabilities."""
+    """Return the inputs of the test tracks as the run saw them, in the order of the saved probabilities."""
     manifest = Manifest.read(manifest_path(key.dataset))
     folder, name = features_folder(key.dataset), run.provenance["inputs"]["features"]
     features = open_features(folder, name, manifest)
@@ -117,9 +118,10 @@ def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
             "or get its features back"
         )
     rows = {track.id: row for row, track in enumerate(manifest.used)}
-    if unknown := sorted(set(run.test_tracks) - rows.keys()):
-        raise GenrebenchError(f"{manifest_path(key.dataset)}: {key} has test tracks it lacks: {', '.join(unknown)}")
-    return features[[rows[track] for track in run.test_tracks]]
+    if unknown := sorted({*run.train_tracks, *run.test_tracks} - rows.keys()):
+        raise GenrebenchError(f"{manifest_path(key.dataset)}: {key} has tracks it lacks: {', '.join(unknown)}")
+    train, test = (features[[rows[track] for track in tracks]] for tracks in (run.train_tracks, run.test_tracks))
+    return fit_scaler(run.provenance["parameters"]["scaling"], train)(test)
 
 
 def _predict(
@@ -128,7 +130,8 @@ def _predict(
     """Return the probabilities for each selection; runs in the framework's own process."""
     class_ = implementation(key.implementation.architecture, framework)
     class_.configure(THREADS)
-    classifier = class_(n_classes, key.seed)
+    sizes = replace(class_.architecture, input_shape=inputs.shape[1:])
+    classifier = class_(n_classes, key.seed, architecture=sizes)
     found = {}
     for selection, values in weights.items():
         try:

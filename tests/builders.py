@@ -87,6 +87,7 @@ def fake_run(
         seed=seed,
         genres=manifest.genres,
         train_tracks=tuple(str(track) for track in order[n_test:]),
+        validation_tracks=(),
         test_tracks=test,
         test_labels=test_labels,
         epochs={"last_epoch": epochs, "lowest_test_loss": int(history["test_loss"].to_numpy().argmin()) + 1},
@@ -111,9 +112,11 @@ def fake_provenance(implementation: Implementation, seed: int) -> dict[str, obje
         "machine": {"cpu": "A CPU @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"},
         "threads": 1,
         "parameters": {
-            "split": {"kind": "random", "test_share": 0.2, "random_state": 42},
+            "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
+            "scaling": "none",
             "schedule": {"epochs": 100, "batch_size": 32, "learning_rate": 0.00025, "epsilon": 1e-07},
         },
+        "kept_together": "tracks",
         "inputs": {"manifest_sha256": "ab" * 32, "features": "mel_picture_5s", "features_sha256": "cd" * 32},
         "parameter_count": 246298,
     }

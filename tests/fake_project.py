@@ -46,18 +46,22 @@ class SoftmaxRegression(Classifier):
         assert threads == 1
 
     def _build(self) -> None:
-        self.slope = np.zeros(self.n_classes)
-        self.offset = np.random.default_rng(self.seed).normal(size=self.n_classes)
+        """Do nothing: the weights that come are all there is."""
 
     def probabilities(self, seen: NDArray) -> NDArray:
         powers = np.exp(seen[:, None] * self.slope + self.offset)
         return powers / powers.sum(axis=1, keepdims=True)
 
+    # of the architecture's weights, one row and one bias of the last layer are used
+
     def _get_weights(self) -> Weights:
-        return {"dense/kernel": self.slope.astype(np.float32), "dense/bias": self.offset.astype(np.float32)}
+        kernel = np.vstack([self.slope, self.weights["dense2/kernel"][1:]]).astype(np.float32)
+        return {**self.weights, "dense2/kernel": kernel, "dense2/bias": self.offset.astype(np.float32)}
 
     def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Start from its own: the architecture's canonical weights are another network's."""
+        self.weights = dict(weights)
+        self.slope = weights["dense2/kernel"][0].astype(np.float64)
+        self.offset = weights["dense2/bias"].astype(np.float64)
 
     def _predict(self, inputs: NDArray, batch_size: int) -> NDArray[np.float32]:
         return self.probabilities(np.asarray(inputs).mean(axis=(1, 2))).astype(np.float32)
@@ -83,15 +87,17 @@ def write_project(
     architectures: tuple[str, ...] = (NAME,),
     per_genre: int = 5,
 ) -> Manifest:
-    """Write params.yaml, a manifest and random features of the architectures, as the first two stages would."""
+    """Write params.yaml, a manifest, random features and an audit, as the stages before the training would."""
     content = plain_params()
     content["study"].update(datasets=["synthetic"], architectures=list(architectures), seeds=list(seeds))
-    protocol = content["protocols"]["published"]
-    protocol["schedule"].update(epochs=epochs, batch_size=4)
+    for protocol in content["protocols"].values():
+        protocol["schedule"].update(epochs=epochs, batch_size=4)
     YAML().dump(content, folder / "params.yaml")
     manifest = fake_manifest(per_genre=per_genre)
     manifest.write(folder / "data" / "synthetic" / "manifest.json")
-    write_features(folder, manifest, names=tuple(protocol["features"][name] for name in architectures))
+    protocols = content["protocols"].values()
+    names = dict.fromkeys(protocol["features"][name] for protocol in protocols for name in architectures)
+    write_features(folder, manifest, names=tuple(names))
     return manifest
 
 

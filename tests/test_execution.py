@@ -1,12 +1,13 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from benchmarks import provenance
+from benchmarks import execution, provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import Plan, Progress, execute, make_plan
-from benchmarks.protocols import Split
+from benchmarks.execution import Progress, execute, make_plan
 from benchmarks.runs import Implementation, RunKey, has_run, read_run
 from benchmarks.settings import Settings, load_settings
 from implementations import registry
@@ -52,6 +53,46 @@ def test_a_run_leaves_everything_behind(project: Settings) -> None:
     assert facts["machine"]["cores"] >= 1
 
 
+def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(
+    project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = dataclasses.replace(KEY, protocol="corrected")
+    plan = make_plan(project, key)
+    asked: list[int] = []
+    predict = fake_project.SoftmaxRegression.predict
+
+    def counted(self: fake_project.SoftmaxRegression, inputs: NDArray) -> NDArray:
+        asked.append(len(inputs))
+        return predict(self, inputs)
+
+    monkeypatch.setattr(fake_project.SoftmaxRegression, "predict", counted)
+    seen: list[Progress] = []
+    execute(plan, seen.append)
+    run = read_run(key.folder)
+    parts = (run.train_tracks, run.validation_tracks, run.test_tracks)
+    assert [len(part) for part in parts] == [9, 3, 3]
+    assert not set(run.validation_tracks) & {*run.train_tracks, *run.test_tracks}
+    # three epochs on the validation tracks, and once the test tracks
+    assert asked == [3, 3, 3, 3]
+    assert list(run.history) == ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
+    assert run.epochs == {"lowest_validation_loss": int(run.history["validation_loss"].to_numpy().argmin()) + 1}
+    assert {at.watched for at in seen} == {"validation"}
+    assert run.provenance["kept_together"] == "duplicates"
+
+
+def test_a_run_that_standardises_learns_from_the_training_tracks_only(project: Settings) -> None:
+    plan = make_plan(project, dataclasses.replace(KEY, protocol="corrected"))
+    parts = execution._parts(plan)
+    train = parts["train"].inputs
+    np.testing.assert_allclose(train.mean(axis=(0, 1)), 0, atol=1e-5)
+    np.testing.assert_allclose(train.std(axis=(0, 1)), 1, atol=1e-5)
+    features = plan.open_features()
+    moved = features[plan.split.test] - features[plan.split.train].mean(axis=(0, 1))
+    np.testing.assert_allclose(
+        parts["test"].inputs, moved / features[plan.split.train].std(axis=(0, 1)), rtol=1e-4, atol=1e-4
+    )
+
+
 def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: Path) -> None:
     base = make_plan(project, KEY).fingerprint
     assert make_plan(project, KEY).fingerprint == base
@@ -61,11 +102,13 @@ def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: P
     schedule = protocol.schedule.model_copy(update={"learning_rate": 0.001})
     changed = protocol.model_copy(update={"schedule": schedule})
     found.add(make_plan(project.model_copy(update={"protocols": {"published": changed}}), KEY).fingerprint)
+    scaled = protocol.model_copy(update={"scaling": "standardise"})
+    found.add(make_plan(project.model_copy(update={"protocols": {"published": scaled}}), KEY).fingerprint)
 
     manifest = make_plan(project, KEY).manifest
     fake_project.write_features(tmp_path, manifest, seed=1)
     found.add(make_plan(project, KEY).fingerprint)
-    assert len(found) == 4
+    assert len(found) == 5
 
 
 def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,8 +130,8 @@ def test_unknown_implementations_and_protocols_list_the_known(project: Settings)
 
 def test_a_track_on_two_sides_is_caught_where_the_run_starts(project: Settings) -> None:
     plan = make_plan(project, KEY)
-    both = Split(plan.split.train, plan.split.train[:2])
-    leaking = Plan(plan.key, plan.protocol, plan.manifest, both, plan.inputs, plan.fingerprint)
+    both = dataclasses.replace(plan.split, test=plan.split.train[:2])
+    leaking = dataclasses.replace(plan, split=both)
     with pytest.raises(GenrebenchError, match="uses a track twice"):
         execute(leaking, lambda _: None)
     assert not KEY.folder.exists()

@@ -1,16 +1,22 @@
 from collections import Counter
+from collections.abc import Collection
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.datasets import gtzan_mini
+from benchmarks.datasets.gtzan_tracks import known_tracks
+from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.protocols import check_disjoint, features_of, make_split, study_order
 from benchmarks.published.split import gtzan_manifest
-from benchmarks.settings import RandomSplit, load_settings
+from benchmarks.settings import GroupedSplit, RandomSplit, load_settings
 from tests.builders import GTZAN_GENRES, fake_manifest
 
-PUBLISHED = RandomSplit(kind="random", test_share=0.2, random_state=42)
+PUBLISHED = RandomSplit(kind="random", test_share=0.2, validation_share=0, random_state=42)
+
+GROUPED = GroupedSplit(kind="grouped", random_state=42)
 
 
 def test_published_split_of_gtzan_has_the_published_class_counts() -> None:
@@ -37,10 +43,11 @@ def test_study_order_is_known_genres_then_others_sorted() -> None:
 def test_every_track_is_on_exactly_one_side(per_genre: int, share: float, random_state: int, genres: set[str]) -> None:
     manifest = fake_manifest(genres=sorted(genres), per_genre=per_genre)
     try:
-        split = make_split(manifest, RandomSplit(kind="random", test_share=share, random_state=random_state))
+        split = make_split(manifest, PUBLISHED.model_copy(update={"test_share": share, "random_state": random_state}))
     except GenrebenchError as error:
         assert "is left to train on" in str(error)  # noqa: PT017 -- a legal outcome for few tracks
         return
+    assert not len(split.validation)
     rows = [*split.train.tolist(), *split.test.tolist()]
     assert sorted(rows) == list(range(len(manifest.used)))
 
@@ -55,13 +62,102 @@ def test_left_out_tracks_are_on_no_side() -> None:
 def test_too_few_tracks_is_one_clear_error() -> None:
     manifest = fake_manifest(genres=("blues", "pop"), per_genre=1)
     with pytest.raises(GenrebenchError, match=r"no track of .* is left to train on"):
-        make_split(manifest, RandomSplit(kind="random", test_share=0.5, random_state=0))
+        make_split(manifest, RandomSplit(kind="random", test_share=0.5, validation_share=0, random_state=0))
 
 
 @pytest.mark.parametrize(("train", "test"), [(["a", "b"], ["b"]), (["a", "a"], ["b"]), (["a"], ["b", "b"])])
 def test_a_track_used_twice_is_caught(train: list[str], test: list[str]) -> None:
     with pytest.raises(GenrebenchError, match="uses a track twice"):
         check_disjoint(train, test)
+
+
+def parts(
+    manifest: Manifest, choice: RandomSplit | GroupedSplit, duplicates: Collection[list[str]] = ()
+) -> dict[str, set[str]]:
+    split = make_split(manifest, choice, duplicates)
+    return {name: {manifest.used[row].id for row in rows} for name, rows in split.parts.items()}
+
+
+def test_a_validation_part_leaves_the_test_tracks_as_they_are() -> None:
+    manifest = fake_manifest(per_genre=20)
+    without = parts(manifest, PUBLISHED)
+    found = parts(manifest, PUBLISHED.model_copy(update={"validation_share": 0.2}))
+    assert found["test"] == without["test"]
+    assert found["train"] | found["validation"] == without["train"]
+    assert [len(found[name]) for name in ("train", "validation", "test")] == [36, 12, 12]
+
+
+def test_gtzan_has_the_fault_filtered_partition() -> None:
+    manifest = gtzan_manifest()
+    split = make_split(manifest, GROUPED)
+    assert [len(rows) for rows in split.parts.values()] == [443, 197, 290]
+    assert split.kept == "fault-filtered partition"
+    artist = {track: known.artist for track, known in known_tracks().items()}
+    artists = [{artist[manifest.used[row].id] for row in rows} - {""} for rows in split.parts.values()]
+    assert not artists[0] & artists[1]
+    assert not artists[0] & artists[2]
+    assert not artists[1] & artists[2]
+
+
+def test_gtzan_mini_keeps_duplicates_only_because_all_its_blues_are_one_artist_s() -> None:
+    whole = gtzan_manifest()
+    mini = gtzan_mini.tracks()
+    manifest = whole.model_copy(
+        update={
+            "dataset": "gtzan-mini",
+            "kind": "gtzan-mini",
+            "tracks": tuple(
+                track.model_copy(update={"pcm_md5": known_tracks()[track.id].pcm_md5})
+                for track in whole.tracks
+                if track.id in mini
+            ),
+        }
+    )
+    split = make_split(manifest, GROUPED)
+    assert split.kept == "duplicates"
+    for rows in split.parts.values():
+        assert {manifest.used[row].genre for row in rows} == set(GTZAN_GENRES)
+
+
+@given(per_genre=st.integers(5, 25), random_state=st.integers(0, 1000), data=st.data())
+def test_a_grouped_split_keeps_duplicates_together(per_genre: int, random_state: int, data: st.DataObject) -> None:
+    manifest = fake_manifest("folder", per_genre=per_genre, dataset="mine")
+    manifest = with_own_digests(manifest)
+    ids = [track.id for track in manifest.used]
+    groups = data.draw(st.lists(st.lists(st.sampled_from(ids), min_size=2, max_size=3, unique=True), max_size=3))
+    try:
+        found = parts(manifest, GroupedSplit(kind="grouped", random_state=random_state), groups)
+    except GenrebenchError as error:
+        assert "no copies of each other" in str(error)  # noqa: PT017 -- a legal outcome for few tracks
+        return
+    assert set().union(*found.values()) == set(ids)
+    assert sum(map(len, found.values())) == len(ids)
+    for group in groups:
+        assert len([name for name, tracks in found.items() if tracks & set(group)]) == 1
+
+
+def test_a_grouped_split_keeps_equal_samples_together_and_is_stratified() -> None:
+    manifest = with_own_digests(fake_manifest("folder", per_genre=20, dataset="mine"))
+    first, *others, last = manifest.tracks
+    manifest = manifest.model_copy(
+        update={"tracks": (first, *others, last.model_copy(update={"pcm_md5": first.pcm_md5}))}
+    )
+    found = parts(manifest, GROUPED)
+    assert len([name for name, tracks in found.items() if tracks & {first.id, last.id}]) == 1
+    for name, expected in (("train", 12), ("validation", 4), ("test", 4)):
+        counts = Counter(track.split(".")[0] for track in found[name])
+        assert all(abs(count - expected) <= 1 for count in counts.values())
+
+
+def test_too_few_tracks_for_a_grouped_split_are_named() -> None:
+    manifest = with_own_digests(fake_manifest("folder", per_genre=4, dataset="mine"))
+    with pytest.raises(GenrebenchError, match="fewer than 5 usable tracks of blues, classical, country"):
+        make_split(manifest, GROUPED)
+
+
+def with_own_digests(manifest: Manifest) -> Manifest:
+    tracks = [track.model_copy(update={"pcm_md5": f"{row:032x}"}) for row, track in enumerate(manifest.tracks)]
+    return manifest.model_copy(update={"tracks": tuple(tracks)})
 
 
 def test_an_architecture_without_features_is_named() -> None:

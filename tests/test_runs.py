@@ -71,7 +71,9 @@ def test_runs_come_in_the_order_of_params_yaml(tmp_path: Path, monkeypatch: pyte
         for seed in study.seeds
     ]
     for key in reversed(keys):
-        write_run(key.folder, fake_run(fake_manifest(), key.implementation, key.seed), WEIGHTS, "abc")
+        write_run(
+            key.folder, fake_run(fake_manifest(), key.implementation, key.seed, protocol=key.protocol), WEIGHTS, "abc"
+        )
     found = load_runs(settings, "synthetic")
     assert [(run.protocol, run.implementation, run.seed) for run in found] == [
         (key.protocol, key.implementation, key.seed) for key in keys

@@ -7,6 +7,22 @@ from numpy.typing import NDArray
 from benchmarks.features.audio import SAMPLE_RATE, Signal
 
 
+def mfcc(signal: Signal) -> NDArray[np.float32]:
+    """Return the MFCC in the order of time.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples,)
+        At 22050 Hz.
+
+    Returns
+    -------
+    ndarray of float32, shape (frames, 20)
+        librosa's default MFCC; a row holds the 20 coefficients of one frame.
+    """
+    return np.ascontiguousarray(librosa.feature.mfcc(y=signal, sr=SAMPLE_RATE).T, dtype=np.float32)
+
+
 def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
     """Return the MFCC as the study fed them: reshaped, not transposed.
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.audio import Signal, load_audio
+from benchmarks.features.log_mel import log_mel
 from benchmarks.features.mel_picture import mel_picture
-from benchmarks.features.mfcc import mfcc_reshaped
+from benchmarks.features.mfcc import mfcc, mfcc_reshaped
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,12 @@ FEATURE_SETS: dict[str, FeatureSet] = {
     feature_set.name: feature_set
     for feature_set in (
         FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture),
+        FeatureSet("log_mel_5s", 5.0, (128, 128, 1), log_mel),
+        FeatureSet("log_mel_15s", 15.0, (128, 128, 1), log_mel),
+        FeatureSet("log_mel_29s", 29.0, (128, 128, 1), log_mel),
         FeatureSet("mfcc_reshaped_15s", 15.0, (646, 20), mfcc_reshaped),
+        FeatureSet("mfcc_15s", 15.0, (646, 20), mfcc),
+        FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc),
     )
 }
 

@@ -55,7 +55,7 @@ TEST_TRACKS_BY_GENRE: Final = {
 
 # What the study's runs were made with, under the keys of params.yaml.
 PARAMETERS: Final[dict[str, dict[str, object]]] = {
-    "split": {"kind": "random", "test_share": 0.2, "random_state": 42},
+    "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
     "features": {"cnn2d": "mel_picture_5s", "cnn_lstm": "mfcc_reshaped_15s"},
     "schedule": {
         "epochs": 100,
