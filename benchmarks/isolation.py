@@ -6,12 +6,16 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 
 Result = TypeVar("Result")
+
+_LAST_LINES = 15
 
 
 def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Result]) -> dict[str, Result]:
@@ -33,23 +37,30 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
     Raises
     ------
     GenrebenchError
-        If a process was killed. Exceptions of the function are raised as they are.
+        If a process was killed; the message holds what it said last. Exceptions of the function are raised as they are.
     """
     with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
         calls = {}
         with _worker_environment():
             for framework in frameworks:
-                pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_silence)
+                heard = (folder / framework,)
+                pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_redirect_errors, initargs=heard)
                 calls[framework] = stack.enter_context(pool).submit(function, framework)
-        try:
-            return {framework: call.result() for framework, call in calls.items()}
-        except BrokenProcessPool:
-            raise GenrebenchError("a process was killed, perhaps for lack of memory") from None
+        found = {}
+        for framework, call in calls.items():
+            try:
+                found[framework] = call.result()
+            except BrokenProcessPool:
+                said = (folder / framework).read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+                words = "\n".join(said) or "it said nothing; perhaps there was not enough memory"
+                raise GenrebenchError(f"the process of {framework} was killed: {words}") from None
+        return found
 
 
-def _silence() -> None:
-    """Drop what libraries write to standard error, TensorFlow's greetings first of all; exceptions travel back."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+def _redirect_errors(file: Path) -> None:
+    """Keep what libraries write to standard error out of sight: TensorFlow greets before any setting is read."""
+    os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
 
 
 @contextmanager

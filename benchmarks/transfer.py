@@ -13,15 +13,13 @@ from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest
 from benchmarks.isolation import in_each_framework
+from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder, manifest_path
 from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights_path
 from benchmarks.scoring.metrics import score
 from implementations.architectures import Floats, Weights
 from implementations.interface import Inputs
 from implementations.registry import implementation, registered
-
-# the largest difference between two probabilities that rounding in float32 explains
-BOUND = 1e-5
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,14 @@ class Transfer:
 
     @property
     def agrees(self) -> bool:
-        """Whether the difference is within the bound; one that is not a number is not."""
-        return self.difference <= BOUND
+        """Whether the difference is below the bound; one that is not a number is not."""
+        return self.difference < SAME_PROBABILITIES
 
     def __str__(self) -> str:
         return (
             f"{self.selection}: {self.n} test tracks, largest difference of a probability {self.difference:.1e} "
-            f"(bound {BOUND:.0e}), accuracy {self.accuracy_before:.4f} saved, {self.accuracy_after:.4f} transferred"
+            f"(bound {SAME_PROBABILITIES:.0e}), accuracy {self.accuracy_before:.4f} saved, "
+            f"{self.accuracy_after:.4f} transferred"
         )
 
 

@@ -20,6 +20,7 @@ def fail(framework: str) -> None:
 
 
 def die(_: str) -> None:
+    os.write(2, b"out of luck\n")
     os._exit(9)
 
 
@@ -40,5 +41,5 @@ def test_each_framework_has_a_fresh_quiet_process_with_the_environment_of_a_run(
 def test_exceptions_come_back_and_a_killed_process_is_told() -> None:
     with pytest.raises(ValueError, match="one cannot do that"):
         in_each_framework(["one"], fail)
-    with pytest.raises(GenrebenchError, match="a process was killed"):
+    with pytest.raises(GenrebenchError, match="the process of one was killed: out of luck"):
         in_each_framework(["one"], die)

@@ -5,7 +5,7 @@ dropout, whose masks are where frameworks differ on purpose. Nothing here compar
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final, get_args
@@ -37,7 +37,7 @@ def arrays_path(folder: Path, architecture: str, framework: str, precision: Prec
     return folder / f"{architecture}-{framework}-{precision}.safetensors"
 
 
-def climb(framework: str, folder: Path) -> None:
+def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> None:
     """Save the arrays of every rung, for every architecture of one framework in both precisions.
 
     Parameters
@@ -47,12 +47,15 @@ def climb(framework: str, folder: Path) -> None:
     folder : Path
         Where to write, one file an architecture and precision (see `arrays_path`); the names of the arrays are those
         of `benchmarks.parity.rungs.array_name`.
+    architectures : mapping of str to Architecture
+        With the sizes to take.
     """
     for architecture, of in registered():
-        if of != framework:
+        if of != framework or architecture not in architectures:
             continue
         for precision in PRECISIONS:
-            arrays = _Climber(architecture, framework, precision).arrays()
+            print(f"{framework}: {architecture}, {precision}", flush=True)
+            arrays = _Climber(architectures[architecture], framework, precision).arrays()
             with replacing(arrays_path(folder, architecture, framework, precision)) as temporary:
                 # safetensors writes the bytes of a view in another order than the view's
                 save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
@@ -69,30 +72,35 @@ def shared_inputs(architecture: Architecture) -> tuple[Inputs, Labels]:
     inputs : ndarray of float32, shape (TRACKS, *architecture.input_shape)
     labels : ndarray of int64, shape (TRACKS,)
     """
-    rng = np.random.default_rng(_SEED)
-    steps = rng.standard_normal((TRACKS, *architecture.input_shape), dtype=np.float32)
-    return np.cumsum(steps, axis=1) / np.float32(10), rng.integers(CLASSES, size=TRACKS)
+    steps = _generator("inputs").standard_normal((TRACKS, *architecture.input_shape), dtype=np.float32)
+    return np.cumsum(steps, axis=1) / np.float32(10), _generator("labels").integers(CLASSES, size=TRACKS)
 
 
 def shared_weights(architecture: Architecture) -> Weights:
     """Draw the weights that every framework starts from: the initial ones, with every vector stirred.
 
     Biases, shifts and running means start as zeros, scales and running variances as ones: a gate or a channel out of
-    its place would not be seen.
+    its place would not be seen. The last kernel is made larger, so that the probabilities of a track differ.
     """
-    rng = np.random.default_rng(_SEED)
-    return {
-        name: values + rng.uniform(-0.2, 0.2, values.shape).astype(np.float32) * (values.ndim == 1)
-        for name, values in initial_weights(architecture, CLASSES, _SEED).items()
-    }
+    found = {}
+    for name, values in initial_weights(architecture, CLASSES, _SEED).items():
+        stirred = _generator(f"stirring/{name}").uniform(-0.2, 0.2, values.shape) * (values.ndim == 1)
+        found[name] = values + stirred.astype(np.float32)
+    last = [name for name in found if name.endswith("/kernel")][-1]
+    found[last] = found[last] * np.float32(5)
+    return found
+
+
+def _generator(purpose: str) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(_SEED, spawn_key=tuple(f"parity/{purpose}".encode())))
 
 
 class _Climber:
     """One implementation in one precision on its way up."""
 
-    def __init__(self, architecture: str, framework: str, precision: Precision) -> None:
-        self.sizes = ARCHITECTURES[architecture].without_dropout()
-        self.class_ = implementation(architecture, framework)
+    def __init__(self, architecture: Architecture, framework: str, precision: Precision) -> None:
+        self.sizes = architecture.without_dropout()
+        self.class_ = implementation(architecture.name, framework)
         self.class_.configure(THREADS)
         self.precision = precision
         self.inputs, self.labels = shared_inputs(self.sizes)
@@ -119,12 +127,13 @@ class _Climber:
 
     def _what_goes_in(self) -> Arrays:
         classifier = self._classifier()
-        given = hashlib.sha256(b"".join(array.tobytes() for array in (self.inputs, self.labels, self.order))).digest()
-        found: Arrays = {array_name("inputs", "sha256"): np.frombuffer(given, np.uint8)}
+        given = (self.inputs, self.labels, self.order, *self.start.values())
+        digest = hashlib.sha256(b"".join(array.tobytes() for array in given)).digest()
+        found: Arrays = {array_name("inputs", "sha256"): np.frombuffer(digest, np.uint8)}
         for name, count in asdict(classifier.count_values()).items():
             found[array_name("values", name)] = np.array([count])
-        for name, back in classifier.get_weights().items():
-            found[array_name("round_trip", name)] = back
+        for name, moved in self._moved(classifier).items():
+            found[array_name("round_trip", name)] = moved
         return found
 
     def _training_pass(self) -> Arrays:
@@ -132,7 +141,7 @@ class _Climber:
         return {
             array_name("training_outputs", "probabilities"): found.probabilities,
             array_name("training_loss", "loss"): np.array([found.loss]),
-            **self._by_layer("gradients", found.gradients),
+            **self._by_layer("gradients", found.gradients, cancelled=True),
         }
 
     def _one_step(self) -> Arrays:
@@ -168,9 +177,9 @@ class _Climber:
     def _statistics(self, rung: str, moved: Weights) -> Arrays:
         return {array_name(rung, w.name): moved[w.name] for w in self._weights() if not w.trainable}
 
-    def _by_layer(self, rung: str, arrays: Weights) -> Arrays:
+    def _by_layer(self, rung: str, arrays: Weights, *, cancelled: bool = False) -> Arrays:
         """Name what belongs to trained weights so that one layer is compared on one scale."""
-        names = [w.name for w in self._weights() if w.trainable and not w.cancelled]
+        names = [w.name for w in self._weights() if w.trainable and (cancelled or not w.cancelled)]
         return {array_name(rung, name, group=name.rpartition("/")[0]): arrays[name] for name in names}
 
     def _weights(self) -> Iterable[Weight]:

@@ -1,7 +1,8 @@
 """Climb with every framework, compare what was saved, and keep the outcome as ``parity.json``."""
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -26,8 +27,9 @@ from benchmarks.parity.ladder import (
     arrays_path,
     climb,
 )
-from benchmarks.parity.rungs import FIXED_VALUES, RUNGS, Arrays, array_name, difference
+from benchmarks.parity.rungs import FIXED_VALUES, Arrays, array_name, difference, rungs_of
 from benchmarks.runs import RUNS
+from implementations.architectures import ARCHITECTURES, Architecture
 from implementations.interface import Precision
 from implementations.registry import framework_versions, registered
 
@@ -53,11 +55,13 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
     Raises
     ------
     GenrebenchError
-        If fewer than two frameworks are registered.
+        If no architecture is registered in two frameworks.
     """
     frameworks = sorted({framework for _, framework in registered()})
-    if len(frameworks) < 2:
-        raise GenrebenchError(f"parity needs two frameworks; registered: {', '.join(frameworks) or 'none'}")
+    if not list(pairs()):
+        raise GenrebenchError(
+            f"parity needs an architecture in two frameworks; registered frameworks: {', '.join(frameworks) or 'none'}"
+        )
     in_each_framework(frameworks, partial(climb, folder=arrays))
     record = {
         "rows": list(compared_rows(arrays)),
@@ -88,42 +92,52 @@ def _versions(frameworks: list[str]) -> dict[str, str]:
     return found
 
 
-def compared_rows(folder: Path) -> Iterator[dict[str, Any]]:
+def compared_rows(folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> Iterator[dict[str, Any]]:
     """Compare each pair of frameworks on every rung in every precision.
 
     Yields
     ------
     dict
-        architecture, first, second (frameworks), precision, rung (its key), difference, bound, within, group (of
-        arrays where the difference is largest) and, for float32, rounding: for each framework how far its float32
-        is from its own float64.
+        architecture, first, second (frameworks), precision, rung (its key), difference (None: not a number), bound
+        (None: not bounded), within, group (of arrays where the difference is largest) and, for float32, rounding: for
+        each framework how far its float32 is from its own float64.
+
+    Raises
+    ------
+    GenrebenchError
+        If arrays are missing or the frameworks saved other ones.
     """
     for architecture, first, second in pairs():
+        if architecture not in architectures:
+            continue
         arrays: dict[tuple[str, Precision], Arrays] = {
             (framework, precision): _read(folder, architecture, framework, precision)
             for framework in (first, second)
             for precision in PRECISIONS
         }
-        for rung, precision in itertools.product(RUNGS, PRECISIONS):
+        for rung, precision in itertools.product(rungs_of(architectures[architecture]), PRECISIONS):
             found = difference(rung, arrays[first, precision], arrays[second, precision])
-            if found is None:
-                continue
+            bound = rung.bound(precision)
             row: dict[str, Any] = {
                 "architecture": architecture,
                 "first": first,
                 "second": second,
                 "precision": precision,
                 "rung": rung.key,
-                # JSON has no NaN
-                "difference": found.value if found.value == found.value else None,
-                "bound": rung.bound(precision),
-                "within": found.value <= rung.bound(precision),
+                "difference": _finite(found.value),
+                "bound": bound,
+                "within": found.value <= bound if bound is not None else math.isfinite(found.value),
                 "group": found.group,
             }
             if precision == "float32":
                 own = {f: difference(rung, arrays[f, "float32"], arrays[f, "float64"]) for f in (first, second)}
-                row["rounding"] = {framework: apart.value for framework, apart in own.items() if apart}
+                row["rounding"] = {framework: _finite(apart.value) for framework, apart in own.items()}
             yield row
+
+
+def _finite(value: float) -> float | None:
+    """Return the value, or None for what JSON cannot hold: infinity and what is not a number."""
+    return value if math.isfinite(value) else None
 
 
 def pairs() -> Iterator[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """The rungs of the ladder: what is compared, on which scale, and how far apart two frameworks may be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -7,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.parity import SAME_PROBABILITIES
+from implementations.architectures import Architecture
 from implementations.interface import Precision
 
 Arrays = dict[str, NDArray[Any]]
@@ -16,41 +19,48 @@ _SAME_ALGORITHM: Final = 1e-8
 
 
 @dataclass(frozen=True)
-class Bound:
-    """The largest difference that is allowed in float32, and why it is not that of float64."""
+class Float32:
+    """What is expected of float32.
 
-    value: float
+    Attributes
+    ----------
+    bound : float or None
+        The largest difference that is allowed; None where it is measured and not bounded.
+    reason : str
+        Why.
+    """
+
+    bound: float | None
     reason: str
 
 
-_ROUNDING = Bound(
-    1e-5,
+_ROUNDING = Float32(
+    SAME_PROBABILITIES,
     "float32 rounds each value to 6e-8 of its size, and a value at the end has gone through about ten layers, each a "
     "sum of up to 6,272 products",
 )
-_BATCH_SPREAD = Bound(
+_RECURRENT = Float32(
+    1e-5, "the same rounding, carried through up to 80 time steps; the gates let less through than comes in"
+)
+_BATCH_SPREAD = Float32(
     3e-4,
     "in training mode BatchNorm divides by the spread of the batch, which makes rounding up to 32 times larger, "
     "1 / sqrt(epsilon), where the batch hardly has any",
 )
-_KINKS = Bound(
+_KINKS = Float32(
     1e-2,
     "a value that rounding carries over the kink of a ReLU gives its whole share of the gradient or nothing; a "
     "variance is a small difference of large sums",
 )
-_STEPS = Bound(
+_STEPS = Float32(
     0.1,
-    "each of the 25 steps starts from what rounding made of the step before, and passes through every kink again",
+    "a limit that we set, not an estimate: each of the 25 steps starts from what rounding made of the step before, and "
+    "passes through every kink again; a tenth is what we accept of that",
 )
-_PATHS = Bound(
-    2.0,
-    "where the gradient of a weight is as small as its rounding error, rounding decides which way the weight goes, and "
-    "two that always go opposite ways end 2 apart; so single weights tell nothing here, losses and probabilities do",
-)
-_NO_GRADIENT = Bound(
-    2 * 25 * 0.00025,
-    "these gradients are rounding errors and nothing else, and the frameworks round differently; 25 of Adam's steps in "
-    "opposite directions lead this far apart",
+_PATHS = Float32(
+    None,
+    "where the gradient of a weight is as small as its rounding error, rounding decides which way the weight goes, so "
+    "single weights tell nothing; losses and probabilities after the same steps are bounded",
 )
 
 
@@ -66,30 +76,30 @@ class Rung:
         Place on the ladder; several things may stand on one rung.
     what : str
         What is compared, in words.
-    scale : {"exact", "relative", "absolute"}
-        exact: every value is the same. relative: the largest difference in a group of arrays divided by the group's
-        largest value. absolute: the largest difference.
-    float32 : Bound, optional
-        For float32; exact rungs have none.
+    scale : {"exact", "zero", "relative", "absolute"}
+        exact: every value is the same. zero: every value is 0 in both. relative: the largest difference in a group of
+        arrays divided by the group's largest value. absolute: the largest difference.
+    float32 : Float32, optional
+        Exact and zero rungs have none.
     """
 
     key: str
     number: int
     what: str
-    scale: Literal["exact", "relative", "absolute"] = "relative"
-    float32: Bound | None = None
+    scale: Literal["exact", "zero", "relative", "absolute"] = "relative"
+    float32: Float32 | None = None
 
-    def bound(self, precision: Precision) -> float:
-        """Return the largest difference that is allowed."""
-        if self.scale == "exact" or self.float32 is None:
+    def bound(self, precision: Precision) -> float | None:
+        """Return the largest difference that is allowed; None where it is measured and not bounded."""
+        if self.float32 is None:
             return 0.0
-        return _SAME_ALGORITHM if precision == "float64" else self.float32.value
+        return _SAME_ALGORITHM if precision == "float64" else self.float32.bound
 
 
 RUNGS: Final = (
-    Rung("inputs", 1, "inputs, labels and order of the batches", "exact"),
+    Rung("inputs", 1, "inputs, labels, order of the batches and weights at the start", "exact"),
     Rung("values", 1, "number of trained weights and of running statistics", "exact"),
-    Rung("round_trip", 1, "canonical weights, set and read back", "exact"),
+    Rung("round_trip", 1, "canonical weights, set and read back: change", "zero"),
     Rung("evaluation", 2, "probabilities, evaluation mode", float32=_ROUNDING),
     Rung("training_outputs", 3, "probabilities of a batch, training mode", float32=_BATCH_SPREAD),
     Rung("training_loss", 3, "loss of a batch", float32=_BATCH_SPREAD),
@@ -99,16 +109,20 @@ RUNGS: Final = (
     Rung("adam_statistics", 4, "the same in an epoch of Adam", float32=_STEPS),
     Rung("sgd_loss", 5, "SGD: loss of the epoch", float32=_STEPS),
     Rung("sgd_weights", 5, "SGD: change of the weights in the epoch, by layer", float32=_PATHS),
-    Rung("sgd_cancelled", 5, "SGD: change of the biases that BatchNorm cancels", "absolute", _NO_GRADIENT),
+    Rung("sgd_cancelled", 5, "SGD: change of the biases that BatchNorm cancels", "absolute", _PATHS),
     Rung("sgd_probabilities", 5, "SGD: probabilities after the epoch", float32=_STEPS),
     Rung("adam_loss", 6, "Adam: loss of the epoch", float32=_STEPS),
     Rung("adam_weights", 6, "Adam: change of the weights in the epoch, by layer", float32=_PATHS),
-    Rung("adam_cancelled", 6, "Adam: change of the biases that BatchNorm cancels", "absolute", _NO_GRADIENT),
+    Rung("adam_cancelled", 6, "Adam: change of the biases that BatchNorm cancels", "absolute", _PATHS),
     Rung("adam_probabilities", 6, "Adam: probabilities after the epoch", float32=_STEPS),
-    Rung("hidden", 7, "hidden state of every LSTM after every time step", float32=_ROUNDING),
-    Rung("cell", 7, "cell state of every LSTM after every time step", float32=_ROUNDING),
+    Rung("hidden", 7, "hidden state of every LSTM after every time step", float32=_RECURRENT),
+    Rung("cell", 7, "cell state of every LSTM after every time step", float32=_RECURRENT),
 )
 
+
+_STATISTICS = {"step_statistics", "sgd_statistics", "adam_statistics"}
+_CANCELLED = {"sgd_cancelled", "adam_cancelled"}
+_STATES = {"hidden", "cell"}
 
 BY_KEY: Final = {rung.key: rung for rung in RUNGS}
 
@@ -130,7 +144,16 @@ def array_name(rung: str, name: str, *, group: str | None = None) -> str:
 FIXED_VALUES: Final = array_name("values", "fixed")
 
 
-def difference(rung: Rung, first: Arrays, second: Arrays) -> Difference | None:
+def rungs_of(architecture: Architecture) -> list[Rung]:
+    """Return the rungs on which an architecture has something to compare: without an LSTM there are no states."""
+    weights = architecture.weights(n_classes=2)
+    absent = set() if any(not weight.trainable for weight in weights) else set(_STATISTICS)
+    absent |= set() if any(weight.cancelled for weight in weights) else _CANCELLED
+    absent |= set() if any(weight.name.endswith("recurrent_kernel") for weight in weights) else _STATES
+    return [rung for rung in RUNGS if rung.key not in absent]
+
+
+def difference(rung: Rung, first: Arrays, second: Arrays) -> Difference:
     """Compare two sets of arrays on one rung.
 
     Parameters
@@ -142,24 +165,26 @@ def difference(rung: Rung, first: Arrays, second: Arrays) -> Difference | None:
 
     Returns
     -------
-    Difference or None
-        NaN where an array holds one; None where the architecture has nothing on this rung.
+    Difference
+        NaN where an array holds one.
 
     Raises
     ------
     GenrebenchError
-        If the two do not have the same arrays.
+        If the two do not have the same arrays, or none on this rung.
     """
     shapes = [{name: arrays[name].shape for name in _on(rung, arrays)} for arrays in (first, second)]
     if shapes[0] != shapes[1]:
         apart = sorted({name for name, _ in shapes[0].items() ^ shapes[1].items()})
         raise GenrebenchError(f"rung {rung.key}: two frameworks saved other arrays: {', '.join(apart)}")
+    if not shapes[0]:
+        raise GenrebenchError(f"rung {rung.key}: no arrays were saved")
     groups: dict[str, list[str]] = {}
     for name in shapes[0]:
         groups.setdefault(name.split(":")[1], []).append(name)
     found = [Difference(_apart(rung, names, first, second), group) for group, names in groups.items()]
     # NaN before everything: it compares with nothing
-    return max(found, key=lambda it: (np.isnan(it.value), it.value), default=None)
+    return max(found, key=lambda it: (np.isnan(it.value), it.value))
 
 
 def _on(rung: Rung, arrays: Arrays) -> list[str]:
@@ -168,12 +193,13 @@ def _on(rung: Rung, arrays: Arrays) -> list[str]:
 
 def _apart(rung: Rung, names: list[str], first: Arrays, second: Arrays) -> float:
     pairs = [(first[name].astype(np.float64), second[name].astype(np.float64)) for name in names]
-    apart = max_of(a - b for a, b in pairs)
-    if rung.scale != "relative" or apart == 0:
-        return apart
-    return apart / max_of(array for pair in pairs for array in pair)
+    largest = _largest(array for pair in pairs for array in pair)
+    if rung.scale == "zero":
+        return largest
+    apart = _largest(a - b for a, b in pairs)
+    return apart if rung.scale != "relative" or apart == 0 else apart / largest
 
 
-def max_of(arrays: Any) -> float:
+def _largest(arrays: Iterable[NDArray[Any]]) -> float:
     """Return the largest absolute value in some arrays, NaN if one holds it."""
     return float(np.max([np.abs(array).max() for array in arrays]))

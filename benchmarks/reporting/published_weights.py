@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.published import claim
-from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRANSPOSED
+from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
+from benchmarks.reporting.facts import git_words
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import framework_name, kind_words, listing, marked, number
 
@@ -38,9 +39,13 @@ def published_weights_table(record: dict[str, Any]) -> str:
 
 
 def differences_words(record: dict[str, Any]) -> str:
-    """Say how far the probabilities of the frameworks lie apart."""
-    found = [f"{it['model']}, features {it['features']}: {it['largest']:.1e}" for it in record["differences"]]
-    return f"Largest difference of a probability between frameworks: {'; '.join(found)}."
+    """Say how far the probabilities of the frameworks lie apart, and where that is too far."""
+    found = []
+    for it in record["differences"]:
+        apart = f"{it['largest']:.1e}" if it["largest"] < it["limit"] else f"**{it['largest']:.1e}, too far**"
+        found.append(f"{it['model']}, features {it['features']}: {apart}")
+    limits = listing(list(dict.fromkeys(f"{it['limit']:.0e}" for it in record["differences"])))
+    return f"Largest difference of a probability between frameworks, below {limits}: {'; '.join(found)}."
 
 
 def split_words(record: dict[str, Any]) -> str:
@@ -87,8 +92,19 @@ def published_weights_section(records: Sequence[dict[str, Any]]) -> list[str]:
         ),
     ]
     for record in records:
-        parts += [published_weights_table(record), differences_words(record), *_reading(record)]
+        parts += [published_weights_table(record), differences_words(record), *_reading(record), _made(record)]
     return [*parts, *dict.fromkeys(split_words(record) for record in records)]
+
+
+def _made(record: dict[str, Any]) -> str:
+    """Say with what a record was made, and where all of it stands."""
+    path = f"{record['dataset']}/{FILE}"
+    versions = record["versions"]
+    libraries = [f"{name} {versions[name]}" for name in ("torch", "tensorflow", "keras", "h5py") if name in versions]
+    return (
+        f"Made with {listing(libraries)}. {git_words(record['git'])} All numbers, and the checksums of weights and "
+        f"features: [{path}]({path})."
+    )
 
 
 def _reading(record: dict[str, Any]) -> list[str]:

@@ -120,15 +120,14 @@ class LSTM(nn.LSTM):
         """Return the output of every time step, shape (batch, time, units)."""
         return super().forward(x)[0]
 
-    def states(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return hidden and cell state after every time step, each of shape (batch, time, units)."""
+    def cells(self, x: Tensor) -> Tensor:
+        """Return the cell state after every time step, shape (batch, time, units): PyTorch tells the last one only."""
         state = None
         steps = []
         for step in torch.split(x, 1, dim=1):
             _, state = super().forward(step, state)
-            steps.append(torch.stack(state))
-        hidden, cell = torch.cat(steps, dim=1).movedim(1, 2)
-        return hidden, cell
+            steps.append(state[1])
+        return torch.cat(steps).movedim(0, 1)
 
 
 class LastStep(nn.Module):

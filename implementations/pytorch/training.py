@@ -155,19 +155,16 @@ class PyTorchClassifier(Classifier):
         with torch.inference_mode():
             values = to_tensor(inputs, self.precision)
             for name, layer in self._module.named_children():
+                before, values = values, layer(values)
                 if isinstance(layer, LSTM):
-                    hidden, cell = layer.states(values)
-                    found[name] = LSTMStates(hidden.numpy(), cell.numpy())
-                values = layer(values)
+                    found[name] = LSTMStates(values.numpy(), layer.cells(before).numpy())
         return found
 
     def count_values(self) -> ValueCount:
-        """Count the values in the module's parameters and in BatchNorm's running statistics."""
+        """Count the values in the module's parameters and buffers."""
         norms = [layer for layer in self._module.modules() if isinstance(layer, BatchNorm)]
         trained = sum(parameter.numel() for parameter in canonical.trained_parameters(self._module))
-        return ValueCount(
-            trained=trained,
-            running=sum(2 * norm.num_features for norm in norms),
-            # the second bias of PyTorch's LSTM, which stays 0
-            fixed=sum(parameter.numel() for parameter in self._module.parameters()) - trained,
-        )
+        running = sum(2 * norm.num_features for norm in norms)
+        held = sum(tensor.numel() for tensor in (*self._module.parameters(), *self._module.buffers()))
+        # left: the second bias of each LSTM, which stays 0, and a counter of each BatchNorm, which is not used
+        return ValueCount(trained, running, fixed=held - trained - running)

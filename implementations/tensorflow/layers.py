@@ -51,10 +51,14 @@ def batch_norm(architecture: Architecture, name: str) -> keras.layers.BatchNorma
 
 def lstm_states(layer: keras.layers.LSTM, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Return hidden and cell state of a layer after every time step, each of shape (batch, time, units)."""
+    # the same layer, told to return every step
+    whole = keras.layers.LSTM.from_config({**layer.get_config(), "return_sequences": True})
+    whole.build(x.shape)
+    whole.set_weights(layer.get_weights())
+    # Keras tells the last cell state only
     state = layer.get_initial_state(x.shape[0])
-    steps = []
+    cells = []
     for step in tf.unstack(x, axis=1):
         _, state = layer.cell(step, state)
-        steps.append(tf.stack(state))
-    hidden, cell = tf.unstack(tf.stack(steps, axis=2))
-    return hidden, cell
+        cells.append(state[1])
+    return whole(x), tf.stack(cells, axis=1)

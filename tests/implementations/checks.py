@@ -18,7 +18,7 @@ from implementations.interface import (
     TrainingPass,
     ValueCount,
 )
-from implementations.registry import implementation
+from implementations.registry import implementation, registered
 
 ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 QUICK = Schedule(2, 16, ADAM)
@@ -205,6 +205,8 @@ def states(architecture: str, framework: str) -> dict[str, LSTMStates]:
 
 def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:
     """Return what the framework's dropout layer makes of ones, `count` times in a row, and once in evaluation."""
+    # before anything else: a framework's number of threads is fixed once it has computed
+    implementation(next(name for name, of in registered() if of == framework), framework).configure(1)
     layers = import_module(f"implementations.{framework}.layers")
     dropout = layers.Dropout(rate, seed, layer)
     if framework == "pytorch":
@@ -243,3 +245,64 @@ def adam_steps(gradients: Any, adam: Adam) -> Any:
         optimizer.step()
         seen.append(float(parameter.detach()))
     return seen
+
+
+def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any, labels: Any) -> tuple[Any, list[Any]]:
+    """Run a training pass in float64 with masks that depend on nothing but the place of a dropout in the network.
+
+    Returns
+    -------
+    TrainingPass
+        What came out.
+    list of (rate, seed, layer)
+        What each dropout was built with, in the order of the network.
+    """
+    found = implementation(architecture, framework)
+    found.configure(1)
+    module = import_module(found.__module__)
+    built: list[Any] = []
+
+    def mask(place: int, rate: float, shape: tuple[int, ...]) -> Any:
+        kept = np.random.default_rng(place).random(shape) >= rate
+        return kept / (1 - rate)
+
+    if framework == "pytorch":
+        import torch
+
+        class Masked(torch.nn.Module):
+            def __init__(self, rate: float, seed: int, layer: str) -> None:
+                super().__init__()
+                self.place, self.rate = len(built), rate
+                built.append((rate, seed, layer))
+
+            def forward(self, x: Any) -> Any:
+                # drawn with channels last, as Keras has them
+                drawn = mask(self.place, self.rate, tuple(x.movedim(1, -1).shape))
+                return x * torch.from_numpy(drawn).movedim(-1, 1)
+    else:
+        import keras
+
+        class Masked(keras.layers.Layer):
+            def __init__(self, rate: float, seed: int, name: str) -> None:
+                super().__init__(name=name)
+                self.place, self.rate = len(built), rate
+                built.append((rate, seed, name))
+
+            def call(self, x: Any, training: bool = False) -> Any:
+                return x * mask(self.place, self.rate, tuple(x.shape)) if x.shape[0] else x
+
+    original = module.Dropout
+    module.Dropout = Masked
+    try:
+        classifier = found(int(labels.max()) + 1, 7, precision="float64")
+    finally:
+        module.Dropout = original
+    classifier.set_weights(weights)
+    return classifier.training_pass(inputs, labels), built
+
+
+def seeded_pass(architecture: str, framework: str, weights: Weights, inputs: Any, labels: Any, seed: int) -> Any:
+    """Run a training pass from given weights; only dropout is left to the seed."""
+    classifier = build(architecture, framework, int(labels.max()) + 1, seed)
+    classifier.set_weights(weights)
+    return classifier.training_pass(inputs, labels).probabilities

@@ -1,14 +1,27 @@
 """Nothing but the framework differs: the same steps from the same weights over the same batches."""
 
+import itertools
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
+from implementations.architectures import ARCHITECTURES as SIZES
+from implementations.architectures import initial_weights
 from implementations.interface import Adam
-from tests.frameworks import FRAMEWORKS, InFramework
+from implementations.registry import registered
+from tests.frameworks import ARCHITECTURES, FRAMEWORKS, InFramework
 from tests.implementations import checks
 
 ADAM = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
+# frameworks with a dropout layer of their own: another one may have none
+WITH_DROPOUT = [name for name in FRAMEWORKS if find_spec(f"implementations.{name}.layers")]
+DROPOUT_PAIRS = [
+    (architecture, *pair)
+    for architecture in ARCHITECTURES
+    for pair in itertools.combinations([f for f in WITH_DROPOUT if (architecture, f) in registered()], 2)
+]
 needs_pytorch = pytest.mark.skipif("pytorch" not in FRAMEWORKS, reason="PyTorch is not registered")
 
 
@@ -29,7 +42,7 @@ def test_pytorch_s_adam_takes_the_steps_of_keras(in_framework: InFramework) -> N
     np.testing.assert_allclose(in_framework("pytorch", checks.adam_steps, gradients, ADAM), expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", WITH_DROPOUT)
 @pytest.mark.parametrize("rate", [0.25, 0.5])
 def test_dropout_drops_its_share_and_rescales_the_rest(framework: str, rate: float, in_framework: InFramework) -> None:
     *outputs, evaluated = in_framework(framework, checks.dropped, framework, rate, (64, 50, 33), 0, "block1", 2)
@@ -46,7 +59,7 @@ def test_dropout_drops_its_share_and_rescales_the_rest(framework: str, rate: flo
     assert not np.array_equal(*outputs)
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("framework", WITH_DROPOUT)
 def test_dropout_masks_follow_the_seed_and_the_layer(framework: str, in_framework: InFramework) -> None:
     def first_mask(seed: int, layer: str) -> bytes:
         return in_framework(framework, checks.dropped, framework, 0.5, (8, 100), seed, layer, 1)[0].tobytes()
@@ -61,3 +74,37 @@ def test_pytorch_s_dropout_takes_any_memory_order(in_framework: InFramework) -> 
         assert output.shape == (20, 30, 40)
         assert (output == 0).mean() == pytest.approx(0.5, abs=0.02)
         assert len({row.tobytes() for row in output}) == 20
+
+
+@pytest.mark.parametrize(("architecture", "first", "second"), DROPOUT_PAIRS)
+def test_dropout_stands_in_the_same_places_at_the_same_rates(
+    architecture: str, first: str, second: str, in_framework: InFramework
+) -> None:
+    inputs, labels = checks.separable(architecture, 6, 3)
+    weights = initial_weights(SIZES[architecture], 3, 0)
+    (found, built), (other, other_built) = (
+        in_framework(name, checks.masked_pass, architecture, name, weights, inputs, labels) for name in (first, second)
+    )
+    # the same masks in both frameworks: one at another place, or of another rate, gives another result
+    np.testing.assert_allclose(found.probabilities, other.probabilities, rtol=1e-8)
+    for name, gradient in found.gradients.items():
+        scale = np.abs(found.gradients[f"{name.rpartition('/')[0]}/{'gamma' if 'norm' in name else 'kernel'}"]).max()
+        np.testing.assert_allclose(gradient, other.gradients[name], atol=1e-8 * scale, err_msg=name)
+    assert [rate for rate, _, _ in built] == [rate for rate, _, _ in other_built]
+    for layers in (built, other_built):
+        assert {seed for _, seed, _ in layers} == {7}
+        assert len({layer for _, _, layer in layers}) == len(layers)
+
+
+@pytest.mark.parametrize(("architecture", "framework"), [it for it in registered() if it[1] in WITH_DROPOUT])
+def test_with_equal_weights_only_the_seed_s_masks_differ(
+    architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    inputs, labels = checks.separable(architecture, 6, 3)
+    weights = initial_weights(SIZES[architecture], 3, 0)
+    first, again, other = (
+        in_framework(framework, checks.seeded_pass, architecture, framework, weights, inputs, labels, seed)
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)

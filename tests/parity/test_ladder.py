@@ -1,28 +1,27 @@
-"""The frameworks train the same model: every rung, each comparison a test of its own."""
+"""The frameworks train the same model: every rung, each comparison a test of its own; and every break is seen."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.parity.ladder import CLASSES, PRECISIONS, climb
+from benchmarks.parity.ladder import PRECISIONS, arrays_path, climb
 from benchmarks.parity.results import compared_rows, pairs
-from benchmarks.parity.rungs import RUNGS, Rung
-from implementations.architectures import ARCHITECTURES
-from tests.frameworks import FRAMEWORKS
+from benchmarks.parity.rungs import rungs_of
+from implementations.architectures import ARCHITECTURES, CNN2D, CNNLSTM
+from implementations.registry import registered
+from tests.frameworks import FRAMEWORKS, InFramework
+from tests.parity.breaks import BREAKS, climb_broken
 
 Rows = dict[tuple[str, ...], dict[str, Any]]
 
-
-def rungs_of(architecture: str) -> list[Rung]:
-    """The rungs on which an architecture has something to compare."""
-    weights = ARCHITECTURES[architecture].weights(CLASSES)
-    absent = {
-        "statistics": all(weight.trainable for weight in weights),
-        "cancelled": not any(weight.cancelled for weight in weights),
-        "hidden": not any(weight.name.endswith("recurrent_kernel") for weight in weights),
-    }
-    absent["cell"] = absent["hidden"]
-    return [rung for rung in RUNGS if not absent.get(rung.key.rpartition("_")[2])]
+# the study's architectures with few values: what is broken is broken in them, too
+SMALL = {
+    "cnn2d": CNN2D(input_shape=(30, 30, 3), filters=(4, 4, 4), dense_units=(6, 5)),
+    "cnn_lstm": CNNLSTM(input_shape=(40, 5), filters=(4, 4, 4), lstm_units=(6, 6), dense_units=8),
+}
+BOTH = {(architecture, framework) for architecture in SMALL for framework in ("pytorch", "tensorflow")}
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +40,40 @@ def rows(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Rows:
         pytest.param(*pair, precision, rung.key, id=f"{'-'.join(pair)}-{precision}-{rung.number}-{rung.key}")
         for pair in pairs()
         for precision in PRECISIONS
-        for rung in rungs_of(pair[0])
+        for rung in rungs_of(ARCHITECTURES[pair[0]])
     ],
 )
 def test_frameworks_agree(architecture: str, first: str, second: str, precision: str, rung: str, rows: Rows) -> None:
     row = rows[architecture, first, second, precision, rung]
     assert row["within"], f"{row['difference']} is beyond {row['bound']}, most in {row['group']}"
+
+
+@pytest.fixture(scope="session")
+def small(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The arrays of small networks of both frameworks, unbroken."""
+    folder = tmp_path_factory.mktemp("small")
+    for framework in ("pytorch", "tensorflow"):
+        processes[framework].submit(climb, framework, folder, SMALL).result(timeout=300)
+    return folder
+
+
+def beyond(folder: Path, architecture: str) -> set[str]:
+    """The rungs that fail in float64."""
+    found = compared_rows(folder, {architecture: SMALL[architecture]})
+    return {row["rung"] for row in found if row["precision"] == "float64" and not row["within"]}
+
+
+@pytest.mark.skipif(not set(registered()) >= BOTH, reason="needs both architectures in PyTorch and TensorFlow")
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_alignment_fails_on_its_rungs(
+    name: str, small: Path, tmp_path: Path, in_framework: InFramework
+) -> None:
+    _, architecture, expected = BREAKS[name]
+    assert beyond(small, architecture) == set()
+    in_framework("pytorch", climb_broken, name, tmp_path, SMALL)
+    for precision in PRECISIONS:
+        shutil.copy(arrays_path(small, architecture, "tensorflow", precision), tmp_path)
+    failed = beyond(tmp_path, architecture)
+    assert expected <= failed
+    # no break is seen everywhere: what goes in is never touched
+    assert "inputs" not in failed

@@ -1,5 +1,6 @@
 """How arrays are compared."""
 
+import json
 import math
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from safetensors.numpy import save_file
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
-from benchmarks.parity.ladder import arrays_path
-from benchmarks.parity.rungs import BY_KEY, FIXED_VALUES, RUNGS, array_name, difference
+from benchmarks.parity.ladder import PRECISIONS, arrays_path
+from benchmarks.parity.rungs import BY_KEY, FIXED_VALUES, RUNGS, array_name, difference, rungs_of
 from implementations import registry
+from implementations.architectures import CNN2D, CNNLSTM, Architecture
+from implementations.interface import Precision
 
 WEIGHTS = BY_KEY["adam_weights"]
 
@@ -31,15 +34,13 @@ def test_the_worst_layer_counts_on_its_own_scale() -> None:
     first = arrays(dense1=[[1000.0, 10.0], [0.0]], dense2=[[1.0], [0.0]])
     second = arrays(dense1=[[1000.0, 11.0], [0.0]], dense2=[[1.0], [0.5]])
     found = difference(WEIGHTS, first, second)
-    assert found is not None
     assert (found.value, found.group) == (0.5, "dense2")
 
 
 def test_exact_and_absolute_rungs_have_no_scale() -> None:
     one, other = np.array([1e9, 5.0]), np.array([1e9, 7.0])
-    for key in ("round_trip", "adam_cancelled"):
+    for key in ("values", "adam_cancelled"):
         found = difference(BY_KEY[key], {array_name(key, "x"): one}, {array_name(key, "x"): other})
-        assert found is not None
         assert found.value == 2
 
 
@@ -47,7 +48,6 @@ def test_what_is_not_a_number_is_beyond_every_bound() -> None:
     broken = arrays(dense1=[[math.nan], [0.0]], dense2=[[9.0], [0.0]])
     for pair in ((broken, arrays(dense1=[[1.0], [0.0]], dense2=[[1.0], [0.0]])), (broken, broken)):
         found = difference(WEIGHTS, *pair)
-        assert found is not None
         assert math.isnan(found.value)
         assert found.group == "dense1"
 
@@ -60,14 +60,26 @@ def test_other_arrays_are_refused() -> None:
         difference(WEIGHTS, whole, {name: values for name, values in whole.items() if "kernel" in name})
 
 
-def test_a_rung_without_arrays_gives_nothing() -> None:
-    assert difference(BY_KEY["hidden"], arrays(dense1=[[1.0], [0.0]]), arrays(dense1=[[1.0], [0.0]])) is None
+def test_a_rung_without_arrays_is_refused() -> None:
+    with pytest.raises(GenrebenchError, match="rung hidden: no arrays were saved"):
+        difference(BY_KEY["hidden"], arrays(dense1=[[1.0], [0.0]]), arrays(dense1=[[1.0], [0.0]]))
+
+
+def test_an_architecture_has_the_rungs_of_its_layers() -> None:
+    everything = {rung.key for rung in RUNGS}
+    assert {rung.key for rung in rungs_of(CNNLSTM())} == everything
+    assert {rung.key for rung in rungs_of(CNN2D())} == everything - {"hidden", "cell"}
+
+
+def test_what_must_not_change_is_compared_with_zero() -> None:
+    moved = {array_name("round_trip", "dense1/kernel"): np.array([0.0, 1e-9])}
+    # both frameworks lose the same: still a loss
+    assert difference(BY_KEY["round_trip"], moved, moved).value == 1e-9
 
 
 def test_what_a_framework_keeps_for_itself_is_not_compared() -> None:
     first, second = ({array_name("values", "trained"): np.array([5]), FIXED_VALUES: np.array([n])} for n in (0, 9))
     found = difference(BY_KEY["values"], first, second)
-    assert found is not None
     assert found.value == 0
 
 
@@ -76,41 +88,62 @@ def test_relative_differences_do_not_depend_on_the_unit(values: list[float], uni
     base = np.array(values)
     pairs = [(base * scale, (base + 1) * scale) for scale in (1.0, unit)]
     found = [difference(BY_KEY["hidden"], {"hidden:l:l": a}, {"hidden:l:l": b}) for a, b in pairs]
-    assert found[0] is not None
-    assert found[1] is not None
     assert found[0].value == pytest.approx(found[1].value, rel=1e-6)
 
 
 def test_float64_is_bounded_by_1e_8_everywhere_and_float32_has_a_reason() -> None:
     for rung in RUNGS:
-        assert rung.bound("float64") <= 1e-8
-        assert (rung.scale == "exact") == (rung.float32 is None)
-        assert rung.bound("float32") >= rung.bound("float64")
+        bounds = rung.bound("float64"), rung.bound("float32")
+        assert (rung.scale in {"exact", "zero"}) == (rung.float32 is None) == (bounds == (0, 0))
+        if rung.float32:
+            assert bounds[0] == 1e-8
+            assert rung.float32.reason
 
 
-def test_rows_tell_what_is_beyond_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_frameworks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Architecture]:
+    """An architecture in two frameworks, another one in one."""
     monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("net", "two"): "a:B", ("other", "one"): "a:C"})
-    for framework, by_precision in {"one": (1.0, 1.0), "two": (1.000001, math.nan)}.items():
-        for precision, value in zip(("float32", "float64"), by_precision, strict=True):
-            save_file({"evaluation:p:p": np.array([value])}, arrays_path(tmp_path, "net", framework, precision))
-    single, double = results.compared_rows(tmp_path)
-    assert (single["precision"], single["within"]) == ("float32", True)
+    monkeypatch.setattr(results, "rungs_of", lambda _: [BY_KEY["evaluation"], BY_KEY["adam_weights"]])
+    return {"net": CNN2D()}
+
+
+def save(folder: Path, framework: str, precision: Precision, value: float) -> None:
+    values = np.array([value])
+    path = arrays_path(folder, "net", framework, precision)
+    save_file({"evaluation:p:p": values, "adam_weights:l:l/kernel": values}, path)
+
+
+def test_rows_tell_what_is_beyond_its_bound(tmp_path: Path, two_frameworks: dict[str, Architecture]) -> None:
+    for framework, values in {"one": (1.0, 1.0), "two": (1.000001, math.nan)}.items():
+        for precision, value in zip(PRECISIONS, values, strict=True):
+            save(tmp_path, framework, precision, value)
+    rows = {(row["rung"], row["precision"]): row for row in results.compared_rows(tmp_path, two_frameworks)}
+    single, double = rows["evaluation", "float32"], rows["evaluation", "float64"]
+    assert single["within"]
     assert single["difference"] == pytest.approx(1e-6, rel=1e-3)
-    assert (double["precision"], double["within"], double["difference"]) == ("float64", False, None)
+    assert (double["within"], double["difference"]) == (False, None)
+    # a framework whose float64 is no number has no distance to it
+    assert single["rounding"] == {"one": 0.0, "two": None}
+    measured = rows["adam_weights", "float32"]
+    assert (measured["within"], measured["bound"]) == (True, None)
+    assert json.loads(json.dumps(list(rows.values()), allow_nan=False))
 
 
-def test_missing_and_broken_arrays_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("net", "two"): "a:B"})
+def test_missing_and_broken_arrays_are_named(tmp_path: Path, two_frameworks: dict[str, Architecture]) -> None:
     path = arrays_path(tmp_path, "net", "one", "float32")
     with pytest.raises(GenrebenchError, match=path.name):
-        list(results.compared_rows(tmp_path))
+        list(results.compared_rows(tmp_path, two_frameworks))
     path.write_bytes(b"not safetensors")
     with pytest.raises(GenrebenchError, match="python -m benchmarks parity"):
-        list(results.compared_rows(tmp_path))
+        list(results.compared_rows(tmp_path, two_frameworks))
 
 
-def test_one_framework_alone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A"})
-    with pytest.raises(GenrebenchError, match="two frameworks; registered: one"):
+@pytest.mark.parametrize("other", ["one", "two"])
+def test_without_an_architecture_in_two_frameworks_there_is_no_parity(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("another", other): "a:B"})
+    with pytest.raises(GenrebenchError, match="an architecture in two frameworks; registered frameworks: one"):
         results.run_ladder(tmp_path)
     assert not list(tmp_path.iterdir())

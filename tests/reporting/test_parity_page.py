@@ -25,7 +25,7 @@ def row(
         "rung": rung,
         "difference": difference,
         "bound": bound,
-        "within": difference is not None and difference <= bound,
+        "within": difference is not None and (bound is None or difference <= bound),
         "group": "conv1",
     }
     return found | ({"rounding": {"pytorch": 3e-5, "tensorflow": 4e-5}} if precision == "float32" else {})
@@ -57,7 +57,7 @@ def record(*rows: dict[str, Any]) -> dict[str, Any]:
 GOOD = record(
     row("evaluation", "float32", 2.2e-7, 1e-5),
     row("evaluation", "float64", 7.3e-16, 1e-8),
-    row("adam_weights", "float32", 0.25, 2.0),
+    row("adam_weights", "float32", 0.25, None),
     row("adam_weights", "float64", 4.4e-11, 1e-8),
 )
 BAD = record(row("gradients", "float64", 0.03, 1e-8), row("adam_loss", "float64", None, 1e-8, "cnn_lstm"))
@@ -78,6 +78,9 @@ def test_agreement_is_said_with_the_worst_difference(tmp_path: Path) -> None:
     cells = [cell.strip() for cell in next(line for line in page.splitlines() if "evaluation mode" in line).split("|")]
     assert cells[1:-1] == ["2", "probabilities, evaluation mode", "7.3e-16", "1e-8", "2.2e-7", "1e-5", "3e-5", "4e-5"]
     assert "1,024" in page
+    moved = next(line for line in page.splitlines() if "Adam: change of the weights" in line)
+    assert [cell.strip() for cell in moved.split("|")][5:7] == ["2.5e-1", "\N{EN DASH}"]
+    assert "**Not bounded**: " in page
 
 
 def test_disagreement_is_said_first_and_where_it_is(tmp_path: Path) -> None:
