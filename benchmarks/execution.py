@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import provenance
-from benchmarks.audit.store import read_duplicates
+from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest, json_digest
-from benchmarks.paths import features_folder, manifest_path
+from benchmarks.paths import audit_path, features_folder, manifest_path
 from benchmarks.protocols import Split, check_disjoint, features_of, make_split
 from benchmarks.runs import FinishedRun, RunKey, write_run
 from benchmarks.scoring.metrics import score
@@ -108,7 +108,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
     protocol = settings.protocols[key.protocol]
     manifest = Manifest.read(manifest_path(key.dataset))
-    split = make_split(manifest, protocol.split, read_duplicates(key.dataset))
+    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
     name = features_of(protocol, made.architecture)
     folder = features_folder(key.dataset)
     shape = open_features(folder, name, manifest).shape[1:]
@@ -135,6 +135,13 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         }
     )
     return Plan(key, protocol, manifest, split, architecture, inputs, fingerprint)
+
+
+def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
+    """Return the groups of copies that the audit found, for a split that keeps them together."""
+    if protocol.split.kind == "random":
+        return []
+    return [group.tracks for group in Audit.read(audit_path(manifest.dataset), manifest).groups]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ def manifest_path(dataset: str) -> Path:
     return DATA / dataset / "manifest.json"
 
 
+def audit_path(dataset: str) -> Path:
+    """Return where a dataset's audit lies."""
+    return DATA / dataset / "audit.json"
+
+
 def features_folder(dataset: str) -> Path:
     """Return where a dataset's cached features lie."""
     return DATA / dataset / "features"

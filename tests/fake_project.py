@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
 from implementations.architectures import ARCHITECTURES, Weights
@@ -98,6 +99,8 @@ def write_project(
     protocols = content["protocols"].values()
     names = dict.fromkeys(protocol["features"][name] for protocol in protocols for name in architectures)
     write_features(folder, manifest, names=tuple(names))
+    empty = Audit(dataset="synthetic", tracks_sha256=tracks_digest(manifest), groups=(), closest=None, not_compared=())
+    empty.write(folder / "data" / "synthetic" / "audit.json")
     return manifest
 
 

@@ -11,10 +11,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import load_settings
 from benchmarks.training import train
-from benchmarks.transfer import BOUND, require_agreement, transfer
+from benchmarks.transfer import require_agreement, transfer
 from tests import fake_project
 from tests.builders import REPOSITORY
 
@@ -65,7 +66,7 @@ def test_the_guide_s_lines_load_a_run_by_hand(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     shape, _, difference = done.stdout.rpartition(" ")
     assert shape == "(3, 3)"
-    assert float(difference) <= BOUND
+    assert float(difference) <= SAME_PROBABILITIES
 
 
 @pytest.mark.slow
@@ -144,5 +145,5 @@ def test_a_manifest_that_lacks_the_run_s_tracks_is_refused(project: Path) -> Non
     for path in (Path("data/synthetic/manifest.json"), FEATURES.with_name("tracks.json")):
         # still the last of its genre, in case the order counts
         path.write_text(path.read_text().replace(lost, f"{lost}x"))
-    with pytest.raises(GenrebenchError, match=f"has test tracks it lacks: {lost}"):
+    with pytest.raises(GenrebenchError, match=f"has tracks it lacks: {lost}"):
         transfer(KEY, "tensorflow")

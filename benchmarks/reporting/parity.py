@@ -33,9 +33,8 @@ _READING = """\
 - **0** means that every value is the same.
 - Biases in front of a BatchNorm are apart and their differences absolute: BatchNorm takes them away again, so their
   gradient is 0, and what a framework computes for it is rounding.
-- **float32 against its own float64** says how much rounding changes this number inside one framework. Where float64
-  agrees, the frameworks cannot be further apart than both of these together. It says nothing about whether a kernel
-  for float32 is right: the bounds of rungs 2, 3 and 7 do.
+- **float32 against its own float64** says how much rounding changes this number inside one framework. It says nothing
+  about whether a kernel for float32 is right: the bounds of rungs 2, 3 and 7 do.
 - A dash for a bound: measured, and not bounded."""
 
 _AGAIN = """\
@@ -112,7 +111,7 @@ def parity_summary(record: dict[str, Any]) -> str:
     return (
         f"**{names} train the same model.** In float64 every rung agrees to {_scientific(worst)} or better, through "
         f"{record['ladder']['steps']} steps of Adam (bound {_scientific(bound)}); in float32 every comparison is "
-        f"within its bound, where it has one."
+        f"within its bound, where it has one (training over many steps has none)."
     )
 
 

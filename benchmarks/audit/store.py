@@ -1,6 +1,0 @@
-"""stub"""
-
-
-def read_duplicates(dataset: str) -> list[list[str]]:
-    """Stub."""
-    return []
