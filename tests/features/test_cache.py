@@ -16,7 +16,7 @@ NAMES = tuple(sorted(FEATURE_SETS))
 RATES = {"a.0": (22050, 1), "a.1": (44100, 2), "b.0": (16000, 1), "b.1": (22050, 1)}
 
 
-def write_tracks(folder: Path, seconds: float = 16.0) -> Manifest:
+def write_tracks(folder: Path, seconds: float = 30.0) -> Manifest:
     tracks = []
     for number, (track_id, (rate, channels)) in enumerate(RATES.items()):
         samples = np.random.default_rng(number).normal(0, 0.1, (int(seconds * rate), channels))

@@ -1,7 +1,7 @@
 import librosa
 import numpy as np
 
-from benchmarks.features.mfcc import mfcc_in_time_order, mfcc_reshaped
+from benchmarks.features.mfcc import mfcc, mfcc_in_time_order, mfcc_reshaped
 
 
 def test_is_the_study_s_reshape_not_a_transpose() -> None:
@@ -20,3 +20,10 @@ def test_the_order_in_time_comes_back() -> None:
     rows = mfcc_in_time_order(np.stack([mfcc_reshaped(signal) for signal in signals]))
     for signal, track in zip(signals, rows, strict=True):
         np.testing.assert_array_equal(track, librosa.feature.mfcc(y=signal, sr=22050).T)
+
+
+def test_the_corrected_features_are_in_the_order_of_time() -> None:
+    signal = np.random.default_rng(0).normal(0, 0.1, 29 * 22050).astype(np.float32)
+    rows = mfcc(signal)
+    assert rows.shape == (1249, 20)
+    np.testing.assert_array_equal(rows, librosa.feature.mfcc(y=signal, sr=22050).T)

@@ -1,0 +1,30 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.features.scaling import fit_scaler
+
+
+def test_each_channel_is_standardised_with_the_training_tracks_alone() -> None:
+    rng = np.random.default_rng(0)
+    train = rng.normal([5, -300], [2, 50], size=(20, 7, 2)).astype(np.float32)
+    scale = fit_scaler("standardise", train)
+    scaled = scale(train)
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled.mean(axis=(0, 1)), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(axis=(0, 1)), 1, atol=1e-5)
+    # another track is moved by the same amounts, not by its own
+    other = np.full((1, 7, 2), 9, np.float32)
+    expected = (9 - train.mean(axis=(0, 1))) / train.std(axis=(0, 1))
+    np.testing.assert_allclose(scale(other)[0, 0], expected, rtol=1e-4)
+
+
+def test_a_channel_that_never_changes_becomes_zero() -> None:
+    train = np.full((3, 4, 1), 7, np.float32)
+    np.testing.assert_array_equal(fit_scaler("standardise", train)(train), 0)
+
+
+@given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20))
+def test_without_scaling_every_bit_stays(values: list[float]) -> None:
+    inputs = np.array(values, np.float32)[:, None]
+    np.testing.assert_array_equal(fit_scaler("none", inputs)(inputs), inputs)
