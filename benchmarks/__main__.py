@@ -52,6 +52,21 @@ def _features(arguments: argparse.Namespace) -> None:
     make_features(manifest, audio, settings.study.features, features_folder(arguments.dataset))
 
 
+def _audit(arguments: argparse.Namespace) -> None:
+    from benchmarks.audit.duplicates import audit_tracks
+    from benchmarks.audit.record import FILE
+    from benchmarks.datasets.fetch import audio_root
+    from benchmarks.datasets.manifest import Manifest
+
+    path = manifest_path(arguments.dataset)
+    manifest = Manifest.read(path)
+    audit = audit_tracks(manifest, audio_root(arguments.dataset, load_settings()))
+    audit.write(path.with_name(FILE))
+    for group in audit.groups:
+        print(f"{group.kind} duplicates: {', '.join(group.tracks)}")
+    print(f"{manifest.dataset}: {len(manifest.used)} tracks, {len(audit.groups)} groups of duplicates")
+
+
 def _train(arguments: argparse.Namespace) -> None:
     from benchmarks.runs import Implementation
     from benchmarks.training import train
@@ -179,6 +194,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
+    "audit": (_audit, "find duplicates among a dataset's tracks", (_DATASET,)),
     "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
     "run": (_run, "make one run in this process", (*_RUN, _SEED)),
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
