@@ -1,6 +1,7 @@
-"""The figures of a report: learning curves and confusion matrices, one of each for a protocol."""
+"""The figures of a report: accuracies, learning curves and confusion matrices, one of each for a protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -10,15 +11,63 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
+from benchmarks.published.claim import CLAIMS
 from benchmarks.reporting.style import TEST_LINE, TRAIN_LINE, framework_colours, genre_labels
-from benchmarks.reporting.wording import framework_name, implementation_name, model_name
+from benchmarks.reporting.wording import framework_name, implementation_name, model_name, selection_words
 from benchmarks.runs import FinishedRun
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12
 _LINES = {"train": TRAIN_LINE, "test": TEST_LINE}
 _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
+
+
+def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, title: str) -> Figure:
+    """Draw the accuracy of every implementation with its interval, a panel a selection, and the claim as a line.
+
+    Parameters
+    ----------
+    results, runs : DataFrame
+        Rows of one protocol of `benchmarks.scoring.results.ScoreTables`.
+    title : str
+        The figure's title.
+    """
+    selections = sorted(results["selection"].unique(), key=lambda name: (name != "lowest_test_loss", name))
+    colours = framework_colours(list(results["framework"].unique()))
+    names = results[["architecture", "framework"]].drop_duplicates()
+    # from the top down, an empty row above every architecture for its claim
+    changes = (names["architecture"] != names["architecture"].shift()).cumsum()
+    heights = -(np.arange(len(names)) + 0.6 * changes.to_numpy())
+    figure = Figure(figsize=(2.2 + 3.4 * len(selections), 1.3 - 0.42 * heights[-1]))
+    panels = figure.subplots(1, len(selections), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, selection in zip(panels, selections, strict=True):
+        shown = results[results["selection"] == selection].merge(names.assign(height=heights))
+        for row in shown.to_dict("records"):
+            _accuracy_row(axes, row, colours[row["framework"]])
+        seeds = runs[runs["selection"] == selection].merge(names.assign(height=heights))
+        # Under the interval, where neither hides the other.
+        for framework, group in seeds.groupby("framework"):
+            axes.plot(100 * group["accuracy"], group["height"] - 0.27, "|", color=colours[str(framework)], markersize=5)
+        for architecture in names["architecture"].unique():
+            if architecture in CLAIMS:
+                _claim_line(axes, architecture, heights[(names["architecture"] == architecture).to_numpy()])
+        axes.set_title(selection_words(selection))
+        axes.set_xlabel("Accuracy (%)")
+        axes.grid(visible=False, axis="y")
+    panels[0].set_xlim(-3, 103)
+    panels[0].set_ylim(heights[-1] - 0.6, 0.1)
+    panels[0].set_yticks(heights, [implementation_name(*it) for it in names.itertuples(index=False)])
+    figure.suptitle(title)
+    handles = [
+        Line2D([], [], color="#555555", marker="o", linewidth=2, label="mean and 95% interval"),
+        Line2D([], [], color="#555555", marker="|", linestyle="", label="one seed"),
+    ]
+    if CLAIMS.keys() & set(names["architecture"]):
+        handles.append(Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
 
 
 def learning_curves(runs: Sequence[FinishedRun], curves: pd.DataFrame, title: str) -> Figure:
@@ -90,6 +139,18 @@ def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: st
     figure.suptitle(title)
     figure.colorbar(image, ax=grid, label="Share of the true genre's tracks (%)", shrink=0.7, aspect=30)
     return figure
+
+
+def _accuracy_row(axes: Axes, row: dict[Hashable, Any], colour: str) -> None:
+    ends = [100 * row["accuracy_low"], 100 * row["accuracy_high"]]
+    axes.plot(ends, [row["height"]] * 2, color=colour, linewidth=2)
+    axes.plot(100 * row["accuracy_mean"], row["height"], "o", color=colour, markersize=6)
+
+
+def _claim_line(axes: Axes, architecture: str, heights: NDArray[np.float64]) -> None:
+    claimed = 100 * CLAIMS[architecture].accuracy
+    axes.plot([claimed] * 2, [heights.max() + 0.4, heights.min() - 0.4], "--", color="black", linewidth=1.2)
+    axes.text(claimed, heights.max() + 0.45, f"claimed {claimed:g}", ha="center", va="bottom", fontsize=7)
 
 
 def _highest_loss(curves: pd.DataFrame) -> float:

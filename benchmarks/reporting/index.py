@@ -13,7 +13,7 @@ from benchmarks.published import claim
 from benchmarks.reporting.page import FACTS, banner
 from benchmarks.reporting.parity import PAGE, parity_summary
 from benchmarks.reporting.tables import results_table
-from benchmarks.reporting.wording import marked
+from benchmarks.reporting.wording import RULES, marked
 
 # The claim's own dataset first, generated audio last.
 _ORDER = ("gtzan", "gtzan-mini", "folder", "synthetic")
@@ -35,7 +35,8 @@ def write_index(reports: Path) -> None:
         "# Reports",
         (
             f"What [the study]({claim.REPOSITORY}) claims beside what was measured, on every dataset that was run. "
-            "Measured: mean ± standard deviation over the seeds. Each report says how it was made."
+            "Measured: mean over the seeds [95% interval over tracks and seeds], and SD, the standard deviation over "
+            f"the seeds. Computed by [{RULES}](../docs/rules.md). Each report says how it was made."
         ),
     ]
     if not any(facts["kind"] == claim.DATASET for facts in found):
@@ -71,7 +72,9 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
     parts = [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),
-        *filter(None, [facts.get("deviation")]),  # a report of an earlier version has none
+        # a report of an earlier version has neither
+        *filter(None, [facts.get("deviation")]),
+        *facts.get("verdict", []),
         (
             f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
             f"{facts['genres']} genres."

@@ -1,6 +1,5 @@
 """The page of one dataset: ``README.md``, its figures, and the facts the index shows."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,10 +11,18 @@ from benchmarks.files import replacing, write_json, write_text
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.provenance import how_it_was_made
-from benchmarks.reporting.tables import published_table, recall_table, results_table, training_time_table
-from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
+from benchmarks.reporting.statements import comparison_words, verdict_words
+from benchmarks.reporting.tables import (
+    comparisons_table,
+    published_table,
+    recall_table,
+    results_table,
+    training_time_table,
+)
+from benchmarks.reporting.wording import NONE, RULES, kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection
+from benchmarks.scoring.verdict import WHOLE, about_claim
 
 FACTS = "report.json"
 
@@ -26,6 +33,13 @@ _SELECTION_NOTES = {
     ),
     "last_epoch": "The last epoch is chosen by no result.",
 }
+_COMPARISON_NOTES = (
+    "Differences are paired: same test tracks, same seeds. In brackets: 95% intervals, from the same bootstrap. "
+    "McNemar's exact test asks of each seed whether the tracks that only one of the two gets right are shared evenly; "
+    "its p-values are corrected by Holm's method over all tests of the table. The architectures see different inputs, "
+    "so a difference between them is one of architecture and input together. "
+    "Differences at other epochs: [comparisons.csv](comparisons.csv)."
+)
 
 
 def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) -> None:
@@ -69,22 +83,21 @@ def banner(kind: DatasetKind, tracks: int) -> str:
     tracks : int
         Number of tracks used.
     """
-    whole = claim.TRAIN_TRACKS + claim.TEST_TRACKS
     if kind == "synthetic":
         return (
-            "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim. "
-            "They show that the harness works, from audio to report."
+            "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim, which "
+            "does not apply to this dataset. They show that the harness works, from audio to report."
         )
-    if kind == "gtzan" and tracks == whole:
-        return f"> GTZAN, all {whole} tracks: the dataset that the study's claim is about."
+    if about_claim(kind, tracks):
+        return f"> GTZAN, all {WHOLE} tracks: the dataset that the study's claim is about."
     what = f"This is GTZAN with {tracks} tracks" if kind == "gtzan" else f"This is {kind_words(kind)} ({tracks} tracks)"
     return (
-        f"> **The study's claim is about the {whole} tracks of GTZAN.** {what}, "
-        f"so the claim is shown for orientation only."
+        f"> **The study's claim is about the {WHOLE} tracks of GTZAN.** {what}, "
+        f"so the claim does not apply to it and is shown for orientation only."
     )
 
 
-def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | int]:
+def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | int | list[str]]:
     return {
         "dataset": manifest.dataset,
         "kind": manifest.kind,
@@ -92,6 +105,7 @@ def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | i
         "left_out": len(manifest.left_out),
         "genres": len(manifest.genres),
         "deviation": _deviation(runs),
+        "verdict": verdict_words(manifest, runs),
     }
 
 
@@ -112,11 +126,17 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
         f"# {marked(kind, f'results on {manifest.dataset}')}",
         banner(kind, len(manifest.used)),
         *filter(None, [_deviation(runs)]),
+        *verdict_words(manifest, runs),
         f"## {marked(kind, 'claimed and measured')}",
     ]
     for protocol in protocols:
         parts += _results(kind, protocol, tables.results)
     parts += _notes(tables.results)
+    if len(tables.comparisons):
+        parts.append(f"## {marked(kind, 'architectures and frameworks compared')}")
+        for protocol in protocols:
+            parts += _comparisons(kind, protocol, tables)
+        parts.append(_COMPARISON_NOTES)
     parts.append(f"## {marked(kind, 'recall of every genre')}")
     for protocol in protocols:
         parts += _recall(kind, protocol, tables.recall)
@@ -144,14 +164,12 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
 def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[str]:
     rows = _of(results, protocol)
     n_test = int(rows["n_test"].iloc[0])
+    name = marked(kind, f"accuracy with 95% intervals, protocol {protocol}")
     return [
         f"**{marked(kind, f'claimed and measured, protocol `{protocol}`')}**",
         results_table(rows),
-        (
-            f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy, and the 95% interval "
-            # normal approximation to the binomial at one half, where it is widest
-            f"of an accuracy of 50% in one run is about ±{196 * math.sqrt(0.25 / n_test):.0f} points."
-        ),
+        f"![{name}](figures/accuracy-{protocol}.png)",
+        f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy.",
     ]
 
 
@@ -160,14 +178,36 @@ def _notes(results: pd.DataFrame) -> list[str]:
     return [
         " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
         (
-            f"Measured: mean ± standard deviation over the seeds ({NONE}: one seed has none). "
-            f"The deviation shows what the seed changes. It does not show what other test tracks would change. "
-            f"Claimed: one run, {claim.TEST_TRACKS} test tracks."
+            "Measured: mean over the seeds [95% interval], and SD, the standard deviation over the seeds "
+            f"({NONE}: one seed has none). {_interval_note(results)} "
+            f"Claimed: one run, {claim.TEST_TRACKS} test tracks, printed without an interval."
         ),
+        f"What is held equal, what may differ, and how each number is computed: [{RULES}](../../docs/rules.md).",
         (
-            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [recall.csv](recall.csv), "
-            "[confusion.csv](confusion.csv), [curves.csv](curves.csv)."
+            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [comparisons.csv](comparisons.csv), "
+            "[recall.csv](recall.csv), [confusion.csv](confusion.csv), [curves.csv](curves.csv)."
         ),
+    ]
+
+
+def _interval_note(results: pd.DataFrame) -> str:
+    if (results["seeds"] == 1).all():
+        return "The interval says what other test tracks would change. One seed cannot say what other seeds would."
+    return (
+        "The interval says what other seeds and other test tracks would change: a two-level bootstrap over tracks and "
+        "seeds. SD says what the seed changes, alone."
+    )
+
+
+def _comparisons(kind: DatasetKind, protocol: str, tables: ScoreTables) -> list[str]:
+    rows = _of(tables.comparisons, protocol)
+    selection = shown_selection(list(rows["selection"].unique()))
+    rows = rows[rows["selection"] == selection]
+    results = _of(tables.results, protocol)
+    return [
+        f"**{marked(kind, f'paired differences, {selection_words(selection)}, protocol `{protocol}`')}**",
+        comparisons_table(rows),
+        "\n".join(f"- {line}" for line in comparison_words(rows, results[results["selection"] == selection])),
     ]
 
 
@@ -178,8 +218,10 @@ def _recall(kind: DatasetKind, protocol: str, recall: pd.DataFrame) -> list[str]
     parts = [
         f"**{marked(kind, f'recall, {selection_words(selection)}, protocol `{protocol}`')}**",
         recall_table(rows),
-        f"Mean ± standard deviation over the seeds, {_seeds_words(rows)}.",
+        f"Mean over the seeds [95% interval], {_seeds_words(rows)}.",
     ]
+    if rows["recall_low"].isna()[rows["support"] > 0].any():
+        parts.append(f"[{NONE}]: one track makes no interval.")
     if (rows["support"] == 0).any():
         parts.append(f"{NONE} for a genre: the random split put none of its tracks into the test set.")
     return parts
@@ -212,6 +254,12 @@ def _write_figures(manifest: Manifest, runs: Sequence[FinishedRun], tables: Scor
         temporary.mkdir()
         for protocol in tables.results["protocol"].unique():
             where = f"{manifest.dataset}, protocol {protocol}"
+            intervals = figures.accuracy_intervals(
+                _of(tables.results, protocol),
+                _of(tables.runs, protocol),
+                marked(manifest.kind, f"accuracy with 95% intervals on {where}"),
+            )
+            style.save(intervals, temporary / f"accuracy-{protocol}.png")
             curves = figures.learning_curves(
                 [run for run in runs if run.protocol == protocol],
                 _of(tables.curves, protocol),

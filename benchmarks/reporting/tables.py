@@ -15,7 +15,8 @@ from benchmarks.reporting.wording import (
     escape,
     framework_name,
     implementation_name,
-    mean_std,
+    interval,
+    mean_interval,
     model_name,
     number,
     selection_words,
@@ -55,8 +56,8 @@ def results_table(results: pd.DataFrame) -> str:
         for name in selections:
             measured = by_selection[name]
             head = f"Measured, {selection_words(name)}:<br>"
-            row[f"{head}loss"] = mean_std(measured["loss_mean"], measured["loss_std"], 2)
-            row[f"{head}accuracy (%)"] = mean_std(100 * measured["accuracy_mean"], 100 * measured["accuracy_std"], 1)
+            row[f"{head}loss"] = _measured(measured, "loss", 1, 2)
+            row[f"{head}accuracy (%)"] = _measured(measured, "accuracy", 100, 1)
         row["Test tracks"] = str(measured["n_test"])
         row["Seeds"] = str(measured["seeds"])
         rows.append(row)
@@ -75,8 +76,37 @@ def recall_table(recall: pd.DataFrame) -> str:
     for it in recall.to_dict("records"):
         row = rows.setdefault(it["genre"], {"Genre": escape(it["genre"]), "Test tracks": str(it["support"])})
         column = f"{escape(implementation_name(it['architecture'], it['framework']))}<br>recall (%)"
-        row[column] = mean_std(100 * it["recall_mean"], 100 * it["recall_std"], 1)
+        mean, low, high = (100 * it[f"recall_{name}"] for name in ("mean", "low", "high"))
+        row[column] = mean_interval(mean, low, high, 0)
     return markdown(list(rows.values()))
+
+
+def comparisons_table(comparisons: pd.DataFrame) -> str:
+    """Show paired differences, a row a pair.
+
+    Parameters
+    ----------
+    comparisons : DataFrame
+        Rows of one protocol and selection of `benchmarks.scoring.results.ScoreTables.comparisons`.
+    """
+    rows = []
+    for it in comparisons.to_dict("records"):
+        first, second, within = compared_names(it)
+        accuracy = interval(100 * it["accuracy_low"], 100 * it["accuracy_high"], 1)
+        loss = interval(it["loss_low"], it["loss_high"], 2)
+        lowest = it["mcnemar_p_lowest"]
+        rows.append(
+            {
+                "Difference": f"{second} minus {first}",
+                "Both": within,
+                "Accuracy (points)": f"{100 * it['accuracy_difference']:+.1f} {accuracy}",
+                "Loss": f"{it['loss_difference']:+.2f} {loss}",
+                "McNemar's test:<br>seeds with p < 0.05": f"{it['mcnemar_p_below_0.05']} of {it['seeds']}",
+                "Lowest p": "< 0.001" if lowest < 0.001 else number(lowest, 3),
+                "Test tracks": str(it["n_test"]),
+            }
+        )
+    return markdown(rows, left=2)
 
 
 def published_table() -> str:
@@ -142,6 +172,19 @@ def training_time_table(runs: Sequence[FinishedRun]) -> str:
             }
         )
     return markdown(rows, left=3)
+
+
+def compared_names(row: dict[Hashable, Any]) -> tuple[str, str, str]:
+    """Return the names of the first, of the second, and of what both share, of a row of the comparisons."""
+    if row["kind"] == "architecture":
+        return escape(model_name(row["first"])), escape(model_name(row["second"])), framework_name(row["within"])
+    return framework_name(row["first"]), framework_name(row["second"]), escape(model_name(row["within"]))
+
+
+def _measured(row: dict[Hashable, Any], metric: str, scale: float, digits: int) -> str:
+    """Write mean [low, high], and under it the standard deviation over the seeds."""
+    mean, low, high, deviation = (scale * row[f"{metric}_{name}"] for name in ("mean", "low", "high", "std"))
+    return f"{mean_interval(mean, low, high, digits)}<br>SD {number(deviation, digits)}"
 
 
 def _percent(fraction: float) -> str:

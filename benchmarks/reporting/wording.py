@@ -8,6 +8,9 @@ from implementations.architectures import ARCHITECTURES
 
 NONE = "\N{EN DASH}"  # where there is no value
 
+# Changes with docs/rules.md.
+RULES = "Rules, version 1"
+
 _FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
 _SELECTIONS = {"last_epoch": "last epoch", "lowest_test_loss": "epoch of lowest test loss"}
 _KINDS = {
@@ -59,9 +62,14 @@ def number(value: float, digits: int) -> str:
     return NONE if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def mean_std(mean: float, std: float, digits: int) -> str:
-    """Write mean ± standard deviation; the latter is a dash for one seed, both are one where nothing was measured."""
-    return NONE if math.isnan(mean) else f"{number(mean, digits)} ± {number(std, digits)}"
+def interval(low: float, high: float, digits: int) -> str:
+    """Write an interval in brackets, and a dash in them where there is none."""
+    return f"[{NONE}]" if math.isnan(low) else f"[{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def mean_interval(mean: float, low: float, high: float, digits: int) -> str:
+    """Write mean [low, high]; a dash where nothing was measured."""
+    return NONE if math.isnan(mean) else f"{number(mean, digits)} {interval(low, high, digits)}"
 
 
 def listing(items: list[str]) -> str:

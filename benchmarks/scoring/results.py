@@ -1,14 +1,16 @@
 """Finished runs to tables, and the tables to files.
 
-``results.csv``    one row for each protocol, architecture, framework and selection: mean and standard deviation
+``results.csv``    one row for each protocol, architecture, framework and selection: mean, deviation, interval
 ``runs.csv``       one row for each run and selection
 ``recall.csv``     one row for each genre of each implementation and selection
 ``confusion.csv``  one row for each test track of each run: what DVC's template ``confusion`` counts
 ``curves.csv``     one row for each epoch of each implementation, over the seeds
+``comparisons.csv``  one row for each pair of architectures or frameworks
 ``metrics.json``   the means, nested, for ``dvc metrics show`` and ``dvc metrics diff``
 
-Means and standard deviations are over seeds (divisor: seeds - 1; no value for one seed). Files hold six significant
-digits and an empty field where there is no value.
+Means and standard deviations are over seeds (divisor: seeds - 1; no value for one seed). `_low` and `_high` are the
+ends of 95% intervals (`benchmarks.scoring.intervals`). Files hold six significant digits and an empty field where there
+is no value.
 """
 
 from collections.abc import Sequence
@@ -22,6 +24,10 @@ import pandas as pd
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
 from benchmarks.runs import FinishedRun
+from benchmarks.scoring.answers import Answers, collect_answers
+from benchmarks.scoring.calibration import expected_calibration_error
+from benchmarks.scoring.comparisons import comparisons_table
+from benchmarks.scoring.intervals import LOSS, Interval, accuracy_interval, mean_interval, wilson
 from benchmarks.scoring.metrics import Scores, score_run
 
 IMPLEMENTATION = ["protocol", "architecture", "framework"]
@@ -36,19 +42,27 @@ class ScoreTables:
     Attributes
     ----------
     results : DataFrame
-        protocol, architecture, framework, selection, n_train, n_test, seeds, and `_mean` and `_std` of loss, accuracy
-        and macro_f1.
+        protocol, architecture, framework, selection, n_train, n_test, seeds, `_mean` and `_std` of loss, accuracy
+        and macro_f1, ece_mean (expected calibration error), and `_low` and `_high` of loss and accuracy (two-level
+        bootstrap; for the accuracy of one seed Wilson's interval).
     runs : DataFrame
-        protocol, architecture, framework, selection, seed, epoch, loss, accuracy, macro_f1.
+        protocol, architecture, framework, selection, seed, epoch, loss, accuracy, macro_f1, accuracy_low, accuracy_high
+        (Wilson's interval), ece.
     recall : DataFrame
         protocol, architecture, framework, selection, genre, support (test tracks of the genre), seeds, recall_mean,
-        recall_std.
+        recall_std, recall_low, recall_high.
     confusion : DataFrame
         protocol, architecture, framework, selection, seed, actual, predicted; only the selection of
         `shown_selection`, so that each test track counts once a run.
     curves : DataFrame
         protocol, architecture, framework, epoch, seeds, and for each column of the history its mean over the seeds,
         and its `_min` and `_max`.
+    comparisons : DataFrame
+        protocol, selection, kind (architecture or framework), within (the framework or architecture that both share),
+        first, second, n_test, seeds; the difference second - first of accuracy and loss with `_low` and `_high`;
+        mcnemar_p_lowest (over the seeds, after Holm's correction) and mcnemar_p_below_0.05 (number of seeds); for
+        frameworks equivalence_low, equivalence_high (90% interval of the difference of the accuracies) and equivalent
+        (yes where it lies inside the margin, else no).
     """
 
     results: pd.DataFrame
@@ -56,6 +70,7 @@ class ScoreTables:
     recall: pd.DataFrame
     confusion: pd.DataFrame
     curves: pd.DataFrame
+    comparisons: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +100,14 @@ def score_tables(runs: Sequence[FinishedRun]) -> ScoreTables:
     _check_runs(runs)
     scored = [_Scored(run, name, score_run(run, name)) for run in runs for name in sorted(run.probabilities)]
     runs_table = _runs_table(scored)
+    answers = collect_answers(runs)
     return ScoreTables(
-        results=_results_table(runs_table, runs),
+        results=_results_table(runs_table, runs, answers),
         runs=runs_table,
-        recall=_recall_table(scored),
+        recall=_recall_table(scored, answers),
         confusion=_confusion_table(scored),
         curves=_curves_table(runs),
+        comparisons=comparisons_table(answers),
     )
 
 
@@ -151,35 +168,73 @@ def _check_runs(runs: Sequence[FinishedRun]) -> None:
 
 
 def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
-    rows = [
-        {
-            **it.key,
-            "epoch": it.run.epochs[it.selection],
-            **{metric: getattr(it.scores, metric) for metric in METRICS},
-        }
-        for it in scored
-    ]
+    rows = []
+    for it in scored:
+        right = int(np.trace(it.scores.confusion))
+        interval = wilson(right, len(it.run.test_labels))
+        rows.append(
+            {
+                **it.key,
+                "epoch": it.run.epochs[it.selection],
+                **{metric: getattr(it.scores, metric) for metric in METRICS},
+                **_ends("accuracy", interval),
+                "ece": expected_calibration_error(it.run.test_labels, it.run.probabilities[it.selection]),
+            }
+        )
     return pd.DataFrame(rows)
 
 
-def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun]) -> pd.DataFrame:
+def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Sequence[Answers]) -> pd.DataFrame:
     sizes = {run.protocol: (len(run.train_tracks), len(run.test_tracks)) for run in runs}
     moments = {f"{metric}_{moment}": (metric, moment) for metric in METRICS for moment in ("mean", "std")}
     groups = table.groupby([*IMPLEMENTATION, "selection"], sort=False)
-    results = groups.agg(seeds=("seed", "size"), **moments).reset_index()
+    results = groups.agg(seeds=("seed", "size"), **moments, ece_mean=("ece", "mean")).reset_index()
     results.insert(4, "n_train", [sizes[protocol][0] for protocol in results["protocol"]])
     results.insert(5, "n_test", [sizes[protocol][1] for protocol in results["protocol"]])
-    return results
+    intervals = pd.DataFrame(
+        [
+            {
+                **_answers_key(it),
+                **_ends("loss", mean_interval(it.losses, LOSS)),
+                **_ends("accuracy", accuracy_interval(it.right)),
+            }
+            for it in answers
+        ]
+    )
+    return results.merge(intervals, on=[*IMPLEMENTATION, "selection"], how="left", validate="one_to_one")
 
 
-def _recall_table(scored: Sequence[_Scored]) -> pd.DataFrame:
+def _recall_table(scored: Sequence[_Scored], answers: Sequence[Answers]) -> pd.DataFrame:
     rows = [
         {**it.key, "genre": genre, "support": tracks, "recall": recall}
         for it in scored
         for genre, tracks, recall in zip(it.run.genres, it.scores.confusion.sum(axis=1), it.scores.recall, strict=True)
     ]
-    groups = pd.DataFrame(rows).groupby([*IMPLEMENTATION, "selection", "genre", "support"], sort=False)["recall"]
-    return groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
+    key = [*IMPLEMENTATION, "selection", "genre"]
+    groups = pd.DataFrame(rows).groupby([*key, "support"], sort=False)["recall"]
+    recall = groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
+    intervals = pd.DataFrame(
+        [
+            {**_answers_key(it), "genre": it.genres[label], **_ends("recall", accuracy_interval(it.right[:, of_genre]))}
+            for it in answers
+            for label in np.unique(it.labels)
+            for of_genre in [it.labels == label]
+        ]
+    )
+    return recall.merge(intervals, on=key, how="left", validate="one_to_one")
+
+
+def _answers_key(answers: Answers) -> dict[str, str]:
+    return {
+        "protocol": answers.protocol,
+        "architecture": answers.implementation.architecture,
+        "framework": answers.implementation.framework,
+        "selection": answers.selection,
+    }
+
+
+def _ends(name: str, interval: Interval) -> dict[str, float]:
+    return {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:

@@ -3,12 +3,48 @@
 import pytest
 from matplotlib.colors import to_hex
 
-from benchmarks.reporting.figures import confusion_matrices, learning_curves
+from benchmarks.reporting.figures import accuracy_intervals, confusion_matrices, learning_curves
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
 from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
 from benchmarks.scoring.results import score_tables, write_scores
 from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs, folder_bytes
+
+
+def test_accuracies_show_intervals_seeds_and_the_claim():
+    runs = fake_runs(fake_manifest(), architectures=("cnn2d", "transformer"), seeds=(0, 1, 2))
+    tables = score_tables(runs)
+    with figure_style():
+        figure = accuracy_intervals(tables.results, tables.runs, "a title")
+    assert [axes.get_title() for axes in figure.axes] == ["epoch of lowest test loss", "last epoch"]
+    last = tables.results[tables.results["selection"] == "last_epoch"]
+    axes = figure.axes[1]
+    lines = [line for line in axes.lines if line.get_linestyle() == "-"]
+    assert [tuple(line.get_xdata()) for line in lines] == [
+        (100 * row["accuracy_low"], 100 * row["accuracy_high"]) for row in last.to_dict("records")
+    ]
+    means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    assert means == [100 * mean for mean in last["accuracy_mean"]]
+    seeds = [value for line in axes.lines if line.get_marker() == "|" for value in line.get_xdata()]
+    accuracies = 100 * tables.runs.query("selection == 'last_epoch'")["accuracy"]
+    assert sorted(seeds) == sorted(accuracies)
+    # one claim, beside its own architecture alone
+    (claimed,) = (line for line in axes.lines if line.get_linestyle() == "--")
+    assert list(claimed.get_xdata()) == [59, 59]
+    assert [text.get_text() for text in axes.texts] == ["claimed 59"]
+    heights = [line.get_ydata()[0] for line in lines]
+    assert max(claimed.get_ydata()) > heights[0] > heights[1] > min(claimed.get_ydata()) > heights[2]
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "2D CNN, PyTorch"
+    assert "claimed on GTZAN" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_an_architecture_without_claim_has_no_line_of_one():
+    runs = fake_runs(fake_manifest(), architectures=("transformer",), frameworks=("jax",), seeds=(0,))
+    tables = score_tables(runs)
+    with figure_style():
+        figure = accuracy_intervals(tables.results, tables.runs, "a title")
+    assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
+    assert "claimed on GTZAN" not in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_learning_curves_show_every_seed_and_the_mean():

@@ -14,7 +14,7 @@ from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
-from benchmarks.reporting.wording import NONE
+from benchmarks.reporting.wording import NONE, RULES
 from benchmarks.scoring.results import write_scores
 from tests.builders import GTZAN_GENRES, REPOSITORY, fake_manifest, fake_runs
 
@@ -28,6 +28,7 @@ def drawn_titles(monkeypatch):
         titles.append(arguments[-1])
         return Figure()
 
+    monkeypatch.setattr(figures, "accuracy_intervals", keep_title)
     monkeypatch.setattr(figures, "learning_curves", keep_title)
     monkeypatch.setattr(figures, "confusion_matrices", keep_title)
     monkeypatch.setattr(style, "save", lambda _, path: path.touch())
@@ -62,12 +63,12 @@ def test_claim_stands_beside_what_was_measured(tmp_path):
     results = (tmp_path / "gtzan-mini" / "results.csv").read_text().splitlines()
     last, lowest = (dict(zip(results[0].split(","), line.split(","), strict=True)) for line in results[1:3])
     for place, measured in ((4, lowest), (6, last)):
-        assert rows[0][place] == f"{float(measured['loss_mean']):.2f} ± {float(measured['loss_std']):.2f}"
-        share = [100 * float(measured[f"accuracy_{moment}"]) for moment in ("mean", "std")]
-        assert rows[0][place + 1] == f"{share[0]:.1f} ± {share[1]:.1f}"
+        mean, low, high, std = (float(measured[f"loss_{name}"]) for name in ("mean", "low", "high", "std"))
+        assert rows[0][place] == f"{mean:.2f} [{low:.2f}, {high:.2f}]<br>SD {std:.2f}"
+        mean, low, high, std = (100 * float(measured[f"accuracy_{name}"]) for name in ("mean", "low", "high", "std"))
+        assert rows[0][place + 1] == f"{mean:.1f} [{low:.1f}, {high:.1f}]<br>SD {std:.1f}"
     assert rows[0][-2:] == ["30", "3"]
     assert "With n = 30 test tracks, one track is 3.3 points of accuracy" in page
-    assert "is about ±18 points." in page
     assert "chosen by the test tracks themselves" in page
 
 
@@ -89,7 +90,7 @@ def test_synthetic_is_marked_everywhere(tmp_path):
     headings = re.findall(r"^(?:## .*|\*\*.*\*\*)$", page, flags=re.MULTILINE)
     images = re.findall(r"!\[(.*)\]\(", page)
     assert len(headings) >= 6
-    assert len(images) == 2
+    assert len(images) == 3
     assert all("SYNTHETIC" in text for text in (*headings, *images))
     index = (tmp_path / "README.md").read_text(encoding="utf-8")
     real, synthetic = index.split("## SYNTHETIC")
@@ -101,7 +102,7 @@ def test_synthetic_is_marked_everywhere(tmp_path):
 
 def test_figures_of_synthetic_runs_say_so(tmp_path, drawn_titles):
     report(tmp_path, fake_manifest("synthetic"), protocols=("other", "published"))
-    assert len(drawn_titles) == 4
+    assert len(drawn_titles) == 6
     assert all(title.startswith("SYNTHETIC") for title in drawn_titles)
 
 
@@ -129,10 +130,11 @@ def test_one_seed_shows_a_dash_and_nothing_shows_nan(tmp_path):
     manifest = fake_manifest("folder", genres=[f"g{i:02}" for i in range(30)], per_genre=2, dataset="mine")
     page = report(tmp_path, manifest, seeds=(5,), epochs=1)
     write_index(tmp_path)
+    assert "One seed cannot say what other seeds would." in page
     recall = table_rows(page, "## Recall of every genre")
     assert any(row[2:] == [NONE] * 4 and row[1] == "0" for row in recall)
     assert "put none of its tracks into the test set" in page
-    assert all(row[4].endswith(f" ± {NONE}") for row in table_rows(page, "## Claimed and measured")[1:])
+    assert all(row[4].endswith(f"<br>SD {NONE}") for row in table_rows(page, "## Claimed and measured")[1:])
     for text in (page, (tmp_path / "README.md").read_text(encoding="utf-8")):
         assert not re.search(r"\b(nan|None|null)\b", text)
 
@@ -151,8 +153,13 @@ def test_protocols_each_have_their_tables_and_figures(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
     for protocol in ("corrected", "published"):
         assert f"**Claimed and measured, protocol `{protocol}`**" in page
+        assert f"**Paired differences, last epoch, protocol `{protocol}`**" in page
         assert f"(figures/confusion-{protocol}.png)" in page
-    for link in re.findall(r"\]\(([^):]+)\)", page):
+        table, figure = f"protocol `{protocol}`**", f"(figures/accuracy-{protocol}.png)"
+        assert page.index(table) < page.index(figure) < page.index("## Architectures and frameworks compared")
+    links = set(re.findall(r"\]\(([^):]+)\)", page)) - {"../../docs/rules.md"}
+    assert len(links) == 6 + 2 * 3
+    for link in links:
         assert (tmp_path / "gtzan-mini" / link).is_file(), link
 
 
@@ -160,7 +167,7 @@ def test_figures_of_a_former_protocol_do_not_stay(tmp_path):
     report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
     report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
     names = sorted(path.name for path in (tmp_path / "gtzan-mini" / "figures").iterdir())
-    assert names == ["confusion-published.png", "learning-curves-published.png"]
+    assert names == ["accuracy-published.png", "confusion-published.png", "learning-curves-published.png"]
 
 
 def test_every_distinct_fact_of_the_runs_is_listed(tmp_path):
@@ -255,6 +262,7 @@ def test_report_json_holds_what_the_index_needs(tmp_path):
         "left_out": 0,
         "genres": 3,
         "deviation": "",
+        "verdict": [],
     }
 
 
@@ -292,3 +300,24 @@ def test_index_says_when_the_claim_s_dataset_was_not_run(tmp_path):
 def test_a_folder_s_report_says_how_to_name_the_folder(tmp_path):
     page = report(tmp_path, fake_manifest("folder", dataset="mine"), seeds=(0,))
     assert "--audio-dir FOLDER --name mine" in page
+
+
+def test_the_verdict_stands_near_the_top_of_the_claim_s_own_dataset_alone(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100), seeds=(0, 1))
+    assert 0 < page.index("**Verdict on the claim.**") < page.index("## Claimed and measured")
+    assert page.count("The claim lies **") == 8
+    write_index(tmp_path)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8").count("The claim lies **") == 8
+    for kind in ("gtzan", "gtzan-mini", "synthetic"):
+        other = report(tmp_path / "other", fake_manifest(kind), seeds=(0, 1))
+        assert "The claim lies" not in other
+        assert "does not apply" in other
+
+
+def test_the_rules_are_named_with_their_version_and_linked(tmp_path):
+    page = report(tmp_path, fake_manifest("synthetic"), seeds=(0,))
+    write_index(tmp_path)
+    title = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8").splitlines()[0]
+    assert title == f"# {RULES}"
+    assert f"[{RULES}](../../docs/rules.md)" in page
+    assert f"[{RULES}](../docs/rules.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")

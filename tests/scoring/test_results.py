@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.runs import Implementation
+from benchmarks.scoring.intervals import FRACTION, LOSS, mean_interval, wilson
 from benchmarks.scoring.results import score_tables, shown_selection, write_scores
 from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
 
@@ -39,6 +40,14 @@ def pair():
     ]
 
 
+def ends_of_the_pair():
+    """The intervals of the losses and answers of `pair`, which are written out here."""
+    right = np.array([[1.0, 0.0, 1.0, 0.0], [1.0, 1.0, 1.0, 0.0]])
+    losses = np.where(right > 0, np.log(2), np.log(4))
+    ends = {"loss": mean_interval(losses, LOSS), "accuracy": mean_interval(right, FRACTION)}
+    return {f"{metric}_{end}": f"{getattr(it, end):.6g}" for metric, it in ends.items() for end in ("low", "high")}
+
+
 def read(path):
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
@@ -62,6 +71,9 @@ def test_results_equal_hand_computation(pair, tmp_path):
         "accuracy_std": "0.176777",
         "macro_f1_mean": "0.616667",
         "macro_f1_std": "0.164992",
+        # always as sure as 1/2 and right for 1/2 and 3/4 of the tracks
+        "ece_mean": "0.125",
+        **ends_of_the_pair(),
     }
 
 
@@ -69,12 +81,18 @@ def test_runs_recall_and_curves_equal_hand_computation(pair, tmp_path):
     write_scores(pair, tmp_path)
     runs = read(tmp_path / "runs.csv")
     assert [(it["seed"], it["epoch"], it["accuracy"]) for it in runs] == [("0", "2", "0.5"), ("1", "2", "0.75")]
+    assert [(it["accuracy_low"], it["accuracy_high"], it["ece"]) for it in runs] == [
+        (*(f"{end:.6g}" for end in wilson(right, 4)), ece) for right, ece in ((2, "0"), (3, "0.25"))
+    ]
     recall = read(tmp_path / "recall.csv")
     assert [(it["genre"], it["support"], it["seeds"], it["recall_mean"], it["recall_std"]) for it in recall] == [
         ("a", "2", "2", "0.75", "0.353553"),
         ("b", "2", "2", "0.5", "0"),
         ("c", "0", "2", "", ""),
     ]
+    a = mean_interval(np.array([[1.0, 0.0], [1.0, 1.0]]), FRACTION)
+    assert (recall[0]["recall_low"], recall[0]["recall_high"]) == (f"{a.low:.6g}", f"{a.high:.6g}")
+    assert (recall[2]["recall_low"], recall[2]["recall_high"]) == ("", "")
     curves = read(tmp_path / "curves.csv")
     assert [(it["epoch"], it["seeds"], it["test_loss"]) for it in curves] == [("1", "2", "3"), ("2", "2", "2.75")]
     assert (curves[0]["test_loss_min"], curves[0]["test_loss_max"]) == ("2.5", "3.5")
@@ -102,6 +120,11 @@ def test_one_seed_has_no_standard_deviation(tmp_path):
     for row in read(tmp_path / "results.csv"):
         assert row["seeds"] == "1"
         assert (row["loss_std"], row["accuracy_std"], row["macro_f1_std"]) == ("", "", "")
+        right = round(float(row["accuracy_mean"]) * int(row["n_test"]))
+        assert (row["accuracy_low"], row["accuracy_high"]) == tuple(
+            f"{end:.6g}" for end in wilson(right, int(row["n_test"]))
+        )
+        assert row["loss_low"] < row["loss_mean"] < row["loss_high"]
 
 
 def test_every_implementation_and_selection_has_its_row(tmp_path):
@@ -110,6 +133,7 @@ def test_every_implementation_and_selection_has_its_row(tmp_path):
     assert len(read(tmp_path / "results.csv")) == 2 * 4 * 2
     assert len(read(tmp_path / "runs.csv")) == len(runs) * 2
     assert len(read(tmp_path / "curves.csv")) == 2 * 4 * 5
+    assert len(read(tmp_path / "comparisons.csv")) == 2 * 2 * 4
 
 
 def test_genres_keep_the_order_of_the_classes():
@@ -132,7 +156,30 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         write_scores(fake_runs(fake_manifest()), tmp_path / name)
     assert folder_bytes(tmp_path / "one") == folder_bytes(tmp_path / "two")
-    assert len(folder_bytes(tmp_path / "one")) == 6
+    assert len(folder_bytes(tmp_path / "one")) == 7
+
+
+def test_comparisons_equal_hand_computation(pair, tmp_path):
+    # the same answers with the seeds exchanged, so every difference of one seed is the other's with its sign changed
+    others = [
+        replace(run, implementation=Implementation("cnn2d", "tensorflow"), probabilities=other.probabilities)
+        for run, other in zip(pair, pair[::-1], strict=True)
+    ]
+    write_scores([*pair, *others], tmp_path)
+    (row,) = read(tmp_path / "comparisons.csv")
+    names = ("protocol", "selection", "kind", "within", "first", "second", "n_test", "seeds", "equivalent")
+    assert tuple(row[name] for name in names) == (
+        *("published", "last_epoch", "framework", "cnn2d", "pytorch", "tensorflow", "4", "2", "no"),
+    )
+    assert (row["accuracy_difference"], row["loss_difference"]) == ("0", "0")
+    assert (row["mcnemar_p_lowest"], row["mcnemar_p_below_0.05"]) == ("1", "0")
+    assert float(row["accuracy_low"]) < float(row["equivalence_low"]) < 0
+
+
+def test_runs_of_unlike_seeds_are_not_compared():
+    runs = fake_runs(fake_manifest(), architectures=("cnn2d",), seeds=(0, 1))
+    with pytest.raises(GenrebenchError, match="not measured on the same seeds"):
+        score_tables(runs[:-1])
 
 
 @pytest.mark.parametrize(
