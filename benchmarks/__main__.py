@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.paths import REPORTS, features_folder, manifest_path, report_folder
+from benchmarks.paths import REPORTS, audit_path, features_folder, manifest_path, report_folder
 from benchmarks.settings import load_settings
 from benchmarks.timing import DEFAULT_TRACKS
 
@@ -54,14 +54,17 @@ def _features(arguments: argparse.Namespace) -> None:
 
 def _audit(arguments: argparse.Namespace) -> None:
     from benchmarks.audit.duplicates import audit_tracks
-    from benchmarks.audit.record import FILE
     from benchmarks.datasets.fetch import audio_root
     from benchmarks.datasets.manifest import Manifest
+    from benchmarks.protocols import make_split
 
-    path = manifest_path(arguments.dataset)
-    manifest = Manifest.read(path)
-    audit = audit_tracks(manifest, audio_root(arguments.dataset, load_settings()))
-    audit.write(path.with_name(FILE))
+    settings = load_settings()
+    manifest = Manifest.read(manifest_path(arguments.dataset))
+    audit = audit_tracks(manifest, audio_root(arguments.dataset, settings))
+    for protocol in settings.study.protocols:
+        # a dataset that cannot be split is refused before anything is trained on it
+        make_split(manifest, settings.protocols[protocol].split, [group.tracks for group in audit.groups])
+    audit.write(audit_path(arguments.dataset))
     for group in audit.groups:
         print(f"{group.kind} duplicates: {', '.join(group.tracks)}")
     print(f"{manifest.dataset}: {len(manifest.used)} tracks, {len(audit.groups)} groups of duplicates")
@@ -108,6 +111,7 @@ def _score(arguments: argparse.Namespace) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from benchmarks.audit.record import Audit
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.reporting.index import write_index
     from benchmarks.reporting.page import write_report
@@ -115,7 +119,8 @@ def _report(arguments: argparse.Namespace) -> None:
 
     folder = report_folder(arguments.dataset)
     runs = load_runs(load_settings(), arguments.dataset)
-    write_report(Manifest.read(manifest_path(arguments.dataset)), runs, folder)
+    manifest = Manifest.read(manifest_path(arguments.dataset))
+    write_report(manifest, Audit.read(audit_path(arguments.dataset), manifest), runs, folder)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
 
@@ -147,6 +152,7 @@ def _timing(arguments: argparse.Namespace) -> None:
 def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
     from benchmarks.published.evaluation import FILE, evaluate, require_agreement
+    from benchmarks.reporting.index import update_index
     from benchmarks.reporting.parity import update_parity
     from benchmarks.reporting.published_weights import differences_words, published_weights_table, split_words
 
@@ -158,6 +164,7 @@ def _published(arguments: argparse.Namespace) -> None:
     told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
     update_parity(REPORTS)
+    update_index(REPORTS)
     require_agreement(record)
 
 

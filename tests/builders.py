@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
+from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.settings import BUILT_IN_DATASETS
@@ -47,6 +48,12 @@ def fake_manifest(
             else:
                 tracks.append(Track(**facts, duration=30.0, sample_rate=22050, channels=1, pcm_md5=f"{number:032x}"))
     return Manifest(dataset=dataset or kind, kind=kind, source="A fake archive.", tracks=tuple(tracks))
+
+
+def fake_audit(manifest: Manifest) -> Audit:
+    """An audit that found no duplicates."""
+    digest = tracks_digest(manifest)
+    return Audit(dataset=manifest.dataset, tracks_sha256=digest, groups=(), closest=None, not_compared=())
 
 
 def fake_run(

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
-from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
-from tests.builders import fake_manifest, plain_params
+from tests.builders import fake_audit, fake_manifest, plain_params
 
 NAME = "cnn_lstm"
 
@@ -99,8 +98,7 @@ def write_project(
     protocols = content["protocols"].values()
     names = dict.fromkeys(protocol["features"][name] for protocol in protocols for name in architectures)
     write_features(folder, manifest, names=tuple(names))
-    empty = Audit(dataset="synthetic", tracks_sha256=tracks_digest(manifest), groups=(), closest=None, not_compared=())
-    empty.write(folder / "data" / "synthetic" / "audit.json")
+    fake_audit(manifest).write(folder / "data" / "synthetic" / "audit.json")
     return manifest
 
 

@@ -35,9 +35,10 @@ def project(tmp_path: Path) -> Path:
         else:
             shutil.copy(source, target)
     content = plain_params()
-    content["synthetic"]["tracks_per_genre"] = 4
+    content["synthetic"]["tracks_per_genre"] = 5
     content["study"].update(architectures=ARCHITECTURES, frameworks=["pytorch"], seeds=[0, 1])
-    content["protocols"]["published"]["schedule"]["epochs"] = 2
+    for protocol in content["protocols"].values():
+        protocol["schedule"]["epochs"] = 2
     YAML().dump(content, folder / "params.yaml")
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     return folder
@@ -97,9 +98,9 @@ def test_from_audio_to_report_and_again_without_training(project: Path) -> None:
 @pytest.mark.slow
 def test_a_folder_of_flac_and_stereo_wav_runs_through(project: Path, tmp_path: Path) -> None:
     audio = tmp_path / "My audio"
-    write_genre(audio, "ambient", 4, ".flac", 22050, 1)
-    write_genre(audio, "bossa nova", 4, ".wav", 44100, 2)
-    write_genre(audio, "drum & bass", 4, ".wav", 44100, 2)
+    write_genre(audio, "ambient", 5, ".flac", 22050, 1)
+    write_genre(audio, "bossa nova", 5, ".wav", 44100, 2)
+    write_genre(audio, "drum & bass", 5, ".wav", 44100, 2)
     assert add_folder(audio, path=project / "params.yaml") == "my-audio"
     done = dvc(project, "repro", "report@my-audio")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -121,13 +122,76 @@ def test_a_bad_file_in_a_folder_ends_before_any_training(project: Path, tmp_path
     assert not (project / "runs").exists()
 
 
+@pytest.mark.slow
+def test_a_dataset_that_cannot_be_split_ends_before_any_training(project: Path, tmp_path: Path) -> None:
+    audio = tmp_path / "few"
+    for genre in ("a", "b"):
+        write_genre(audio, genre, 3, ".wav", 8000, 1)
+    add_folder(audio, path=project / "params.yaml")
+    done = dvc(project, "repro", "report@few")
+    assert done.returncode != 0
+    assert "fewer than 5 usable tracks of a, b" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_copy_stays_on_one_side_of_the_corrected_split(project: Path, tmp_path: Path) -> None:
+    audio = tmp_path / "copies"
+    for genre, first in (("a", 0), ("b", 100)):
+        (audio / genre).mkdir(parents=True)
+        for number in range(6):
+            soundfile.write(audio / genre / f"{number}.wav", melody(first + number), 22050)
+    # at half gain, two seconds later, in another format
+    original = melody(0)
+    soundfile.write(audio / "b" / "copy.flac", 0.5 * np.concatenate([np.zeros(2 * 22050), original]), 22050)
+    add_folder(audio, path=project / "params.yaml")
+    for command in ("fetch", "audit"):
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks", command, "--dataset", "copies"],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "near duplicates: a/0.wav, b/copy.flac" in done.stdout
+    code = (
+        "from benchmarks.audit.record import Audit; from benchmarks.datasets.manifest import Manifest\n"
+        "from benchmarks.paths import audit_path, manifest_path; from benchmarks.protocols import make_split\n"
+        "from benchmarks.settings import load_settings\n"
+        "manifest = Manifest.read(manifest_path('copies')); audit = Audit.read(audit_path('copies'), manifest)\n"
+        "choice = load_settings().protocols['corrected'].split\n"
+        "split = make_split(manifest, choice, [group.tracks for group in audit.groups])\n"
+        "sides = [name for name, rows in split.parts.items() for row in rows\n"
+        "         if manifest.used[row].id in audit.groups[0].tracks]\n"
+        "assert len(sides) == 2 and len(set(sides)) == 1, sides"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=project, check=True)
+
+
+def melody(seed: int) -> np.ndarray:
+    """20 s of notes with harmonics, drawn from the seed."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(22050 // 4) / 22050
+    notes = []
+    for pitch in rng.integers(40, 80, size=80):
+        frequency = 440 * 2 ** ((pitch - 69) / 12)
+        tones = [np.sin(2 * np.pi * k * frequency * times) / k for k in range(1, 6)]
+        notes.append(np.exp(-5 * times) * np.sum(tones, axis=0))
+    return 0.2 * np.concatenate(notes) + rng.normal(0, 0.001, 80 * len(times))
+
+
 def test_the_graph_has_every_stage_of_every_dataset(project: Path) -> None:
     graph = dvc(project, "dag", "--dot").stdout
     for dataset in ("gtzan", "gtzan-mini", "synthetic"):
-        chain = [f"fetch@{dataset}", f"features@{dataset}", f"train@{dataset}-published-{ARCHITECTURES[0]}-pytorch"]
-        chain += [f"score@{dataset}", f"report@{dataset}"]
-        for before, after in itertools.pairwise(chain):
-            assert f'"{before}" -> "{after}";' in graph
+        for protocol in ("published", "corrected"):
+            for made in ("features", "audit"):
+                chain = [f"fetch@{dataset}", f"{made}@{dataset}"]
+                chain += [f"train@{dataset}-{protocol}-{ARCHITECTURES[0]}-pytorch"]
+                chain += [f"score@{dataset}", f"report@{dataset}"]
+                for before, after in itertools.pairwise(chain):
+                    assert f'"{before}" -> "{after}";' in graph
 
 
 def test_a_folder_that_cannot_be_used_is_not_entered(project: Path, tmp_path: Path) -> None:

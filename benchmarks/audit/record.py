@@ -9,9 +9,6 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import json_digest, write_json
 
-FILE = "audit.json"
-"""Its name, beside the manifest."""
-
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

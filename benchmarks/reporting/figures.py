@@ -14,13 +14,14 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from benchmarks.published.claim import CLAIMS
-from benchmarks.reporting.style import TEST_LINE, TRAIN_LINE, framework_colours, genre_labels
+from benchmarks.reporting.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
 from benchmarks.reporting.wording import framework_name, implementation_name, model_name, selection_words
 from benchmarks.runs import FinishedRun
+from benchmarks.scoring.results import watched_history
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12
-_LINES = {"train": TRAIN_LINE, "test": TEST_LINE}
+_LINES = {"train": TRAIN_LINE, "watched": WATCHED_LINE}
 _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
 
 
@@ -92,7 +93,7 @@ def learning_curves(runs: Sequence[FinishedRun], curves: pd.DataFrame, title: st
         for axes, architecture in zip(panels, architectures, strict=True):
             for run in runs:
                 if run.implementation.architecture == architecture:
-                    _draw(axes, run.history, quantity, scale, colours[run.implementation.framework], thin=True)
+                    _draw(axes, watched_history(run), quantity, scale, colours[run.implementation.framework], thin=True)
             for framework, mean in curves[curves["architecture"] == architecture].groupby("framework"):
                 _draw(axes, mean, quantity, scale, colours[str(framework)], thin=False)
         # The same limits for all, with room for a line at the top.
@@ -104,7 +105,8 @@ def learning_curves(runs: Sequence[FinishedRun], curves: pd.DataFrame, title: st
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     grid[0, 0].set_xlim(0, 1.02 * curves["epoch"].max())
     figure.suptitle(title)
-    figure.legend(handles=_legend(frameworks, colours), loc="outside lower center", ncols=len(frameworks) + 3)
+    legend = _legend(frameworks, colours, str(curves["watched"].iloc[0]))
+    figure.legend(handles=legend, loc="outside lower center", ncols=len(legend))
     return figure
 
 
@@ -154,7 +156,7 @@ def _claim_line(axes: Axes, architecture: str, heights: NDArray[np.float64]) -> 
 
 
 def _highest_loss(curves: pd.DataFrame) -> float:
-    return float(curves[["train_loss_max", "test_loss_max"]].to_numpy().max())
+    return float(curves[["train_loss_max", "watched_loss_max"]].to_numpy().max())
 
 
 def _draw(axes: Axes, curves: pd.DataFrame, quantity: str, scale: float, colour: str, *, thin: bool) -> None:
@@ -166,9 +168,9 @@ def _draw(axes: Axes, curves: pd.DataFrame, quantity: str, scale: float, colour:
         axes.plot(curves["epoch"], values, line, color=colour, linewidth=width, alpha=alpha, marker=marker)
 
 
-def _legend(frameworks: Sequence[str], colours: dict[str, str]) -> list[Line2D]:
+def _legend(frameworks: Sequence[str], colours: dict[str, str], watched: str) -> list[Line2D]:
     handles = [Line2D([], [], color=colours[name], linewidth=1.8, label=framework_name(name)) for name in frameworks]
-    handles.append(Line2D([], [], color="#555555", linestyle=TEST_LINE, linewidth=1.8, label="test, mean"))
+    handles.append(Line2D([], [], color="#555555", linestyle=WATCHED_LINE, linewidth=1.8, label=f"{watched}, mean"))
     handles.append(Line2D([], [], color="#555555", linestyle=TRAIN_LINE, linewidth=1.8, label="train, mean"))
     handles.append(Line2D([], [], color="#555555", linewidth=0.6, label="thin: one seed"))
     return handles

@@ -10,6 +10,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
 from benchmarks.published import claim
+from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.page import FACTS, banner
 from benchmarks.reporting.parity import PAGE, parity_summary
 from benchmarks.reporting.tables import results_table
@@ -48,7 +49,8 @@ def write_index(reports: Path) -> None:
         parts += _section(facts, reports)
     if (reports / RESULTS).is_file():
         summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
-        parts += ["## Parity", f"{summary} [Parity report]({PAGE}), with the study's own trained weights."]
+        weights = ", with the study's own trained weights" if any(reports.glob(f"*/{WEIGHTS}")) else ""
+        parts += ["## Parity", f"{summary} [Parity report]({PAGE}){weights}."]
     if (reports / "timing" / "README.md").is_file():
         parts += ["## Timing", "How long features, training and inference take: [timing report](timing/README.md)."]
     write_text(reports / "README.md", "\n\n".join(parts) + "\n")

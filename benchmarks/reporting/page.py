@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
+from benchmarks.reporting.audit import audit_section
 from benchmarks.reporting.provenance import how_it_was_made
 from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import (
@@ -32,6 +34,10 @@ _SELECTION_NOTES = {
         "accuracy often does, too. The study chose its epoch this way."
     ),
     "last_epoch": "The last epoch is chosen by no result.",
+    "lowest_validation_loss": (
+        "The epoch of lowest validation loss is chosen by tracks of their own. The test tracks are scored once, with "
+        "the weights of that epoch."
+    ),
 }
 _COMPARISON_NOTES = (
     "Differences are paired: same test tracks, same seeds. In brackets: 95% intervals, from the same bootstrap. "
@@ -42,7 +48,7 @@ _COMPARISON_NOTES = (
 )
 
 
-def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) -> None:
+def write_report(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], folder: Path) -> None:
     """Write ``README.md``, ``figures/*.png`` and ``report.json`` into a dataset's report folder.
 
     The same manifest and runs give the same bytes. The page links to the files of
@@ -52,6 +58,8 @@ def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) 
     ----------
     manifest : Manifest
         Of the dataset that the runs used.
+    audit : Audit
+        Of its tracks.
     runs : sequence of FinishedRun
         All finished runs of the dataset; the page keeps their order.
     folder : Path
@@ -67,7 +75,7 @@ def write_report(manifest: Manifest, runs: Sequence[FinishedRun], folder: Path) 
         raise GenrebenchError(f"runs of {runs[0].dataset} do not belong to the manifest of {manifest.dataset}")
     if runs[0].genres != manifest.genres:
         raise GenrebenchError(f"the runs of {manifest.dataset} know other genres than its manifest: use dvc repro")
-    page = _page(manifest, runs, tables)
+    page = _page(manifest, audit, runs, tables)
     _write_figures(manifest, runs, tables, folder / "figures")
     write_json(folder / FACTS, _facts(manifest, runs))
     write_text(folder / "README.md", page)
@@ -119,7 +127,7 @@ def _deviation(runs: Sequence[FinishedRun]) -> str:
     return f"**Protocol `published` was changed, so this is not the study's protocol:** {changes}."
 
 
-def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) -> str:
+def _page(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], tables: ScoreTables) -> str:
     kind = manifest.kind
     protocols = list(tables.results["protocol"].unique())
     parts = [
@@ -141,6 +149,7 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
     for protocol in protocols:
         parts += _recall(kind, protocol, tables.recall)
     parts += _figures(kind, protocols, tables)
+    parts += audit_section(manifest, audit, _parts(runs))
     parts += [
         f"## {marked(kind, 'training time')}",
         (
@@ -159,6 +168,15 @@ def _page(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables) 
             published_table(),
         ]
     return "\n\n".join([*parts, *how_it_was_made(manifest, runs)]) + "\n"
+
+
+def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return for each protocol the tracks of each part of its split, parts without tracks left out."""
+    found = {}
+    for run in runs:
+        parts = {"train": run.train_tracks, "validation": run.validation_tracks, "test": run.test_tracks}
+        found[run.protocol] = {name: tracks for name, tracks in parts.items() if tracks}
+    return found
 
 
 def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[str]:
@@ -242,7 +260,8 @@ def _figures(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -
         name = marked(kind, f"confusion matrices, {selection}, protocol {protocol}")
         confusion.append(f"![{name}](figures/confusion-{protocol}.png)")
     curves.append(
-        "Training loss and accuracy are taken while training, with dropout on. Test ones are taken after the epoch."
+        "Training loss and accuracy are taken while training, with dropout on. The others are taken after the epoch, "
+        "on the test tracks where the protocol looks at them after every epoch, else on the validation tracks."
     )
     confusion.append("Each row adds up to 100%, over the test tracks of the genre and all seeds. Grey: no test track.")
     return [*curves, *confusion]

@@ -9,9 +9,25 @@ from benchmarks.reporting.tables import tracks_table
 from benchmarks.reporting.wording import escape, kind_words, listing, marked, model_name, selection_words
 from benchmarks.runs import FinishedRun
 
+_SCALING = {
+    "none": "Inputs are not scaled.",
+    "standardise": (
+        "Inputs are standardised: mean 0 and standard deviation 1 of each channel or coefficient over the training "
+        "tracks."
+    ),
+}
+_KEPT = {
+    "duplicates": (
+        "Copies of the same audio stay in one part. Tracks of one artist do not: no artist is known, or all tracks of "
+        "a genre are one artist's"
+    ),
+    "artists and duplicates": "Copies of the same audio, and all tracks of an artist, stay in one part",
+}
 _FEATURES = {
     "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
     "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
+    "log_mel_15s": "the log-mel spectrogram of the first 15 s, one channel",
+    "mfcc_15s": "the MFCC of the first 15 s, in the order of time",
 }
 
 
@@ -75,9 +91,10 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
         selections = [f"the {selection_words(name)}" for name in sorted(group[0].probabilities)]
         seeds = sorted({run.seed for run in group})
         lines = [
-            *_distinct(group, lambda run: _split_words(run.provenance["parameters"]["split"])),
+            *_distinct(group, lambda run: _split_words(run.provenance["parameters"]["split"], run.provenance)),
             *_distinct(group, lambda run: _schedule_words(run.provenance["parameters"]["schedule"])),
             f"Input: {listing(features)}.",
+            *_distinct(group, lambda run: _SCALING[run.provenance["parameters"]["scaling"]]),
             f"Scored: {listing(selections)}.",
             f"{'Seed' if len(seeds) == 1 else 'Seeds'}: {listing([str(seed) for seed in seeds])}.",
         ]
@@ -89,13 +106,25 @@ def _features_words(name: str) -> str:
     return f"{_FEATURES[name]}, `{name}`" if name in _FEATURES else f"`{name}`"
 
 
-def _split_words(split: dict[str, Any]) -> str:
+def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
     if split["kind"] == "random":
+        validation = "There is no validation part."
+        if split["validation_share"]:
+            validation = f"{100 * split['validation_share']:g}% validate."
         return (
             f"One random split of the tracks, not stratified: {100 * split['test_share']:g}% are test tracks, "
-            f"the others train (random state {split['random_state']}). There is no validation part."
+            f"the others train (random state {split['random_state']}). {validation}"
         )
-    return f"Split: {_settings_words(split)}."
+    kept = provenance["kept_together"]
+    if kept == "fault-filtered partition":
+        return (
+            "The fault-filtered partition of GTZAN (Kereliuk, Sturm and Larsen 2015): no artist is in two parts, and "
+            "faulty tracks are in none."
+        )
+    return (
+        "Grouped split, stratified by genre: 60% train, 20% validate, 20% test "
+        f"(random state {split['random_state']}). {_KEPT[kept]}."
+    )
 
 
 def _schedule_words(schedule: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ _FRAMEWORK_COLOURS: Final = {"pytorch": "#D55E00", "tensorflow": "#0072B2"}
 _MORE_COLOURS: Final = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 TRAIN_LINE: Final = "--"
-TEST_LINE: Final = "-"
+WATCHED_LINE: Final = "-"
 
 _FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same everywhere
 _LONGEST_LABEL = 18

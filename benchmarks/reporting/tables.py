@@ -138,7 +138,8 @@ def tracks_table(manifest: Manifest, runs: Sequence[FinishedRun]) -> str:
     rows = {genre: {"Genre": escape(genre)} for genre in manifest.genres}
     total = {"Genre": "**total**"}
     for run in {run.protocol: run for run in runs}.values():
-        for side, tracks in (("train", run.train_tracks), ("test", run.test_tracks)):
+        parts = {"train": run.train_tracks, "validation": run.validation_tracks, "test": run.test_tracks}
+        for side, tracks in ((side, tracks) for side, tracks in parts.items() if tracks):
             if unknown := [track for track in tracks if track not in genre_of]:
                 raise GenrebenchError(
                     f"run {run.dataset}/{run.protocol}/{run.implementation}/seed-{run.seed} used track {unknown[0]}, "

@@ -12,7 +12,11 @@ NONE = "\N{EN DASH}"  # where there is no value
 RULES = "Rules, version 1"
 
 _FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow"}
-_SELECTIONS = {"last_epoch": "last epoch", "lowest_test_loss": "epoch of lowest test loss"}
+_SELECTIONS = {
+    "last_epoch": "last epoch",
+    "lowest_test_loss": "epoch of lowest test loss",
+    "lowest_validation_loss": "epoch of lowest validation loss",
+}
 _KINDS = {
     "gtzan": "GTZAN",
     "gtzan-mini": "real audio, a small part of GTZAN",

@@ -32,7 +32,7 @@ from benchmarks.scoring.metrics import Scores, score_run
 
 IMPLEMENTATION = ["protocol", "architecture", "framework"]
 METRICS = ["loss", "accuracy", "macro_f1"]
-_CURVES = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
+_CURVES = ["train_loss", "train_accuracy", "watched_loss", "watched_accuracy"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +55,9 @@ class ScoreTables:
         protocol, architecture, framework, selection, seed, actual, predicted; only the selection of
         `shown_selection`, so that each test track counts once a run.
     curves : DataFrame
-        protocol, architecture, framework, epoch, seeds, and for each column of the history its mean over the seeds,
-        and its `_min` and `_max`.
+        protocol, architecture, framework, epoch, seeds, watched (the tracks scored after each epoch: test where the
+        protocol looks at them, else validation), and of train_loss, train_accuracy, watched_loss and watched_accuracy
+        the mean over the seeds, and its `_min` and `_max`.
     comparisons : DataFrame
         protocol, selection, kind (architecture or framework), within (the framework or architecture that both share),
         first, second, n_test, seeds; the difference second - first of accuracy and loss with `_low` and `_high`;
@@ -126,6 +127,13 @@ def write_scores(runs: Sequence[FinishedRun], folder: Path) -> None:
     write_json(folder / "metrics.json", _metrics_tree(tables.results))
 
 
+def watched_history(run: FinishedRun) -> pd.DataFrame:
+    """Return a run's history with the columns of `ScoreTables.curves`, an epoch a row."""
+    watched = "test" if "test_loss" in run.history else "validation"
+    names = {f"{watched}_{metric}": f"watched_{metric}" for metric in ("loss", "accuracy")}
+    return run.history.rename(columns=names).assign(**_key(run), watched=watched)
+
+
 def shown_selection(selections: Sequence[str]) -> str:
     """Return the selection to show where there is room for one: the last epoch, which no result chooses."""
     return "last_epoch" if "last_epoch" in selections else sorted(selections)[0]
@@ -156,6 +164,7 @@ def _check_runs(runs: Sequence[FinishedRun]) -> None:
         same = (
             run.genres == first.genres
             and run.train_tracks == first.train_tracks
+            and run.validation_tracks == first.validation_tracks
             and run.test_tracks == first.test_tracks
             and np.array_equal(run.test_labels, first.test_labels)
             and run.probabilities.keys() == first.probabilities.keys()
@@ -250,10 +259,10 @@ def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:
 
 
 def _curves_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
-    histories = pd.concat([run.history.assign(**_key(run)) for run in runs])
+    histories = pd.concat([watched_history(run) for run in runs])
     ranges = {f"{curve}_{end}": (curve, end) for curve in _CURVES for end in ("min", "max")}
     means = {curve: (curve, "mean") for curve in _CURVES}
-    groups = histories.groupby([*IMPLEMENTATION, "epoch"], sort=False)
+    groups = histories.groupby([*IMPLEMENTATION, "watched", "epoch"], sort=False)
     return groups.agg(seeds=("train_loss", "size"), **means, **ranges).reset_index()
 
 

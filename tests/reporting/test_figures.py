@@ -8,7 +8,7 @@ from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
 from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
 from benchmarks.scoring.results import score_tables, write_scores
-from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs, folder_bytes
+from tests.builders import GTZAN_GENRES, fake_audit, fake_manifest, fake_runs, folder_bytes
 
 
 def test_accuracies_show_intervals_seeds_and_the_claim():
@@ -135,7 +135,7 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         runs = fake_runs(manifest)
         write_scores(runs, tmp_path / name / "synthetic")
-        write_report(manifest, runs, tmp_path / name / "synthetic")
+        write_report(manifest, fake_audit(manifest), runs, tmp_path / name / "synthetic")
         write_index(tmp_path / name)
     one = folder_bytes(tmp_path / "one")
     assert one == folder_bytes(tmp_path / "two")

@@ -16,7 +16,7 @@ from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report
 from benchmarks.reporting.wording import NONE, RULES
 from benchmarks.scoring.results import write_scores
-from tests.builders import GTZAN_GENRES, REPOSITORY, fake_manifest, fake_runs
+from tests.builders import GTZAN_GENRES, REPOSITORY, fake_audit, fake_manifest, fake_runs
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def drawn_titles(monkeypatch):
 def report(folder, manifest, **combinations):
     runs = fake_runs(manifest, **combinations)
     write_scores(runs, folder / manifest.dataset)
-    write_report(manifest, runs, folder / manifest.dataset)
+    write_report(manifest, fake_audit(manifest), runs, folder / manifest.dataset)
     return (folder / manifest.dataset / "README.md").read_text(encoding="utf-8")
 
 
@@ -178,7 +178,10 @@ def test_every_distinct_fact_of_the_runs_is_listed(tmp_path):
     other["machine"] = {**other["machine"], "cpu": "Another CPU"}
     unknown = {**runs[1].provenance, "git": {"commit": None, "dirty": None}}
     write_report(
-        manifest, [replace(runs[0], provenance=other), replace(runs[1], provenance=unknown), *runs[2:]], tmp_path
+        manifest,
+        fake_audit(manifest),
+        [replace(runs[0], provenance=other), replace(runs[1], provenance=unknown), *runs[2:]],
+        tmp_path,
     )
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "Git commit `0123456789ab`, without uncommitted changes." in page
@@ -236,7 +239,7 @@ def test_index_shows_what_there_is(tmp_path):
 )
 def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_path, manifest, message):
     with pytest.raises(GenrebenchError, match=message):
-        write_report(manifest, fake_runs(fake_manifest()), tmp_path)
+        write_report(manifest, fake_audit(manifest), fake_runs(fake_manifest()), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -272,7 +275,7 @@ def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):
     for run in runs:
         run.provenance["parameters"]["schedule"]["epochs"] = 5
     write_scores(runs, tmp_path / manifest.dataset)
-    write_report(manifest, runs, tmp_path / manifest.dataset)
+    write_report(manifest, fake_audit(manifest), runs, tmp_path / manifest.dataset)
     write_index(tmp_path)
     for page in (tmp_path / "gtzan-mini" / "README.md", tmp_path / "README.md"):
         assert "not the study's protocol:** epochs 5 instead of 100." in page.read_text(encoding="utf-8")

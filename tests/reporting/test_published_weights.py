@@ -29,8 +29,16 @@ def fake_record(kind="gtzan-mini"):
         "tracks": 100,
         "rows": [row(it[0], framework, *it[1:]) for it in results for framework in frameworks],
         "differences": [
-            {"model": "2D CNN", "features": "as published", "frameworks": frameworks, "largest": 4.7683e-07},
+            {
+                "model": "2D CNN",
+                "features": "as published",
+                "frameworks": frameworks,
+                "largest": 4.7683e-07,
+                "limit": 1e-5,
+            },
         ],
+        "versions": {"torch": "2.13.0", "keras": "3.15.1", "h5py": "3.14.0"},
+        "git": {"commit": "0123456789abcdef", "dirty": False},
         "test_labels": {"tracks": 200, "equal": 200, "counts": counts, "split": counts, "agrees": True},
     }
 
@@ -53,6 +61,19 @@ def test_synthetic_data_are_labelled_with_the_table_and_not_read_as_evidence():
     assert "say nothing about the study" in page
     assert "are permuted" not in page
     assert "scrambled" not in page
+
+
+def test_a_difference_that_is_too_large_stands_out():
+    assert "between frameworks, below 1e-05: 2D CNN, features as published: 4.8e-07." in section(fake_record())
+    record = fake_record()
+    record["differences"][0]["largest"] = 2e-5
+    assert "**2.0e-05, too far**" in section(record)
+
+
+def test_the_section_says_with_what_it_was_made_and_where_the_numbers_are():
+    page = section(fake_record())
+    assert "Made with torch 2.13.0, keras 3.15.1 and h5py 3.14.0. Git commit `0123456789ab`" in page
+    assert "[gtzan-mini/published-weights.json](gtzan-mini/published-weights.json)" in page
 
 
 def test_section_names_both_mistakes_and_what_the_numbers_do_not_show():

@@ -94,8 +94,8 @@ def test_runs_recall_and_curves_equal_hand_computation(pair, tmp_path):
     assert (recall[0]["recall_low"], recall[0]["recall_high"]) == (f"{a.low:.6g}", f"{a.high:.6g}")
     assert (recall[2]["recall_low"], recall[2]["recall_high"]) == ("", "")
     curves = read(tmp_path / "curves.csv")
-    assert [(it["epoch"], it["seeds"], it["test_loss"]) for it in curves] == [("1", "2", "3"), ("2", "2", "2.75")]
-    assert (curves[0]["test_loss_min"], curves[0]["test_loss_max"]) == ("2.5", "3.5")
+    assert [(it["epoch"], it["seeds"], it["watched_loss"]) for it in curves] == [("1", "2", "3"), ("2", "2", "2.75")]
+    assert (curves[0]["watched_loss_min"], curves[0]["watched_loss_max"]) == ("2.5", "3.5")
     assert json.loads((tmp_path / "metrics.json").read_text()) == {
         "published": {"cnn2d-pytorch": {"last_epoch": {"loss": 0.953077, "accuracy": 0.625, "macro_f1": 0.616667}}}
     }

@@ -7,7 +7,7 @@ from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report as write_dataset_report
 from benchmarks.scoring.results import write_scores
 from benchmarks.timing.report import write_report
-from tests.builders import fake_manifest, fake_runs
+from tests.builders import fake_audit, fake_manifest, fake_runs
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 VERSIONS = {"python": "3.11.7", "numpy": "2.4.6"}
@@ -135,7 +135,7 @@ def test_index_links_to_the_timing_report(tmp_path):
     manifest = fake_manifest()
     runs = fake_runs(manifest, seeds=(0,))
     write_scores(runs, tmp_path / manifest.dataset)
-    write_dataset_report(manifest, runs, tmp_path / manifest.dataset)
+    write_dataset_report(manifest, fake_audit(manifest), runs, tmp_path / manifest.dataset)
     write_index(tmp_path)
     assert "timing" not in (tmp_path / "README.md").read_text(encoding="utf-8")
     page_of(tmp_path / "timing", {"features": [features("mel_picture_5s", "read", 0.001, 0.0)]})
