@@ -71,6 +71,9 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
     except FileNotFoundError:
         title = marked(facts["kind"], f"results on {name}")
         return [f"## {title}", f"No results: make them with `dvc repro report@{name}`."]
+    if "accuracy_low" not in results:
+        title = marked(facts["kind"], f"results on {name}")
+        return [f"## {title}", f"Made by an earlier version: make them again with `dvc repro report@{name}`."]
     parts = [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),
