@@ -128,7 +128,7 @@ def _report(arguments: argparse.Namespace) -> None:
 def _parity(_: argparse.Namespace) -> None:
     from benchmarks.parity.results import run_ladder
     from benchmarks.reporting.index import update_index
-    from benchmarks.reporting.parity import PAGE, failures, write_parity
+    from benchmarks.reporting.parity import PAGE, failures, parity_summary, write_parity
 
     record = run_ladder(REPORTS)
     write_parity(REPORTS)
@@ -136,7 +136,7 @@ def _parity(_: argparse.Namespace) -> None:
     print(f"wrote {REPORTS / PAGE}")
     if beyond := failures(record):
         raise GenrebenchError("\n".join(["the frameworks do not agree within the bound:", *beyond]))
-    print(f"{len(record['rows'])} comparisons, all within their bounds")
+    print(parity_summary(record).replace("**", ""))
 
 
 def _timing(arguments: argparse.Namespace) -> None:

@@ -97,6 +97,12 @@ def make_split(
     """
     split = _random(manifest, choice) if isinstance(choice, RandomSplit) else _grouped(manifest, choice, duplicates)
     check_disjoint(*([manifest.used[row].id for row in rows] for rows in split.parts.values()))
+    needed = [name for name in split.parts if name != "validation" or choice.validates]
+    if empty := [name for name in needed if not len(split.parts[name])]:
+        raise GenrebenchError(
+            f"dataset {manifest.dataset}: no track is left for {', '.join(empty)} after a {choice.kind} split; add the "
+            "tracks that are missing"
+        )
     untrained = _absent(manifest, split.train)
     if untrained:
         raise GenrebenchError(
@@ -181,7 +187,12 @@ def _stratified(manifest: Manifest, choice: GroupedSplit, links: Iterable[Collec
         )
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=choice.random_state)
     groups = _components([track.id for track in manifest.used], links)
-    test, validation, *train = (rows for _, rows in folds.split(genres, genres, groups))
+    try:
+        test, validation, *train = (rows for _, rows in folds.split(genres, genres, groups))
+    except ValueError as error:  # fewer groups than folds
+        raise GenrebenchError(
+            f"dataset {manifest.dataset} cannot be split by groups: {error}; add tracks that are no copies of others"
+        ) from None
     return Split(np.sort(np.concatenate(train)), validation, test, kept=kept)
 
 
@@ -196,8 +207,8 @@ def _components(ids: Sequence[str], links: Iterable[Collection[str]]) -> NDArray
 
 
 def _absent(manifest: Manifest, rows: NDArray[np.int64]) -> list[str]:
-    """Return the genres of which a part has no track; an empty part, which is not used, misses none."""
-    return sorted(set(manifest.genres) - {manifest.used[row].genre for row in rows}) if len(rows) else []
+    """Return the genres of which a part has no track."""
+    return sorted(set(manifest.genres) - {manifest.used[row].genre for row in rows})
 
 
 def check_disjoint(*parts: Sequence[str]) -> None:

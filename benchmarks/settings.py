@@ -127,7 +127,7 @@ class Protocol(_Section):
     @property
     def watches_test(self) -> bool:
         """Whether the test tracks are scored after every epoch, and not only once at the end."""
-        return self.selections != ("lowest_validation_loss",)
+        return "lowest_test_loss" in self.selections or not self.split.validates
 
 
 class Settings(_Section):

@@ -155,6 +155,22 @@ def test_too_few_tracks_for_a_grouped_split_are_named() -> None:
         make_split(manifest, GROUPED)
 
 
+def test_a_part_that_lost_all_its_tracks_is_named() -> None:
+    known = known_tracks()
+    whole = gtzan_manifest()
+    for part, name in (("valid", "validation"), ("test", "test")):
+        left = tuple(track for track in whole.tracks if known[track.id].fault_filtered != part)
+        with pytest.raises(GenrebenchError, match=f"no track is left for {name} after a grouped split"):
+            make_split(whole.model_copy(update={"tracks": left}), GROUPED)
+
+
+def test_fewer_groups_than_parts_is_one_clear_error() -> None:
+    manifest = with_own_digests(fake_manifest("folder", per_genre=5, dataset="mine"))
+    ids = [track.id for track in manifest.used]
+    with pytest.raises(GenrebenchError, match="cannot be split by groups"):
+        make_split(manifest, GROUPED, [ids[:5], ids[5:10], ids[10:]])
+
+
 def with_own_digests(manifest: Manifest) -> Manifest:
     tracks = [track.model_copy(update={"pcm_md5": f"{row:032x}"}) for row, track in enumerate(manifest.tracks)]
     return manifest.model_copy(update={"tracks": tuple(tracks)})

@@ -67,6 +67,7 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
         "rows": list(compared_rows(arrays)),
         "values": list(_value_counts(arrays)),
         "ladder": {
+            "input_shapes": {name: list(ARCHITECTURES[name].input_shape) for name, _, _ in pairs()},
             "classes": CLASSES,
             "tracks": TRACKS,
             "batch_size": BATCH_SIZE,

@@ -4,7 +4,7 @@ Source: README and notebook of the repository named in `REPOSITORY`. Losses are 
 logarithm), accuracies fractions of the test tracks, both of one run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +37,8 @@ class PublishedResult:
 REPOSITORY: Final = "https://github.com/dannylee1020/music-genre-classification"
 # The dataset the results are about, and the sizes of its one random split.
 DATASET: Final = "gtzan"
+# The protocol of params.yaml that does what the study did.
+PROTOCOL: Final = "published"
 TRAIN_TRACKS: Final = 800
 TEST_TRACKS: Final = 200
 # the published test labels, y_test.npy, counted
@@ -54,9 +56,10 @@ TEST_TRACKS_BY_GENRE: Final = {
 }
 
 # What the study's runs were made with, under the keys of params.yaml.
-PARAMETERS: Final[dict[str, dict[str, object]]] = {
+PARAMETERS: Final[dict[str, Any]] = {
     "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
     "features": {"cnn2d": "mel_picture_5s", "cnn_lstm": "mfcc_reshaped_15s"},
+    "scaling": "none",
     "schedule": {
         "epochs": 100,
         "batch_size": 32,
@@ -97,8 +100,17 @@ def deviations(parameters: Mapping[str, Any]) -> list[str]:
         The protocol of a run as its provenance records it; settings that the study does not have are passed over.
     """
     return [
-        f"{key.replace('_', ' ')} {parameters[section][key]} instead of {value}"
+        f"{key.replace('_', ' ')} {given} instead of {value}"
         for section, settings in PARAMETERS.items()
-        for key, value in settings.items()
-        if parameters.get(section, {}).get(key, value) != value
+        for key, value, given in _pairs(section, settings, parameters.get(section, settings))
+        if given != value
     ]
+
+
+def _pairs(section: str, settings: Any, given: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the settings of a section with their names, and what stands in their place."""
+    if isinstance(settings, Mapping):
+        for key, value in settings.items():
+            yield key, value, given.get(key, value)
+    else:
+        yield section, settings, given

@@ -43,7 +43,8 @@ _COMPARISON_NOTES = (
     "Differences are paired: same test tracks, same seeds. In brackets: 95% intervals, from the same bootstrap. "
     "McNemar's exact test asks of each seed whether the tracks that only one of the two gets right are shared evenly; "
     "its p-values are corrected by Holm's method over all tests of the table. The architectures see different inputs, "
-    "so a difference between them is one of architecture and input together. "
+    "so a difference between them is one of architecture and input together. Every interval stands for itself: none is "
+    "corrected for their number, and none covers another split or training set. "
     "Differences at other epochs: [comparisons.csv](comparisons.csv)."
 )
 
@@ -119,7 +120,7 @@ def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | i
 
 def _deviation(runs: Sequence[FinishedRun]) -> str:
     """Say where runs of the protocol `published` do not do what the study did; empty where they do."""
-    published_runs = [run for run in runs if run.protocol == "published"]
+    published_runs = [run for run in runs if run.protocol == claim.PROTOCOL]
     found = [item for run in published_runs for item in claim.deviations(run.provenance["parameters"])]
     if not found:
         return ""
@@ -183,9 +184,14 @@ def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[st
     rows = _of(results, protocol)
     n_test = int(rows["n_test"].iloc[0])
     name = marked(kind, f"accuracy with 95% intervals, protocol {protocol}")
+    orientation = (
+        f"The claim was made under protocol `{claim.PROTOCOL}`; here it stands for orientation: tracks, features and "
+        "training differ."
+    )
     return [
         f"**{marked(kind, f'claimed and measured, protocol `{protocol}`')}**",
         results_table(rows),
+        *([orientation] if protocol != claim.PROTOCOL else []),
         f"![{name}](figures/accuracy-{protocol}.png)",
         f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy.",
     ]
@@ -241,7 +247,7 @@ def _recall(kind: DatasetKind, protocol: str, recall: pd.DataFrame) -> list[str]
     if rows["recall_low"].isna()[rows["support"] > 0].any():
         parts.append(f"[{NONE}]: one track makes no interval.")
     if (rows["support"] == 0).any():
-        parts.append(f"{NONE} for a genre: the random split put none of its tracks into the test set.")
+        parts.append(f"{NONE} for a genre: the split put none of its tracks into the test set.")
     return parts
 
 

@@ -108,10 +108,12 @@ def parity_summary(record: dict[str, Any]) -> str:
     exact = [it for it in rows if it["precision"] == "float64"]
     worst = max(it["difference"] for it in exact)
     bound = max(it["bound"] for it in exact)
+    single = [it for it in rows if it["precision"] == "float32"]
+    measured = sum(it["bound"] is None for it in single)
     return (
-        f"**{names} train the same model.** In float64 every rung agrees to {_scientific(worst)} or better, through "
-        f"{record['ladder']['steps']} steps of Adam (bound {_scientific(bound)}); in float32 every comparison is "
-        f"within its bound, where it has one (training over many steps has none)."
+        f"**In float64, {names} train the same model:** every rung agrees to {_scientific(worst)} or better, through "
+        f"{record['ladder']['steps']} steps of Adam (bound {_scientific(bound)}). In float32, {len(single) - measured} "
+        f"comparisons are within their bounds, and {measured}, after training for many steps, are measured only."
     )
 
 
@@ -133,8 +135,10 @@ def failures(record: dict[str, Any]) -> list[str]:
 
 def _ladder_words(ladder: dict[str, Any]) -> str:
     adam = ladder["adam"]
+    shapes = [f"{model_name(name)} {' x '.join(map(str, shape))}" for name, shape in ladder["input_shapes"].items()]
     return (
-        f"An epoch is {ladder['steps']} steps, as in the study, on {ladder['tracks']} generated tracks of "
+        f"Inputs have the registered shapes: {listing(shapes)}. An epoch is {ladder['steps']} steps, as in the study, "
+        f"on {ladder['tracks']} generated tracks of "
         f"{ladder['classes']} classes in batches of {ladder['batch_size']} (the study's: 32); the last batch is short. "
         f"SGD: learning rate {ladder['sgd']['learning_rate']:g}. Adam, as the study has it: learning rate "
         f"{adam['learning_rate']:g}, beta 1 {adam['beta_1']:g}, beta 2 {adam['beta_2']:g}, epsilon {adam['epsilon']:g}."

@@ -18,8 +18,8 @@ _SCALING = {
 }
 _KEPT = {
     "duplicates": (
-        "Copies of the same audio stay in one part. Tracks of one artist do not: no artist is known, or all tracks of "
-        "a genre are one artist's"
+        "Copies of the same audio stay in one part. Tracks of one artist need not: no artist is known, or keeping them "
+        "together would leave a part without a genre; the data audit counts the artists in two parts"
     ),
     "artists and duplicates": "Copies of the same audio, and all tracks of an artist, stay in one part",
 }
@@ -122,7 +122,7 @@ def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
             "faulty tracks are in none."
         )
     return (
-        "Grouped split, stratified by genre: 60% train, 20% validate, 20% test "
+        "Grouped split, stratified by genre: about 60% train, 20% validate, 20% test "
         f"(random state {split['random_state']}). {_KEPT[kept]}."
     )
 

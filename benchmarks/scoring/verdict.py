@@ -10,7 +10,6 @@ from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
 
-PROTOCOL: Final = "published"
 SELECTION: Final = "lowest_test_loss"  # the study's
 WHOLE: Final = claim.TRAIN_TRACKS + claim.TEST_TRACKS
 
@@ -66,13 +65,13 @@ def why_not(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> str:
     runs : sequence of FinishedRun
         All runs of the dataset.
     """
-    group = [run for run in runs if run.protocol == PROTOCOL and SELECTION in run.probabilities]
+    group = [run for run in runs if run.protocol == claim.PROTOCOL and SELECTION in run.probabilities]
     if not about_claim(kind, tracks):
         return f"it is about all {WHOLE} tracks of GTZAN"
     if not group:
-        return f"no run follows the study's protocol, `{PROTOCOL}`, to its epoch of lowest test loss"
+        return f"no run follows the study's protocol, `{claim.PROTOCOL}`, to its epoch of lowest test loss"
     if any(claim.deviations(run.provenance["parameters"]) for run in group):
-        return f"protocol `{PROTOCOL}` was changed, so no run does what the study did"
+        return f"protocol `{claim.PROTOCOL}` was changed, so no run does what the study did"
     if len({run.seed for run in group}) < 2:
         return "one seed does not show how far runs differ"
     return ""
@@ -95,7 +94,7 @@ def verdicts(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> lis
         return []
     return [
         verdict
-        for answers in collect_answers([run for run in runs if run.protocol == PROTOCOL])
+        for answers in collect_answers([run for run in runs if run.protocol == claim.PROTOCOL])
         if answers.selection == SELECTION and answers.implementation.architecture in claim.CLAIMS
         for verdict in _of(answers)
     ]

@@ -83,14 +83,27 @@ def test_architectures_are_never_called_equivalent():
     assert "quivalen" not in line
 
 
+SHOWN = {"accuracy_low": 0.01, "accuracy_high": 0.03, "loss_difference": 0.1, "loss_low": 0.05, "loss_high": 0.15}
+
+
 def test_calibration_is_given_where_loss_and_accuracy_disagree():
     assert "alibration" not in words()
-    line = words(loss_difference=0.1)
+    line = words(**SHOWN)
     assert line.endswith("Expected calibration error: PyTorch 10.0 points, TensorFlow 25.0 points.")
+    # the lower accuracy with the higher loss is no disagreement
+    line = words(**{**SHOWN, "accuracy_difference": -0.1, "accuracy_low": -0.2, "accuracy_high": -0.05})
+    assert "alibration" not in line
+
+
+def test_nothing_is_said_to_disagree_where_an_interval_holds_0():
+    for doubt in ({"accuracy_low": -0.01}, {"loss_low": -0.05}):
+        assert "disagree" not in words(**{**SHOWN, **doubt})
+
+
+def test_calibration_of_architectures_is_looked_up_by_their_names():
     line = words(
-        kind="architecture", within="pytorch", first="cnn2d", second="cnn_lstm", accuracy_difference=-0.1,
-        loss_difference=-0.1,
-    )  # fmt: skip
+        **{**SHOWN, "kind": "architecture", "within": "pytorch", "first": "cnn2d", "second": "cnn_lstm"},
+    )
     assert line.endswith("Expected calibration error: 2D CNN 10.0 points, 1D CNN - LSTM 30.0 points.")
 
 
