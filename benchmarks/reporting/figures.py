@@ -41,7 +41,7 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, title: str) ->
     # from the top down, an empty row above every architecture for its claim
     changes = (names["architecture"] != names["architecture"].shift()).cumsum()
     heights = -(np.arange(len(names)) + 0.6 * changes.to_numpy())
-    figure = Figure(figsize=(2.2 + 3.4 * len(selections), 1.3 - 0.42 * heights[-1]))
+    figure = Figure(figsize=(max(7.2, 2.2 + 3.4 * len(selections)), 1.3 - 0.42 * heights[-1]))
     panels = figure.subplots(1, len(selections), sharex=True, sharey=True, squeeze=False)[0]
     for axes, selection in zip(panels, selections, strict=True):
         shown = results[results["selection"] == selection].merge(names.assign(height=heights))
