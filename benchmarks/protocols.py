@@ -1,18 +1,18 @@
 """Which tracks train, validate and test, which features each architecture sees: choices from params.yaml, applied."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
+from benchmarks.audit.straddling import artists_of
 from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
+from benchmarks.grouping import group_numbers
 from benchmarks.settings import GroupedSplit, Protocol, RandomSplit
 
 # The order of the genre folders in the study, found by matching its published test labels: the random split of a
@@ -136,9 +136,9 @@ def _grouped(manifest: Manifest, choice: GroupedSplit, duplicates: Collection[Co
     if manifest.kind == "gtzan":
         return _fault_filtered(manifest)
     same_audio = [*duplicates, *_by_label({track.id: track.pcm_md5 for track in manifest.used})]
-    artists = _artists(manifest)
+    artists = artists_of(manifest)
     if artists:
-        split = _stratified(manifest, choice, [*same_audio, *artists], "artists and duplicates")
+        split = _stratified(manifest, choice, [*same_audio, *_by_label(artists)], "artists and duplicates")
         if not any(_absent(manifest, rows) for rows in split.parts.values()):
             return split
     # where all tracks of a genre are one artist's, this artist cannot be kept on one side
@@ -160,19 +160,10 @@ def _fault_filtered(manifest: Manifest) -> Split:
     return Split(*_arrays(*rows), kept="fault-filtered partition")
 
 
-def _artists(manifest: Manifest) -> list[list[str]]:
-    """Return the ids of each known artist's tracks; none are known outside GTZAN."""
-    if manifest.kind != "gtzan-mini":
-        return []
-    known = known_tracks()
-    return _by_label({track.id: known[track.id].artist for track in manifest.used})
-
-
-def _by_label(labels: dict[str, str]) -> list[list[str]]:
+def _by_label(labels: Mapping[str, str]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for track, label in labels.items():
-        if label:
-            groups.setdefault(label, []).append(track)
+        groups.setdefault(label, []).append(track)
     return list(groups.values())
 
 
@@ -199,11 +190,7 @@ def _stratified(manifest: Manifest, choice: GroupedSplit, links: Iterable[Collec
 def _components(ids: Sequence[str], links: Iterable[Collection[str]]) -> NDArray[np.int32]:
     """Return the number of each track's group when linked tracks stay together, directly or over others."""
     row = {track: place for place, track in enumerate(ids)}
-    pairs = [(row[first], row[other]) for first, *others in links for other in others]
-    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(pairs)), (ends[0], ends[1])), shape=(len(ids), len(ids)))
-    found: NDArray[np.int32] = connected_components(graph, directed=False)[1]
-    return found
+    return group_numbers(len(ids), [(row[first], row[other]) for first, *others in links for other in others])
 
 
 def _absent(manifest: Manifest, rows: NDArray[np.int64]) -> list[str]:

@@ -34,14 +34,12 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def versions(framework: str) -> dict[str, str]:
-    """Return the versions of Python, of the framework's packages and of the libraries that numbers depend on."""
-    return {**harness_versions(), **framework_versions(framework)}
-
-
-def harness_versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that numbers depend on outside the frameworks."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+def versions(*frameworks: str) -> dict[str, str]:
+    """Return the versions of Python, of the libraries that numbers depend on and of the frameworks' packages."""
+    found = {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+    for framework in frameworks:
+        found |= framework_versions(framework)
+    return found
 
 
 def machine() -> dict[str, Any]:

@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
+from benchmarks.arrays import write_arrays
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json
 from benchmarks.settings import Settings
@@ -137,9 +138,7 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
         temporary.mkdir()
         for selection, probabilities in run.probabilities.items():
             np.save(temporary / f"{selection}.npy", probabilities, allow_pickle=False)
-            # safetensors writes the bytes of a view in another order than the view's
-            contiguous = {name: np.ascontiguousarray(array) for name, array in weights[selection].items()}
-            save_file(contiguous, weights_path(temporary, selection))
+            write_arrays(weights_path(temporary, selection), weights[selection])
         run.history.to_csv(temporary / "history.csv", index=False, lineterminator="\n")
         write_json(temporary / "provenance.json", run.provenance)
         write_json(temporary / RUN_FILE, facts)

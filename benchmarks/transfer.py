@@ -19,7 +19,7 @@ from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights
 from benchmarks.scoring.metrics import score
 from implementations.architectures import Floats, Weights
 from implementations.interface import Inputs
-from implementations.registry import implementation, registered
+from implementations.registry import frameworks, implementation
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def transfer(key: RunKey, other: str) -> list[Transfer]:
         If there is no such run or framework, the features are not those of the run, or a file cannot be read.
     """
     architecture = key.implementation.architecture
-    legal = [framework for name, framework in registered() if name == architecture]
+    legal = frameworks(architecture)
     if other not in legal:
         raise GenrebenchError(f"no implementation of {architecture} in {other}; there is one in: {', '.join(legal)}")
     if not key.folder.is_dir():

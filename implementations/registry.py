@@ -46,6 +46,11 @@ def registered() -> list[tuple[str, str]]:
     return sorted(_CLASSES)
 
 
+def frameworks(architecture: str | None = None) -> list[str]:
+    """Return the frameworks that have an architecture, or any, sorted."""
+    return sorted({framework for name, framework in registered() if architecture in {None, name}})
+
+
 def framework_versions(framework: str) -> dict[str, str]:
     """Return the versions of the framework's distributions, without importing them."""
     return {package: version(package) for package in _PACKAGES[framework]}

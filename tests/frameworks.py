@@ -7,7 +7,7 @@ from implementations import architectures, registry
 from implementations.architectures import Architecture
 from implementations.registry import registered
 
-FRAMEWORKS = sorted({framework for _, framework in registered()})
+FRAMEWORKS = registry.frameworks()
 ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
 
 InFramework = Callable[..., Any]

@@ -4,14 +4,11 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-
 from benchmarks.audit.fingerprint import fingerprint_track
 from benchmarks.audit.matching import THRESHOLD, Match, best_matches, comparable
 from benchmarks.audit.record import Audit, Group, Pair, tracks_digest
 from benchmarks.datasets.manifest import Manifest, Track
+from benchmarks.grouping import group_numbers
 from benchmarks.parallel import parallel_map
 
 
@@ -64,11 +61,9 @@ def group_tracks(tracks: Sequence[Track], matches: Iterable[Match]) -> tuple[Gro
         The pairs that are duplicates.
     """
     links = sorted(matches)
-    first, second = [link.first for link in links], [link.second for link in links]
-    graph = coo_array((np.ones(len(links)), (first, second)), shape=(len(tracks), len(tracks)))
-    _, component = connected_components(graph, directed=False)
+    component = group_numbers(len(tracks), [(link.first, link.second) for link in links])
     groups = []
-    for number in dict.fromkeys(component[first].tolist()):
+    for number in dict.fromkeys(int(component[link.first]) for link in links):
         members = [track for track, its in zip(tracks, component, strict=True) if its == number]
         pairs = [_pair(tracks, link) for link in links if component[link.first] == number]
         kind = "exact" if len({track.pcm_md5 for track in members}) == 1 else "near"

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Final, get_args
 
 import numpy as np
-from safetensors.numpy import save_file
 
+from benchmarks.arrays import write_arrays
 from benchmarks.execution import THREADS
-from benchmarks.files import replacing
 from benchmarks.parity.rungs import Arrays, array_name
 from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
 from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule, batch_order
@@ -56,9 +55,7 @@ def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture
         for precision in PRECISIONS:
             print(f"{framework}: {architecture}, {precision}", flush=True)
             arrays = _Climber(architectures[architecture], framework, precision).arrays()
-            with replacing(arrays_path(folder, architecture, framework, precision)) as temporary:
-                # safetensors writes the bytes of a view in another order than the view's
-                save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary)
+            write_arrays(arrays_path(folder, architecture, framework, precision), arrays)
 
 
 def shared_inputs(architecture: Architecture) -> tuple[Inputs, Labels]:

@@ -31,7 +31,7 @@ from benchmarks.parity.rungs import FIXED_VALUES, Arrays, array_name, difference
 from benchmarks.runs import RUNS
 from implementations.architectures import ARCHITECTURES, Architecture
 from implementations.interface import Precision
-from implementations.registry import framework_versions, registered
+from implementations.registry import frameworks, registered
 
 RESULTS: Final = "parity.json"
 ARRAYS: Final = RUNS / "parity"
@@ -57,12 +57,12 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
     GenrebenchError
         If no architecture is registered in two frameworks.
     """
-    frameworks = sorted({framework for _, framework in registered()})
+    names = frameworks()
     if not list(pairs()):
         raise GenrebenchError(
-            f"parity needs an architecture in two frameworks; registered frameworks: {', '.join(frameworks) or 'none'}"
+            f"parity needs an architecture in two frameworks; registered frameworks: {', '.join(names) or 'none'}"
         )
-    in_each_framework(frameworks, partial(climb, folder=arrays))
+    in_each_framework(names, partial(climb, folder=arrays))
     record = {
         "rows": list(compared_rows(arrays)),
         "values": list(_value_counts(arrays)),
@@ -77,20 +77,13 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
         },
         "provenance": {
             "git": provenance.git_state(),
-            "versions": _versions(frameworks),
+            "versions": provenance.versions(*names),
             "machine": provenance.machine(),
             "threads": THREADS,
         },
     }
     write_json(folder / RESULTS, record)
     return record
-
-
-def _versions(frameworks: list[str]) -> dict[str, str]:
-    found = provenance.harness_versions()
-    for framework in frameworks:
-        found |= framework_versions(framework)
-    return found
 
 
 def compared_rows(folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
@@ -25,10 +24,11 @@ from benchmarks.protocols import STUDY_GENRE_ORDER
 from benchmarks.published.claim import PARAMETERS
 from benchmarks.published.split import compare_test_labels
 from benchmarks.published.weights import GENRES, MODELS, TEST_LABELS, find_file, read_test_labels, read_weights
+from benchmarks.scoring.intervals import wilson
 from benchmarks.scoring.metrics import score
 from implementations.architectures import Architecture, Floats, Weights
 from implementations.interface import Inputs
-from implementations.registry import implementation, registered
+from implementations.registry import frameworks, implementation
 
 FILE = "published-weights.json"
 
@@ -105,8 +105,8 @@ def evaluate(dataset: str, weights: Path | None) -> dict[str, Any]:
     for one in work:
         _check_features(one)
     test_labels = compare_test_labels(read_test_labels(files[TEST_LABELS.name].path))
-    frameworks = sorted({framework for one in work for framework in _frameworks(one.name)})
-    answers = in_each_framework(frameworks, partial(_answers, work=work))
+    names = sorted({framework for one in work for framework in frameworks(one.name)})
+    answers = in_each_framework(names, partial(_answers, work=work))
     return {
         "dataset": dataset,
         "kind": manifest.kind,
@@ -116,7 +116,7 @@ def evaluate(dataset: str, weights: Path | None) -> dict[str, Any]:
         "test_labels": test_labels,
         "files": {name: file.sha256 for name, file in files.items()},
         "inputs": _inputs(dataset, work),
-        "versions": _versions(frameworks),
+        "versions": dict(sorted((provenance.versions(*names) | {it: version(it) for it in ("h5py", "scipy")}).items())),
         "machine": provenance.machine(),
         "git": provenance.git_state(),
     }
@@ -167,15 +167,11 @@ def _check_features(work: _Work) -> None:
         )
 
 
-def _frameworks(architecture: str) -> list[str]:
-    return [framework for name, framework in registered() if name == architecture]
-
-
 def _answers(framework: str, work: list[_Work]) -> Answers:
     """Return the probabilities of every model and variant of the features; runs in the framework's process."""
     answers: Answers = {}
     for one in work:
-        if framework not in _frameworks(one.name):
+        if framework not in frameworks(one.name):
             continue
         class_ = implementation(one.name, framework)
         class_.configure(THREADS)
@@ -193,7 +189,7 @@ def _rows(
     features, orders = _VARIANTS[architecture.name]
     for variant in features:
         for order in orders:
-            for framework in _frameworks(architecture.name):
+            for framework in frameworks(architecture.name):
                 probabilities = answers[framework][architecture.name, variant][:, LABEL_COLUMNS[order]]
                 names = {"architecture": architecture.name, "model": architecture.title, "framework": framework}
                 yield {**names, "features": variant, "labels": order, **_score(labels, probabilities)}
@@ -201,28 +197,28 @@ def _rows(
 
 def _score(labels: NDArray[np.int64], probabilities: Floats) -> dict[str, float]:
     scores = score(labels, probabilities)
-    interval = binomtest(int(scores.confusion.trace()), len(labels)).proportion_ci(method="wilson")
+    interval = wilson(int(scores.confusion.trace()), len(labels))
     return {
         "n": len(labels),
         "loss": scores.loss,
         "accuracy": scores.accuracy,
-        "accuracy_low": float(interval.low),
-        "accuracy_high": float(interval.high),
+        "accuracy_low": interval.low,
+        "accuracy_high": interval.high,
     }
 
 
 def _differences(architecture: Architecture, answers: dict[str, Answers]) -> Iterator[dict[str, Any]]:
     """Compare the probabilities of all frameworks, every two of them; nothing where there is one."""
-    frameworks = _frameworks(architecture.name)
-    if len(frameworks) < 2:
+    names = frameworks(architecture.name)
+    if len(names) < 2:
         return
     for variant in _VARIANTS[architecture.name][0]:
-        probabilities = np.stack([answers[name][architecture.name, variant] for name in frameworks], dtype=np.float64)
+        probabilities = np.stack([answers[name][architecture.name, variant] for name in names], dtype=np.float64)
         yield {
             "architecture": architecture.name,
             "model": architecture.title,
             "features": variant,
-            "frameworks": frameworks,
+            "frameworks": names,
             "largest": float(np.ptp(probabilities, axis=0).max()),
             "limit": SAME_PROBABILITIES,
         }
@@ -234,10 +230,3 @@ def _inputs(dataset: str, work: list[_Work]) -> dict[str, Any]:
         "manifest_sha256": file_digest(manifest_path(dataset)),
         "features_sha256": {name: file_digest(features_folder(dataset) / f"{name}.npy") for name in names},
     }
-
-
-def _versions(frameworks: list[str]) -> dict[str, str]:
-    found = {name: version(name) for name in ("h5py", "scipy")}
-    for framework in frameworks:
-        found |= provenance.versions(framework)
-    return dict(sorted(found.items()))

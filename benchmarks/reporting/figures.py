@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from benchmarks.published.claim import CLAIMS
 from benchmarks.reporting.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
-from benchmarks.reporting.wording import framework_name, implementation_name, model_name, selection_words
+from benchmarks.reporting.wording import (
+    framework_name,
+    implementation_name,
+    in_reading_order,
+    model_name,
+    selection_words,
+)
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.results import watched_history
 
@@ -35,7 +41,7 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, title: str) ->
     title : str
         The figure's title.
     """
-    selections = sorted(results["selection"].unique(), key=lambda name: (name != "lowest_test_loss", name))
+    selections = in_reading_order(results["selection"])
     colours = framework_colours(list(results["framework"].unique()))
     names = results[["architecture", "framework"]].drop_duplicates()
     # from the top down, an empty row above every architecture for its claim

@@ -15,6 +15,7 @@ from benchmarks.reporting.wording import (
     escape,
     framework_name,
     implementation_name,
+    in_reading_order,
     interval,
     mean_interval,
     model_name,
@@ -39,8 +40,7 @@ def results_table(results: pd.DataFrame) -> str:
     results : DataFrame
         Rows of one protocol of `benchmarks.scoring.results.ScoreTables.results`.
     """
-    # The study scored the epoch of lowest test loss, so this one stands next to its claim.
-    selections = sorted(results["selection"].unique(), key=lambda name: (name != "lowest_test_loss", name))
+    selections = in_reading_order(results["selection"])
     groups: dict[tuple[str, str], dict[str, dict[Hashable, Any]]] = {}
     for it in results.to_dict("records"):
         groups.setdefault((it["architecture"], it["framework"]), {})[it["selection"]] = it

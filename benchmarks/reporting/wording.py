@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from benchmarks.datasets.manifest import DatasetKind
 from implementations.architectures import ARCHITECTURES
@@ -53,6 +54,11 @@ def implementation_name(architecture: str, framework: str) -> str:
 def selection_words(selection: str) -> str:
     """Say which epoch a selection scores."""
     return _SELECTIONS.get(selection, selection.replace("_", " "))
+
+
+def in_reading_order(selections: Iterable[str]) -> list[str]:
+    """Order the scored epochs: the study's first, so that it stands next to its claim."""
+    return sorted(set(selections), key=lambda name: (name != "lowest_test_loss", name))
 
 
 def escape(text: str) -> str:

@@ -11,7 +11,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
 from benchmarks.timing import DEFAULT_TRACKS
 from benchmarks.timing.report import write_report
-from implementations.registry import registered
+from implementations.registry import frameworks
 
 _HERE = Path(__file__).parent
 
@@ -38,12 +38,11 @@ def suites(tracks: int) -> list[Suite]:
     tracks : int
         Number of tracks in the training epoch that is timed.
     """
-    frameworks = sorted({framework for _, framework in registered()})
     return [
         Suite("features", _HERE / "suite_features.py"),
         *(
             Suite(name, _HERE / "suite_implementations.py", ("--framework", name, "--tracks", str(tracks)))
-            for name in frameworks
+            for name in frameworks()
         ),
     ]
 

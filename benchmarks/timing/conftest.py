@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import provenance
 from benchmarks.timing import DEFAULT_TRACKS
-from implementations.registry import registered
+from implementations.registry import frameworks
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,7 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("timing")
     group.addoption(
         "--framework",
-        choices=sorted({framework for _, framework in registered()}),
+        choices=frameworks(),
         help="whose implementations to time",
     )
     group.addoption("--tracks", type=int, default=DEFAULT_TRACKS, help="tracks in a training epoch")
