@@ -14,6 +14,7 @@ from implementations.randomness import generator
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Precision = Literal["float32", "float64"]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -196,8 +197,26 @@ class Classifier(ABC):
 
     @staticmethod
     @abstractmethod
-    def configure(threads: int) -> None:
-        """Set the number of threads and deterministic kernels for the whole process."""
+    def configure(threads: int, device: Device = "cpu") -> str:
+        """Set the number of threads, deterministic kernels and the device for the whole process.
+
+        Parameters
+        ----------
+        threads : int
+            For the work on the CPU.
+        device : {"auto", "cpu", "cuda"}
+            What computes; ``"auto"`` is CUDA's first device where the framework sees one, otherwise the CPU.
+
+        Returns
+        -------
+        str
+            ``"cpu"`` or ``"cuda"``: what was chosen.
+
+        Raises
+        ------
+        ValueError
+            If CUDA is asked for and the framework sees no such device.
+        """
 
     @abstractmethod
     def _build(self) -> None:
