@@ -61,6 +61,18 @@ def benchmark(session: nox.Session) -> None:
 
 
 @shared_session
+def ablation(session: nox.Session) -> None:
+    """Climb the ladder of flaws, from `published` to `corrected`, and add it to the report [-- --dataset NAME]."""
+    provide(session)
+    dataset = chosen_dataset(session)
+    run(session, "dvc", "repro", f"report@{dataset}")
+    run(session, "python", "-m", "benchmarks", "ablation", "--dataset", dataset)
+    # what the report reads besides its runs is no dependency of the stage: it is there only when asked for
+    run(session, "dvc", "repro", "--single-item", "--force", f"report@{dataset}")
+    session.log(f"read reports/{dataset}/README.md")
+
+
+@shared_session
 def report(session: nox.Session) -> None:
     """Score the saved runs of a dataset and write its report again [-- --dataset NAME]; default: synthetic."""
     provide(session)

@@ -71,25 +71,30 @@ def _audit(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from benchmarks.runs import Implementation
+    from benchmarks.runs import Implementation, RunKey
     from benchmarks.training import train
 
+    settings = load_settings()
     made = Implementation(arguments.architecture, arguments.framework)
-    train(load_settings(), arguments.dataset, arguments.protocol, made)
+    keys = [RunKey(arguments.dataset, arguments.protocol, made, seed) for seed in settings.study.seeds]
+    train(settings, keys, f"{arguments.dataset} {arguments.protocol} {made}")
 
 
 def _run(arguments: argparse.Namespace) -> None:
     # before anything numerical is imported: a run started by hand is the same run
     os.environ.update(WORKER_ENVIRONMENT)
+    from benchmarks.ablation.ladder import store_of
     from benchmarks.execution import execute, make_plan
     from benchmarks.runs import Implementation, RunKey
     from benchmarks.training import print_progress
 
+    settings = load_settings()
     made = Implementation(arguments.architecture, arguments.framework)
-    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed)
+    store = store_of(settings, arguments.protocol)
+    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store)
     # standard output belongs to the progress, which another process may read
     with redirect_stdout(sys.stderr):
-        execute(make_plan(load_settings(), key), print_progress)
+        execute(make_plan(settings, key), print_progress)
 
 
 def _transfer(arguments: argparse.Namespace) -> None:
@@ -104,25 +109,42 @@ def _transfer(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace) -> None:
+    from benchmarks.datasets.manifest import Manifest
     from benchmarks.runs import load_runs
+    from benchmarks.scoring.baselines import baselines_table, write_baselines
     from benchmarks.scoring.results import write_scores
 
-    write_scores(load_runs(load_settings(), arguments.dataset), report_folder(arguments.dataset))
+    runs = load_runs(load_settings(), arguments.dataset)
+    manifest = Manifest.read(manifest_path(arguments.dataset))
+    folder = report_folder(arguments.dataset)
+    write_scores(runs, folder)
+    write_baselines(baselines_table(runs, manifest, features_folder(arguments.dataset)), folder)
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from benchmarks.ablation.record import read_ladder
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.reporting.index import write_index
-    from benchmarks.reporting.page import write_report
+    from benchmarks.reporting.page import Findings, write_report
     from benchmarks.runs import load_runs
+    from benchmarks.scoring.baselines import read_baselines
 
     folder = report_folder(arguments.dataset)
     runs = load_runs(load_settings(), arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
-    write_report(manifest, Audit.read(audit_path(arguments.dataset), manifest), runs, folder)
+    audit = Audit.read(audit_path(arguments.dataset), manifest)
+    write_report(Findings(manifest, audit, runs, read_baselines(folder), read_ladder(folder)), folder)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+
+
+def _ablation(arguments: argparse.Namespace) -> None:
+    from benchmarks.ablation.climb import climb
+
+    folder = report_folder(arguments.dataset)
+    climb(load_settings(), arguments.dataset, folder)
+    print(f"wrote {folder / 'ablation.csv'}; the report shows it: python -m benchmarks report")
 
 
 def _parity(_: argparse.Namespace) -> None:
@@ -207,6 +229,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", (_DATASET,)),
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", (_TRACKS,)),

@@ -11,6 +11,4 @@ WORKER_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
     "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),
     "TF_CPP_MIN_LOG_LEVEL": "2",
-    # every run is a CPU run, whatever the machine has
-    "CUDA_VISIBLE_DEVICES": "-1",
 }

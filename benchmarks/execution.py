@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks import provenance
+from benchmarks.ablation.ladder import find_protocol
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
@@ -23,7 +24,7 @@ from benchmarks.runs import FinishedRun, RunKey, write_run
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Protocol, Settings
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weights, parameter_count, weights_digest
-from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule
+from implementations.interface import Adam, Classifier, Device, EpochScore, Inputs, Labels, Schedule
 from implementations.registry import implementation
 
 THREADS = 1
@@ -61,6 +62,8 @@ class Plan:
         Which of them train, validate and test.
     architecture : Architecture
         With the sizes that the features need.
+    device : str
+        What computes, as params.yaml asks for it.
     inputs : dict
         Digests of the manifest and of the features, for the provenance.
     fingerprint : str
@@ -73,6 +76,7 @@ class Plan:
     manifest: Manifest
     split: Split
     architecture: Architecture
+    device: Device
     inputs: dict[str, str]
     fingerprint: str
 
@@ -104,9 +108,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         code = provenance.code_digests(made.architecture, made.framework)
     except ValueError as error:
         raise GenrebenchError(str(error)) from None
-    if key.protocol not in settings.protocols:
-        raise GenrebenchError(f"no protocol {key.protocol!r} in params.yaml; defined: {', '.join(settings.protocols)}")
-    protocol = settings.protocols[key.protocol]
+    protocol = find_protocol(settings, key.protocol)
     manifest = Manifest.read(manifest_path(key.dataset))
     split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
     name = features_of(protocol, made.architecture)
@@ -126,6 +128,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             "features": [name, inputs["features_sha256"], protocol.scaling],
             "schedule": protocol.schedule.model_dump(),
             "selections": protocol.selections,
+            "device": settings.study.device,
             "run": [key.dataset, key.protocol, *asdict(key.implementation).values(), key.seed],
             # what architectures.py says of this one: an entry for another architecture changes no run
             "architecture": asdict(architecture),
@@ -134,7 +137,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             "versions": provenance.versions(made.framework),
         }
     )
-    return Plan(key, protocol, manifest, split, architecture, inputs, fingerprint)
+    return Plan(key, protocol, manifest, split, architecture, settings.study.device, inputs, fingerprint)
 
 
 def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
@@ -206,7 +209,10 @@ def execute(plan: Plan, report: Report) -> None:
     check_disjoint(*tracks.values())
     made = plan.key.implementation
     classifier_class = implementation(made.architecture, made.framework)
-    classifier_class.configure(THREADS)
+    try:
+        device = classifier_class.configure(THREADS, plan.device)
+    except ValueError as error:
+        raise GenrebenchError(f"study.device in params.yaml: {error}") from None
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed, architecture=plan.architecture)
     parts = _parts(plan)
     watch = _Watch(classifier, plan, parts, report)
@@ -224,7 +230,7 @@ def execute(plan: Plan, report: Report) -> None:
         epochs=watch.epochs,
         probabilities=_predictions(classifier, watch.weights, parts["test"].inputs),
         history=pd.DataFrame(watch.rows),
-        provenance=_provenance(plan, classifier, started, time.perf_counter() - clock),
+        provenance=_provenance(plan, classifier, device, started, time.perf_counter() - clock),
     )
     write_run(plan.key.folder, run, watch.weights, plan.fingerprint)
 
@@ -251,7 +257,7 @@ def _schedule(protocol: Protocol) -> Schedule:
     return Schedule(given.epochs, given.batch_size, adam)
 
 
-def _provenance(plan: Plan, classifier: Classifier, started: datetime, seconds: float) -> dict[str, Any]:
+def _provenance(plan: Plan, classifier: Classifier, device: str, started: datetime, seconds: float) -> dict[str, Any]:
     return {
         "started": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "wall_time_s": round(seconds, 3),
@@ -259,6 +265,7 @@ def _provenance(plan: Plan, classifier: Classifier, started: datetime, seconds: 
         "versions": provenance.versions(plan.key.implementation.framework),
         "machine": provenance.machine(),
         "threads": THREADS,
+        "device": device,
         "parameters": plan.protocol.model_dump(),
         "kept_together": plan.split.kept,
         "inputs": plan.inputs,

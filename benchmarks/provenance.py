@@ -57,6 +57,7 @@ def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
     shared = [
         _ROOT / "implementations" / "interface.py",
         _ROOT / "implementations" / "randomness.py",
+        _ROOT / "benchmarks" / "environment.py",  # threads
         _ROOT / "benchmarks" / "execution.py",
         _ROOT / "benchmarks" / "features" / "scaling.py",
         _ROOT / "benchmarks" / "scoring" / "metrics.py",  # chooses the epoch of lowest test loss

@@ -9,6 +9,8 @@ folder that was written completely::
         <selection>.npy          probabilities of the test tracks at the selected epoch
         <selection>.safetensors  weights at the selected epoch, in canonical form
         provenance.json          code, versions, machine, inputs and wall time
+
+The steps of the ladder of flaws have a store of their own, ``runs/ablation``.
 """
 
 import json
@@ -51,11 +53,12 @@ class RunKey:
     protocol: str
     implementation: Implementation
     seed: int
+    store: Path = RUNS
 
     @property
     def folder(self) -> Path:
         """Where the finished run lies."""
-        return RUNS / self.dataset / self.protocol / str(self.implementation) / f"seed-{self.seed}"
+        return self.store / self.dataset / self.protocol / str(self.implementation) / f"seed-{self.seed}"
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.protocol} {self.implementation} seed {self.seed}"

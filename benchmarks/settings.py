@@ -1,6 +1,7 @@
 """What is measured: params.yaml, validated."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
+from implementations.interface import Device
 
 PARAMS = Path("params.yaml")
 
@@ -15,11 +17,16 @@ BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
 _NAME = "^[a-z0-9][a-z0-9_-]*$"
 # names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
-_RESERVED = (*BUILT_IN_DATASETS, "downloads", "parity", "timing")
+_RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "parity", "timing")
 
 Name = Annotated[str, Field(pattern=_NAME)]
 Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
 Scaling = Literal["none", "standardise"]
+
+
+def headline(selections: Iterable[str]) -> str:
+    """Return the selection whose scores stand first: the study's where it is there."""
+    return min(selections, key=lambda name: (name != "lowest_test_loss", name))
 
 
 class _Section(BaseModel):
@@ -35,11 +42,12 @@ class Study(_Section):
     frameworks: tuple[Name, ...] = Field(min_length=1)
     features: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    device: Device
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
         for key, values in self:
-            if len(set(values)) < len(values):
+            if isinstance(values, tuple) and len(set(values)) < len(values):
                 raise ValueError(f"{key}: a value stands there twice")
         return self
 
@@ -130,6 +138,22 @@ class Protocol(_Section):
         return "lowest_test_loss" in self.selections or not self.split.validates
 
 
+class Ablation(_Section):
+    """The ladder of flaws: from one protocol to another over steps, each of which changes one factor.
+
+    Attributes
+    ----------
+    start, end : str
+        Names of protocols.
+    steps : dict of str to dict
+        In order: the name of a protocol between them, and what it changes in the one before.
+    """
+
+    start: Name
+    steps: dict[Name, dict[str, Any]]
+    end: Name
+
+
 class Settings(_Section):
     """All of params.yaml."""
 
@@ -138,6 +162,17 @@ class Settings(_Section):
     gtzan: Gtzan
     synthetic: Synthetic
     protocols: dict[Name, Protocol]
+    ablation: Ablation
+
+    @model_validator(mode="after")
+    def _the_ladder_has_ends(self) -> Self:
+        given = self.ablation
+        for key in ("start", "end"):
+            if (name := getattr(given, key)) not in self.protocols:
+                raise ValueError(f"ablation.{key}: {name!r} is not defined; defined: {', '.join(self.protocols)}")
+        if taken := given.steps.keys() & self.protocols.keys():
+            raise ValueError(f"ablation.steps: {', '.join(sorted(taken))} is the name of a protocol; choose another")
+        return self
 
     @model_validator(mode="after")
     def _names_exist_once(self) -> Self:
@@ -181,10 +216,13 @@ def _validated(path: Path, content: Any) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        lines = [
-            f"  {_key(it['loc']) or 'top level'}: {it['msg'].removeprefix('Value error, ')}" for it in error.errors()
-        ]
+        lines = [f"  {words}" for words in wrong_keys(error)]
         raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
+
+
+def wrong_keys(error: ValidationError) -> list[str]:
+    """Name each wrong key of a file with what is wrong."""
+    return [f"{_key(it['loc']) or 'top level'}: {it['msg'].removeprefix('Value error, ')}" for it in error.errors()]
 
 
 def _key(place: tuple[int | str, ...]) -> str:

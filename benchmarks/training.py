@@ -1,4 +1,4 @@
-"""The seeds of one implementation, trained in parallel: one process a run, one thread a process."""
+"""Runs, trained in parallel: one process a run, one thread a process."""
 
 import json
 import os
@@ -18,21 +18,21 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Plan, make_plan
 from benchmarks.execution import Progress as EpochProgress
 from benchmarks.parallel import worker_count
-from benchmarks.runs import Implementation, RunKey, has_run
+from benchmarks.runs import RunKey, has_run
 from benchmarks.settings import Settings
 
 
-def train(settings: Settings, dataset: str, protocol: str, implementation: Implementation) -> None:
-    """Make every run of one implementation that the study asks for; finished runs are kept.
+def train(settings: Settings, keys: Sequence[RunKey], what: str) -> None:
+    """Make runs, as many at a time as there are workers; finished runs are kept.
 
     Parameters
     ----------
     settings : Settings
         The content of params.yaml.
-    dataset, protocol : str
-        Names from params.yaml.
-    implementation : Implementation
-        What to train.
+    keys : sequence of RunKey
+        Which runs.
+    what : str
+        What they are together, for the person who watches.
 
     Raises
     ------
@@ -41,13 +41,11 @@ def train(settings: Settings, dataset: str, protocol: str, implementation: Imple
         before stay finished.
     """
     console = Console(stderr=True, highlight=False)
-    plans = [make_plan(settings, RunKey(dataset, protocol, implementation, seed)) for seed in settings.study.seeds]
+    plans = [make_plan(settings, key) for key in keys]
     missing = [plan for plan in plans if not has_run(plan.key.folder, plan.fingerprint)]
     kept = len(plans) - len(missing)
     if kept:
-        console.print(
-            f"{dataset} {protocol} {implementation}: {kept} of {len(plans)} runs are finished and kept", soft_wrap=True
-        )
+        console.print(f"{what}: {kept} of {len(plans)} runs are finished and kept", soft_wrap=True)
     if missing:
         with _Board(console) as board:
             _run_all(missing, board)

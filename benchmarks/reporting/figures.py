@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from benchmarks.published.claim import CLAIMS
 from benchmarks.reporting.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
 from benchmarks.reporting.wording import (
+    BASELINES,
     framework_name,
     implementation_name,
-    in_reading_order,
     model_name,
     selection_words,
 )
@@ -27,49 +27,61 @@ from benchmarks.scoring.results import watched_history
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12
+_GREY = "#555555"
 _LINES = {"train": TRAIN_LINE, "watched": WATCHED_LINE}
 _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
 
 
-def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, title: str) -> Figure:
-    """Draw the accuracy of every implementation with its interval, a panel a selection, and the claim as a line.
+def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.DataFrame, title: str) -> Figure:
+    """Draw the accuracy of every implementation with its interval, a panel a protocol, and the claim as a line.
 
     Parameters
     ----------
     results, runs : DataFrame
-        Rows of one protocol of `benchmarks.scoring.results.ScoreTables`.
+        Rows of `benchmarks.scoring.results.ScoreTables`, one selection a protocol.
+    baselines : DataFrame
+        As `benchmarks.scoring.baselines.baselines_table`.
     title : str
         The figure's title.
     """
-    selections = in_reading_order(results["selection"])
+    shown = results[["protocol", "selection"]].drop_duplicates().to_dict("records")
     colours = framework_colours(list(results["framework"].unique()))
     names = results[["architecture", "framework"]].drop_duplicates()
     # from the top down, an empty row above every architecture for its claim
     changes = (names["architecture"] != names["architecture"].shift()).cumsum()
     heights = -(np.arange(len(names)) + 0.6 * changes.to_numpy())
-    figure = Figure(figsize=(max(7.2, 2.2 + 3.4 * len(selections)), 1.3 - 0.42 * heights[-1]))
-    panels = figure.subplots(1, len(selections), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, selection in zip(panels, selections, strict=True):
-        shown = results[results["selection"] == selection].merge(names.assign(height=heights))
-        for row in shown.to_dict("records"):
+    places = dict(zip(BASELINES, heights[-1] - 1.4 - np.arange(len(BASELINES)), strict=True))
+    lowest = min(places.values())
+    figure = Figure(figsize=(max(7.2, 2.6 + 3.4 * len(shown)), 1.3 - 0.36 * lowest))
+    panels = figure.subplots(1, len(shown), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, panel in zip(panels, shown, strict=True):
+        placed, seeds = (
+            table[(table["protocol"] == panel["protocol"]) & (table["selection"] == panel["selection"])].merge(
+                names.assign(height=heights)
+            )
+            for table in (results, runs)
+        )
+        for row in placed.to_dict("records"):
             _accuracy_row(axes, row, colours[row["framework"]])
-        seeds = runs[runs["selection"] == selection].merge(names.assign(height=heights))
         # Under the interval, where neither hides the other.
         for framework, group in seeds.groupby("framework"):
             axes.plot(100 * group["accuracy"], group["height"] - 0.27, "|", color=colours[str(framework)], markersize=5)
+        for row in baselines[baselines["protocol"] == panel["protocol"]].to_dict("records"):
+            _accuracy_row(axes, {**row, "accuracy_mean": row["accuracy"], "height": places[row["baseline"]]}, _GREY)
         for architecture in names["architecture"].unique():
             if architecture in CLAIMS:
                 _claim_line(axes, architecture, heights[(names["architecture"] == architecture).to_numpy()])
-        axes.set_title(selection_words(selection))
+        axes.set_title(f"{panel['protocol']}, {selection_words(panel['selection'])}")
         axes.set_xlabel("Accuracy (%)")
         axes.grid(visible=False, axis="y")
     panels[0].set_xlim(-3, 103)
-    panels[0].set_ylim(heights[-1] - 0.6, 0.1)
-    panels[0].set_yticks(heights, [implementation_name(*it) for it in names.itertuples(index=False)])
+    panels[0].set_ylim(lowest - 0.6, 0.1)
+    labels = [implementation_name(*it) for it in names.itertuples(index=False)]
+    panels[0].set_yticks([*heights, *places.values()], [*labels, *BASELINES.values()])
     figure.suptitle(title)
     handles = [
-        Line2D([], [], color="#555555", marker="o", linewidth=2, label="mean and 95% interval"),
-        Line2D([], [], color="#555555", marker="|", linestyle="", label="one seed"),
+        Line2D([], [], color=_GREY, marker="o", linewidth=2, label="mean and 95% interval"),
+        Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed"),
     ]
     if CLAIMS.keys() & set(names["architecture"]):
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN"))
@@ -176,9 +188,9 @@ def _draw(axes: Axes, curves: pd.DataFrame, quantity: str, scale: float, colour:
 
 def _legend(frameworks: Sequence[str], colours: dict[str, str], watched: str) -> list[Line2D]:
     handles = [Line2D([], [], color=colours[name], linewidth=1.8, label=framework_name(name)) for name in frameworks]
-    handles.append(Line2D([], [], color="#555555", linestyle=WATCHED_LINE, linewidth=1.8, label=f"{watched}, mean"))
-    handles.append(Line2D([], [], color="#555555", linestyle=TRAIN_LINE, linewidth=1.8, label="train, mean"))
-    handles.append(Line2D([], [], color="#555555", linewidth=0.6, label="thin: one seed"))
+    handles.append(Line2D([], [], color=_GREY, linestyle=WATCHED_LINE, linewidth=1.8, label=f"{watched}, mean"))
+    handles.append(Line2D([], [], color=_GREY, linestyle=TRAIN_LINE, linewidth=1.8, label="train, mean"))
+    handles.append(Line2D([], [], color=_GREY, linewidth=0.6, label="thin: one seed"))
     return handles
 
 

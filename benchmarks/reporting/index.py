@@ -15,6 +15,9 @@ from benchmarks.reporting.page import FACTS, banner
 from benchmarks.reporting.parity import PAGE, parity_summary
 from benchmarks.reporting.tables import results_table
 from benchmarks.reporting.wording import RULES, marked
+from benchmarks.scoring.baselines import FILE as BASELINES
+from benchmarks.scoring.baselines import read_baselines
+from benchmarks.scoring.results import headline_rows
 
 # The claim's own dataset first, generated audio last.
 _ORDER = ("gtzan", "gtzan-mini", "folder", "synthetic")
@@ -71,10 +74,10 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
     except FileNotFoundError:
         title = marked(facts["kind"], f"results on {name}")
         return [f"## {title}", f"No results: make them with `dvc repro report@{name}`."]
-    if "accuracy_low" not in results:
+    if "accuracy_low" not in results or not (reports / name / BASELINES).is_file():
         title = marked(facts["kind"], f"results on {name}")
         return [f"## {title}", f"Made by an earlier version: make them again with `dvc repro report@{name}`."]
-    parts = [
+    return [
         f"## {marked(facts['kind'], f'results on {name}')}",
         banner(facts["kind"], facts["tracks"]),
         # a report of an earlier version has neither
@@ -84,10 +87,5 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
             f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
             f"{facts['genres']} genres."
         ),
+        results_table(headline_rows(results), read_baselines(reports / name)),
     ]
-    for protocol, rows in results.groupby("protocol", sort=False):
-        parts += [
-            f"**{marked(facts['kind'], f'claimed and measured on {name}, protocol `{protocol}`')}**",
-            results_table(rows),
-        ]
-    return parts

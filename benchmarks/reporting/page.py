@@ -1,10 +1,12 @@
 """The page of one dataset: ``README.md``, its figures, and the facts the index shows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.ablation.record import Ladder, belongs
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
@@ -12,18 +14,21 @@ from benchmarks.files import replacing, write_json, write_text
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.audit import audit_section
-from benchmarks.reporting.provenance import how_it_was_made
+from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
+from benchmarks.reporting.ladder import ladder_figure, ladder_section
+from benchmarks.reporting.provenance import how_it_was_made, method
 from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import (
     comparisons_table,
+    other_epochs_table,
     published_table,
     recall_table,
     results_table,
     training_time_table,
 )
-from benchmarks.reporting.wording import NONE, RULES, kind_words, listing, marked, selection_words
+from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.results import ScoreTables, score_tables, shown_selection
+from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables, shown_selection
 from benchmarks.scoring.verdict import WHOLE, about_claim
 
 FACTS = "report.json"
@@ -49,13 +54,11 @@ _COMPARISON_NOTES = (
 )
 
 
-def write_report(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], folder: Path) -> None:
-    """Write ``README.md``, ``figures/*.png`` and ``report.json`` into a dataset's report folder.
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All that the page of a dataset is made of.
 
-    The same manifest and runs give the same bytes. The page links to the files of
-    `benchmarks.scoring.results.write_scores`, which belong into the same folder.
-
-    Parameters
+    Attributes
     ----------
     manifest : Manifest
         Of the dataset that the runs used.
@@ -63,6 +66,29 @@ def write_report(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], 
         Of its tracks.
     runs : sequence of FinishedRun
         All finished runs of the dataset; the page keeps their order.
+    baselines : DataFrame
+        As `benchmarks.scoring.baselines.baselines_table`.
+    ladder : Ladder, optional
+        The ladder of flaws, where it was climbed.
+    """
+
+    manifest: Manifest
+    audit: Audit
+    runs: Sequence[FinishedRun]
+    baselines: pd.DataFrame
+    ladder: Ladder | None
+
+
+def write_report(found: Findings, folder: Path) -> None:
+    """Write ``README.md``, ``figures/*.png`` and ``report.json`` into a dataset's report folder.
+
+    The same findings give the same bytes. The page links to the files of `benchmarks.scoring.results.write_scores`,
+    which belong into the same folder.
+
+    Parameters
+    ----------
+    found : Findings
+        What to show.
     folder : Path
         ``reports/<dataset>``.
 
@@ -71,13 +97,14 @@ def write_report(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], 
     GenrebenchError
         If there is no run, the runs cannot stand in one table, or they are of another dataset than the manifest.
     """
+    runs, manifest = found.runs, found.manifest
     tables = score_tables(runs)
     if runs[0].dataset != manifest.dataset:
         raise GenrebenchError(f"runs of {runs[0].dataset} do not belong to the manifest of {manifest.dataset}")
     if runs[0].genres != manifest.genres:
         raise GenrebenchError(f"the runs of {manifest.dataset} know other genres than its manifest: use dvc repro")
-    page = _page(manifest, audit, runs, tables)
-    _write_figures(manifest, runs, tables, folder / "figures")
+    page = _page(found, tables)
+    _write_figures(found, tables, folder / "figures")
     write_json(folder / FACTS, _facts(manifest, runs))
     write_text(folder / "README.md", page)
 
@@ -128,7 +155,8 @@ def _deviation(runs: Sequence[FinishedRun]) -> str:
     return f"**Protocol `published` was changed, so this is not the study's protocol:** {changes}."
 
 
-def _page(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], tables: ScoreTables) -> str:
+def _page(found: Findings, tables: ScoreTables) -> str:
+    manifest, runs = found.manifest, found.runs
     kind = manifest.kind
     protocols = list(tables.results["protocol"].unique())
     parts = [
@@ -136,21 +164,21 @@ def _page(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], tables:
         banner(kind, len(manifest.used)),
         *filter(None, [_deviation(runs)]),
         *verdict_words(manifest, runs),
-        f"## {marked(kind, 'claimed and measured')}",
+        *_results(kind, tables.results, found.baselines),
+        *_claim(kind),
+        *method(manifest, runs),
+        f"## {marked(kind, 'recall of every genre')}",
     ]
     for protocol in protocols:
-        parts += _results(kind, protocol, tables.results)
-    parts += _notes(tables.results)
+        parts += _recall(kind, protocol, tables.recall)
+    parts += _figures(kind, protocols, tables)
+    parts += ladder_section(kind, manifest.dataset, found.ladder, runs)
+    parts += audit_section(manifest, found.audit, _parts(runs))
     if len(tables.comparisons):
         parts.append(f"## {marked(kind, 'architectures and frameworks compared')}")
         for protocol in protocols:
             parts += _comparisons(kind, protocol, tables)
         parts.append(_COMPARISON_NOTES)
-    parts.append(f"## {marked(kind, 'recall of every genre')}")
-    for protocol in protocols:
-        parts += _recall(kind, protocol, tables.recall)
-    parts += _figures(kind, protocols, tables)
-    parts += audit_section(manifest, audit, _parts(runs))
     parts += [
         f"## {marked(kind, 'training time')}",
         (
@@ -159,16 +187,20 @@ def _page(manifest: Manifest, audit: Audit, runs: Sequence[FinishedRun], tables:
         ),
         training_time_table(runs),
     ]
-    if kind != "synthetic":
-        parts += [
-            "## What the study printed",
-            (
-                f"The authors of [the study]({claim.REPOSITORY}) printed three runs of the same code. "
-                "Each is one run on one split of GTZAN."
-            ),
-            published_table(),
-        ]
     return "\n\n".join([*parts, *how_it_was_made(manifest, runs)]) + "\n"
+
+
+def _claim(kind: DatasetKind) -> list[str]:
+    if kind == "synthetic":
+        return []
+    return [
+        "## The claim",
+        (
+            f"The authors of [the study]({claim.REPOSITORY}) printed three runs of the same code. "
+            "Each is one run on one split of GTZAN, without an interval. The first is the claim."
+        ),
+        published_table(),
+    ]
 
 
 def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -180,36 +212,38 @@ def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]
     return found
 
 
-def _results(kind: DatasetKind, protocol: str, results: pd.DataFrame) -> list[str]:
-    rows = _of(results, protocol)
-    n_test = int(rows["n_test"].iloc[0])
-    name = marked(kind, f"accuracy with 95% intervals, protocol {protocol}")
-    orientation = (
-        f"The claim was made under protocol `{claim.PROTOCOL}`; here it stands for orientation: tracks, features and "
-        "training differ."
-    )
-    return [
-        f"**{marked(kind, f'claimed and measured, protocol `{protocol}`')}**",
-        results_table(rows),
-        *([orientation] if protocol != claim.PROTOCOL else []),
-        f"![{name}](figures/accuracy-{protocol}.png)",
-        f"With n = {n_test} test tracks, one track is {100 / n_test:.1f} points of accuracy.",
+def _results(kind: DatasetKind, results: pd.DataFrame, baselines: pd.DataFrame) -> list[str]:
+    shown = headline_rows(results)
+    name = marked(kind, "accuracy with 95% intervals")
+    parts = [
+        f"## {marked(kind, 'claimed and measured')}",
+        results_table(shown, baselines),
+        f"![{name}](figures/accuracy.png)",
     ]
-
-
-def _notes(results: pd.DataFrame) -> list[str]:
+    if len(others := results.drop(shown.index)):
+        parts += [f"**{marked(kind, 'measured at other epochs')}**", other_epochs_table(others)]
     selections = sorted(results["selection"].unique(), reverse=True)
+    tracks = [
+        f"With {n} test tracks, one track is {100 / n:.1f} points of accuracy."
+        for n in dict.fromkeys(results["n_test"])
+    ]
     return [
-        " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
+        *parts,
         (
             "Measured: mean over the seeds [95% interval], and SD, the standard deviation over the seeds "
-            f"({NONE}: one seed has none). {_interval_note(results)} "
-            f"Claimed: one run, {claim.TEST_TRACKS} test tracks, printed without an interval."
+            f"({NONE}: one seed has none). {_interval_note(results)} {' '.join(tracks)} "
+            f"Claimed: one run, {claim.TEST_TRACKS} test tracks, printed without an interval, under protocol "
+            f"`{claim.PROTOCOL}`; beside other protocols it stands for orientation."
         ),
-        f"What is held equal, what may differ, and how each number is computed: [{RULES}](../../docs/rules.md).",
+        " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
         (
-            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [comparisons.csv](comparisons.csv), "
-            "[recall.csv](recall.csv), [confusion.csv](confusion.csv), [curves.csv](curves.csv)."
+            "Baselines are trained and tested on the same tracks, once, and have no seed; in brackets: Wilson's interval. The "
+            "logistic regression sees mean and standard deviation of each of 20 MFCC over the first 15 s."
+        ),
+        (
+            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [baselines.csv](baselines.csv), "
+            "[comparisons.csv](comparisons.csv), [recall.csv](recall.csv), [confusion.csv](confusion.csv), "
+            "[curves.csv](curves.csv)."
         ),
     ]
 
@@ -273,28 +307,34 @@ def _figures(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -
     return [*curves, *confusion]
 
 
-def _write_figures(manifest: Manifest, runs: Sequence[FinishedRun], tables: ScoreTables, folder: Path) -> None:
+def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
     """Write all figures as one folder, so that none of a former protocol stays behind."""
+    manifest, ladder = found.manifest, found.ladder
+    kind = manifest.kind
     with replacing(folder) as temporary, style.figure_style():
         temporary.mkdir()
+        intervals = figures.accuracy_intervals(
+            headline_rows(tables.results),
+            tables.runs,
+            found.baselines,
+            marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
+        )
+        style.save(intervals, temporary / "accuracy.png")
+        if ladder and belongs(ladder, found.runs):
+            title = marked(kind, f"what each step of the ladder changes, {manifest.dataset}")
+            style.save(ladder_figure(ladder.table, title), temporary / LADDER_FIGURE)
         for protocol in tables.results["protocol"].unique():
             where = f"{manifest.dataset}, protocol {protocol}"
-            intervals = figures.accuracy_intervals(
-                _of(tables.results, protocol),
-                _of(tables.runs, protocol),
-                marked(manifest.kind, f"accuracy with 95% intervals on {where}"),
-            )
-            style.save(intervals, temporary / f"accuracy-{protocol}.png")
             curves = figures.learning_curves(
-                [run for run in runs if run.protocol == protocol],
+                [run for run in found.runs if run.protocol == protocol],
                 _of(tables.curves, protocol),
-                marked(manifest.kind, f"learning curves on {where}"),
+                marked(kind, f"learning curves on {where}"),
             )
             style.save(curves, temporary / f"learning-curves-{protocol}.png")
             answers = _of(tables.confusion, protocol)
             selection = selection_words(answers["selection"].iloc[0])
             confusion = figures.confusion_matrices(
-                answers, manifest.genres, marked(manifest.kind, f"confusion on {where}, {selection}")
+                answers, manifest.genres, marked(kind, f"confusion on {where}, {selection}")
             )
             style.save(confusion, temporary / f"confusion-{protocol}.png")
 

@@ -1,4 +1,4 @@
-"""The part of a page that says how its runs were made: data, protocol, code, versions, machine."""
+"""The parts of a page that say how its runs were made: method, data, code, versions, machine."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -6,7 +6,16 @@ from typing import Any
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.tables import tracks_table
-from benchmarks.reporting.wording import escape, kind_words, listing, marked, model_name, selection_words
+from benchmarks.reporting.wording import (
+    RULES,
+    escape,
+    features_words,
+    kind_words,
+    listing,
+    marked,
+    model_name,
+    selection_words,
+)
 from benchmarks.runs import FinishedRun
 
 _SCALING = {
@@ -23,12 +32,19 @@ _KEPT = {
     ),
     "artists and duplicates": "Copies of the same audio, and all tracks of an artist, stay in one part",
 }
-_FEATURES = {
-    "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
-    "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
-    "log_mel_15s": "the log-mel spectrogram of the first 15 s, one channel",
-    "mfcc_15s": "the MFCC of the first 15 s, in the order of time",
-}
+
+
+def method(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
+    """Write the section that says what was done under each protocol."""
+    return [
+        f"## {marked(manifest.kind, 'method')}",
+        (
+            "The networks, their initial weights, the order of the batches and the optimiser are the same in both "
+            "frameworks; how that is proved: [parity report](../parity.md). What is held equal, what may differ, and "
+            f"how each number is computed: [{RULES}](../../docs/rules.md)."
+        ),
+        *_protocols(runs),
+    ]
 
 
 def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
@@ -45,8 +61,6 @@ def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str
         f"## {marked(manifest.kind, 'how it was made')}",
         "### Data",
         *_data(manifest, runs),
-        "### Protocol",
-        *_protocols(runs),
         "### Code and versions",
         *_code(runs),
         "### Machine",
@@ -84,7 +98,7 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
             group,
             lambda run: (
                 f"{escape(model_name(run.implementation.architecture))} sees "
-                f"{_features_words(run.provenance['inputs']['features'])} "
+                f"{features_words(run.provenance['inputs']['features'])} "
                 f"(sha256 `{run.provenance['inputs']['features_sha256'][:12]}`)"
             ),
         )
@@ -100,10 +114,6 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
         ]
         parts += [f"Protocol `{protocol}`:", "\n".join(f"- {line}" for line in lines)]
     return parts
-
-
-def _features_words(name: str) -> str:
-    return f"{_FEATURES[name]}, `{name}`" if name in _FEATURES else f"`{name}`"
 
 
 def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
@@ -149,10 +159,11 @@ def _code(runs: Sequence[FinishedRun]) -> list[str]:
 def _machine(runs: Sequence[FinishedRun]) -> str:
     machines = _distinct(runs, lambda run: machine_words(run.provenance["machine"]))
     threads = _distinct(runs, lambda run: str(run.provenance["threads"]))
+    devices = _distinct(runs, lambda run: run.provenance["device"])
     started = sorted(run.provenance["started"] for run in runs)
     lines = [
         *machines,
-        f"Threads a run: {listing(threads)}.",
+        f"Device: {listing(devices)}. Threads a run: {listing(threads)}.",
         f"First run started {started[0]}, last run {started[-1]}.",
     ]
     return "\n".join(f"- {line}" for line in lines)
@@ -166,6 +177,7 @@ def _commands(manifest: Manifest) -> str:
             "```sh",
             f"python -m nox -s benchmark -- {choice}   # everything, from a fresh checkout",
             f"dvc repro report@{dataset}                          # the same, inside a ready environment",
+            f"python -m nox -s ablation -- --dataset {dataset}    # the ladder of flaws",
             "```",
         )
     )

@@ -11,11 +11,11 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.published.claim import CLAIMS, OTHER_RESULTS, TEST_TRACKS
 from benchmarks.reporting.wording import (
+    BASELINES,
     NONE,
     escape,
     framework_name,
     implementation_name,
-    in_reading_order,
     interval,
     mean_interval,
     model_name,
@@ -32,36 +32,85 @@ def markdown(rows: Sequence[dict[str, str]], left: int = 1) -> str:
     return frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=align)
 
 
-def results_table(results: pd.DataFrame) -> str:
-    """Set what the study claims beside what was measured, a row an implementation.
+def results_table(results: pd.DataFrame, baselines: pd.DataFrame) -> str:
+    """Set what the study claims beside what was measured, a row an implementation or baseline, a column a protocol.
 
     Parameters
     ----------
     results : DataFrame
-        Rows of one protocol of `benchmarks.scoring.results.ScoreTables.results`.
+        Rows of `benchmarks.scoring.results.ScoreTables.results`, one selection a protocol.
+    baselines : DataFrame
+        As `benchmarks.scoring.baselines.baselines_table`.
     """
-    selections = in_reading_order(results["selection"])
-    groups: dict[tuple[str, str], dict[str, dict[Hashable, Any]]] = {}
-    for it in results.to_dict("records"):
-        groups.setdefault((it["architecture"], it["framework"]), {})[it["selection"]] = it
+    heads = _heads(results)
     rows = []
-    for (architecture, framework), by_selection in groups.items():
+    for (architecture, framework), by_head in _by_implementation(results, heads).items():
         claim = CLAIMS.get(architecture)
-        row = {
-            "Model": escape(model_name(architecture)),
-            "Framework": framework_name(framework),
-            "Claimed on GTZAN:<br>loss": number(claim.loss, 2) if claim else NONE,
-            "Claimed on GTZAN:<br>accuracy (%)": _percent(claim.accuracy) if claim else NONE,
-        }
-        for name in selections:
-            measured = by_selection[name]
-            head = f"Measured, {selection_words(name)}:<br>"
-            row[f"{head}loss"] = _measured(measured, "loss", 1, 2)
-            row[f"{head}accuracy (%)"] = _measured(measured, "accuracy", 100, 1)
-        row["Test tracks"] = str(measured["n_test"])
-        row["Seeds"] = str(measured["seeds"])
+        rows.append(
+            {
+                "Model": escape(model_name(architecture)),
+                "Framework": framework_name(framework),
+                "Claimed on GTZAN:<br>loss": number(claim.loss, 2) if claim else NONE,
+                "Claimed on GTZAN:<br>accuracy (%)": _percent(claim.accuracy) if claim else NONE,
+                **_measured_columns(by_head),
+            }
+        )
+    for name in dict.fromkeys(baselines["baseline"]):
+        row = {"Model": BASELINES[name], **dict.fromkeys([*rows[0]][1:], NONE)}
+        for it in baselines[baselines["baseline"] == name].to_dict("records"):
+            if head := next((head for (protocol, _), head in heads.items() if protocol == it["protocol"]), None):
+                mean, low, high = (100 * it[f"accuracy{end}"] for end in ("", "_low", "_high"))
+                row[f"{head}loss"] = number(it["loss"], 2)
+                row[f"{head}accuracy (%)"] = mean_interval(mean, low, high, 1)
         rows.append(row)
     return markdown(rows, left=2)
+
+
+def other_epochs_table(results: pd.DataFrame) -> str:
+    """Show what was measured at other epochs than those of the first table, a row an implementation.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Rows of `benchmarks.scoring.results.ScoreTables.results`.
+    """
+    rows = []
+    for (architecture, framework), by_head in _by_implementation(results, _heads(results)).items():
+        name = {"Model": escape(model_name(architecture)), "Framework": framework_name(framework)}
+        rows.append({**name, **_measured_columns(by_head)})
+    return markdown(rows, left=2)
+
+
+def _heads(results: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return what stands above the columns of each protocol and selection: how many tracks and seeds, and which epoch.
+
+    Implementations of one protocol have the same test tracks; those with fewer seeds are counted in the cells.
+    """
+    heads = {}
+    for (protocol, selection), rows in results.groupby(["protocol", "selection"], sort=False):
+        name = str(protocol), str(selection)
+        seeds = int(rows["seeds"].max())
+        counts = f"{rows['n_test'].iloc[0]} test tracks, {seeds} {'seed' if seeds == 1 else 'seeds'}"
+        heads[name] = f"`{protocol}`, {selection_words(name[1])},<br>{counts}:<br>"
+    return heads
+
+
+def _by_implementation(
+    results: pd.DataFrame, heads: dict[tuple[str, str], str]
+) -> dict[tuple[str, str], dict[str, dict[Hashable, Any]]]:
+    groups: dict[tuple[str, str], dict[str, dict[Hashable, Any]]] = {}
+    for it in results.to_dict("records"):
+        head = heads[it["protocol"], it["selection"]]
+        groups.setdefault((it["architecture"], it["framework"]), {})[head] = it
+    return groups
+
+
+def _measured_columns(by_head: dict[str, dict[Hashable, Any]]) -> dict[str, str]:
+    columns = {}
+    for head, row in by_head.items():
+        columns[f"{head}loss"] = _measured(row, "loss", 1, 2)
+        columns[f"{head}accuracy (%)"] = _measured(row, "accuracy", 100, 1)
+    return columns
 
 
 def recall_table(recall: pd.DataFrame) -> str:

@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterable
 
 from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.scoring.baselines import LINEAR, MAJORITY
 from implementations.architectures import ARCHITECTURES
 
 NONE = "\N{EN DASH}"  # where there is no value
@@ -17,6 +17,17 @@ _SELECTIONS = {
     "last_epoch": "last epoch",
     "lowest_test_loss": "epoch of lowest test loss",
     "lowest_validation_loss": "epoch of lowest validation loss",
+}
+BASELINES = {
+    MAJORITY: "Baseline: most frequent genre",
+    LINEAR: "Baseline: logistic regression on MFCC",
+}
+_FEATURES = {
+    "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
+    "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
+    "log_mel_5s": "the log-mel spectrogram of the first 5 s, one channel",
+    "log_mel_15s": "the log-mel spectrogram of the first 15 s, one channel",
+    "mfcc_15s": "the MFCC of the first 15 s, in the order of time",
 }
 _KINDS = {
     "gtzan": "GTZAN",
@@ -56,9 +67,9 @@ def selection_words(selection: str) -> str:
     return _SELECTIONS.get(selection, selection.replace("_", " "))
 
 
-def in_reading_order(selections: Iterable[str]) -> list[str]:
-    """Order the scored epochs: the study's first, so that it stands next to its claim."""
-    return sorted(set(selections), key=lambda name: (name != "lowest_test_loss", name))
+def features_words(name: str) -> str:
+    """Say what a feature set is."""
+    return f"{_FEATURES[name]}, `{name}`" if name in _FEATURES else f"`{name}`"
 
 
 def escape(text: str) -> str:

@@ -200,6 +200,34 @@ def prediction_interval(values: Values, n_new: int, limits: tuple[float, float])
     return Interval(float(parts.mean - half), float(parts.mean + half)).clipped(limits)
 
 
+def independent_difference(first: tuple[float, Interval], second: tuple[float, Interval]) -> Interval:
+    """Return the interval of second - first, of two means that were measured on different tracks.
+
+    The distances of both means to the ends of their intervals are added as squares [1]_: the method of variance
+    estimates recovery. The intervals need not be symmetric.
+
+    Parameters
+    ----------
+    first, second : tuple of float and Interval
+        A mean and its interval.
+
+    Returns
+    -------
+    Interval
+        Of the level of the two; `NO_INTERVAL` where one of them has none.
+
+    References
+    ----------
+    .. [1] G. Y. Zou, A. Donner: Construction of confidence limits about effect measures: a general approach.
+       Statistics in Medicine 27, 2008.
+    """
+    (mean_1, one), (mean_2, two) = first, second
+    difference = mean_2 - mean_1
+    low = difference - np.hypot(mean_2 - two.low, one.high - mean_1)
+    high = difference + np.hypot(two.high - mean_2, mean_1 - one.low)
+    return Interval(float(low), float(high))
+
+
 @dataclass(frozen=True)
 class _Parts:
     """The parts of the variance of a mean.

@@ -29,6 +29,7 @@ from benchmarks.scoring.calibration import expected_calibration_error
 from benchmarks.scoring.comparisons import comparisons_table
 from benchmarks.scoring.intervals import LOSS, Interval, accuracy_interval, mean_interval, wilson
 from benchmarks.scoring.metrics import Scores, score_run
+from benchmarks.settings import headline
 
 IMPLEMENTATION = ["protocol", "architecture", "framework"]
 METRICS = ["loss", "accuracy", "macro_f1"]
@@ -98,7 +99,7 @@ def score_tables(runs: Sequence[FinishedRun]) -> ScoreTables:
     GenrebenchError
         If there is no run, the runs cannot stand in one table, or a run's arrays are not legal.
     """
-    _check_runs(runs)
+    check_runs(runs)
     scored = [_Scored(run, name, score_run(run, name)) for run in runs for name in sorted(run.probabilities)]
     runs_table = _runs_table(scored)
     answers = collect_answers(runs)
@@ -134,6 +135,18 @@ def watched_history(run: FinishedRun) -> pd.DataFrame:
     return run.history.rename(columns=names).assign(**_key(run), watched=watched)
 
 
+def headline_rows(results: pd.DataFrame) -> pd.DataFrame:
+    """Return of every protocol the rows of the selection whose scores stand first; see `benchmarks.settings.headline`.
+
+    Parameters
+    ----------
+    results : DataFrame
+        `ScoreTables.results`; the index of the rows stays.
+    """
+    first = results.groupby("protocol", sort=False)["selection"].transform(headline)
+    return results[results["selection"] == first]
+
+
 def shown_selection(selections: Sequence[str]) -> str:
     """Return the selection to show where there is room for one: the last epoch, which no result chooses."""
     return "last_epoch" if "last_epoch" in selections else sorted(selections)[0]
@@ -147,8 +160,14 @@ def _key(run: FinishedRun) -> dict[str, str]:
     }
 
 
-def _check_runs(runs: Sequence[FinishedRun]) -> None:
-    """Refuse runs whose mean would mix datasets, splits or selections, and a run that would count twice."""
+def check_runs(runs: Sequence[FinishedRun]) -> None:
+    """Refuse runs whose mean would mix datasets, splits or selections, and a run that would count twice.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is such a run, or no run at all.
+    """
     if not runs:
         raise GenrebenchError("no finished run to score; train first: python -m nox -s benchmark")
     if len(names := sorted({run.dataset for run in runs})) > 1:

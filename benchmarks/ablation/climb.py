@@ -1,0 +1,82 @@
+"""Climb the ladder on one dataset: make the runs of its steps and measure every step."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ablation.effects import ladder_table
+from benchmarks.ablation.ladder import STEPS, make_ladder, runs_of_rungs
+from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
+from benchmarks.errors import GenrebenchError
+from benchmarks.runs import FinishedRun, RunKey, read_run
+from benchmarks.scoring.answers import collect_answers
+from benchmarks.scoring.results import check_runs
+from benchmarks.settings import Settings
+from benchmarks.training import train
+
+
+def climb(settings: Settings, dataset: str, folder: Path) -> None:
+    """Make the runs of the steps that are missing, and write ``ablation.csv`` and ``ablation.json``.
+
+    Parameters
+    ----------
+    settings : Settings
+        The content of params.yaml.
+    dataset : str
+        A dataset whose runs of both ends of the ladder are finished.
+    folder : Path
+        Where to write.
+
+    Raises
+    ------
+    GenrebenchError
+        If the ladder is not legal, a run of its ends is missing, or a run fails.
+    """
+    rungs = make_ladder(settings)
+    keys_of = runs_of_rungs(settings, dataset, rungs)
+    keys = list(dict.fromkeys(key for keys in keys_of.values() for key in keys))
+    steps = [key for key in keys if key.store == STEPS]
+    ends = _read_ends([key for key in keys if key.store != STEPS])
+    train(settings, steps, f"{dataset} ablation")
+    made = [read_run(key.folder) for key in steps]
+    runs = [*made, *ends]
+    check_runs(runs)
+    answers = {(it.protocol, it.implementation, it.selection): it for it in collect_answers(runs)}
+    selection_of = {rung.name: rung.selection for rung in rungs}
+    table = ladder_table(
+        rungs,
+        {
+            (name, implementation): answers[keys[0].protocol, implementation, selection_of[name]]
+            for (name, implementation), keys in keys_of.items()
+        },
+    )
+    facts = {
+        "rungs": [
+            {"name": it.name, "factor": it.factor, "selection": it.selection, "protocol": it.protocol.model_dump()}
+            for it in rungs
+        ],
+        "runs": len(made),
+        "wall_time_s": round(sum(run.provenance["wall_time_s"] for run in made), 1),
+        **{name: _different(made, name) for name in ("git", "versions", "machine", "device")},
+        "ends_sha256": ends_digest(settings.ablation.start, settings.ablation.end, ends),
+    }
+    write_ladder(Ladder(table, facts), folder)
+
+
+def _read_ends(keys: Sequence[RunKey]) -> list[FinishedRun]:
+    try:
+        return [read_run(key.folder) for key in keys]
+    except GenrebenchError as error:
+        dataset = keys[0].dataset
+        raise GenrebenchError(
+            f"the ladder of flaws starts and ends at runs that are not there: {error}. Make them first: "
+            f"python -m nox -s benchmark -- --dataset {dataset}"
+        ) from None
+
+
+def _different(runs: Sequence[FinishedRun], name: str) -> list[Any]:
+    found: list[Any] = []
+    for run in runs:
+        if run.provenance[name] not in found:
+            found.append(run.provenance[name])
+    return found

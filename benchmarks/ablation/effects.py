@@ -1,0 +1,102 @@
+"""What each step of the ladder changes: differences with intervals, paired where the test tracks are the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from benchmarks.ablation.ladder import Rung
+from benchmarks.runs import Implementation
+from benchmarks.scoring.answers import Answers
+from benchmarks.scoring.comparisons import compare
+from benchmarks.scoring.intervals import (
+    DIFFERENCE,
+    LOSS,
+    Interval,
+    accuracy_interval,
+    independent_difference,
+    mean_interval,
+)
+
+ALL_STEPS: Final = "all steps"
+
+
+def ladder_table(rungs: Sequence[Rung], answers: Mapping[tuple[str, Implementation], Answers]) -> pd.DataFrame:
+    """Measure every rung, and the effect of the step to it.
+
+    Parameters
+    ----------
+    rungs : sequence of Rung
+        From the first protocol to the last.
+    answers : dict of (str, Implementation) to Answers
+        For every rung's name and implementation the answers of the runs that stand for it, at the rung's selection.
+
+    Returns
+    -------
+    DataFrame
+        rung, factor (what the step to it changes), architecture, framework, selection, n_test, seeds; mean, `_low` and
+        `_high` of accuracy and loss; kind of the effect (paired: same test tracks and seeds; unpaired: other test
+        tracks; none: the step does not change this architecture; empty for the first rung), and accuracy_effect and
+        loss_effect with `_low` and `_high` (95% intervals). The last rows, `ALL_STEPS`, hold the effect from the first
+        rung to the last.
+    """
+    implementations = list(dict.fromkeys(made for _, made in answers))
+    rows = []
+    for place, rung in enumerate(rungs):
+        for made in implementations:
+            here = answers[rung.name, made]
+            before = answers[rungs[place - 1].name, made] if place else None
+            rows.append({**_facts(rung.name, rung.factor or "", made), **_measured(here), **_effect(before, here)})
+    for made in implementations:
+        first, last = (answers[rung.name, made] for rung in (rungs[0], rungs[-1]))
+        rows.append({**_facts(ALL_STEPS, "", made), **_measured(last), **_effect(first, last)})
+    return pd.DataFrame(rows)
+
+
+def _facts(rung: str, factor: str, made: Implementation) -> dict[str, str]:
+    return {"rung": rung, "factor": factor, "architecture": made.architecture, "framework": made.framework}
+
+
+def _measured(answers: Answers) -> dict[str, Any]:
+    return {
+        "selection": answers.selection,
+        "n_test": len(answers.tracks),
+        "seeds": len(answers.seeds),
+        "accuracy": float(answers.right.mean()),
+        **_ends("accuracy", accuracy_interval(answers.right)),
+        "loss": float(answers.losses.mean()),
+        **_ends("loss", mean_interval(answers.losses, LOSS)),
+    }
+
+
+def _effect(before: Answers | None, after: Answers) -> dict[str, Any]:
+    if before is None:
+        return {"kind": ""}
+    if (before.protocol, before.selection) == (after.protocol, after.selection):
+        return {"kind": "none"}
+    if before.tracks == after.tracks:
+        found = compare(before, after)
+        accuracy, loss = found.accuracy_interval, found.loss_interval
+        kind = "paired"
+    else:
+        # the two parts may share tracks, which the interval does not use: it is too wide rather than too narrow
+        accuracy = independent_difference(
+            (float(before.right.mean()), accuracy_interval(before.right)),
+            (float(after.right.mean()), accuracy_interval(after.right)),
+        ).clipped(DIFFERENCE)
+        loss = independent_difference(
+            (float(before.losses.mean()), mean_interval(before.losses, LOSS)),
+            (float(after.losses.mean()), mean_interval(after.losses, LOSS)),
+        )
+        kind = "unpaired"
+    return {
+        "kind": kind,
+        "accuracy_effect": float(after.right.mean() - before.right.mean()),
+        **_ends("accuracy_effect", accuracy),
+        "loss_effect": float(after.losses.mean() - before.losses.mean()),
+        **_ends("loss_effect", loss),
+    }
+
+
+def _ends(name: str, interval: Interval) -> dict[str, float]:
+    return {f"{name}_low": interval.low, f"{name}_high": interval.high}

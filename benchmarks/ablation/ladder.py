@@ -1,0 +1,156 @@
+"""The rungs of the ladder: protocols, each of which changes one factor of the one before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, get_args
+
+from pydantic import ValidationError
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.protocols import features_of
+from benchmarks.runs import RUNS, Implementation, RunKey
+from benchmarks.settings import Protocol, Settings, headline, wrong_keys
+
+Factor = Literal["split", "features", "scaling", "schedule", "selection"]
+
+# beside the stores of the datasets, and no stage of the pipeline: the steps are trained only when asked for
+STEPS: Final = RUNS / "ablation"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One protocol of the ladder.
+
+    Attributes
+    ----------
+    name : str
+        The protocol's.
+    protocol : Protocol
+        Its choices.
+    factor : str or None
+        What differs from the rung before; None for the first.
+    """
+
+    name: str
+    protocol: Protocol
+    factor: Factor | None
+
+    @property
+    def selection(self) -> str:
+        """Which epoch's scores stand for this rung."""
+        return headline(self.protocol.selections)
+
+
+def make_ladder(settings: Settings) -> list[Rung]:
+    """Build the ladder of params.yaml, from the first protocol to the last.
+
+    Raises
+    ------
+    GenrebenchError
+        If a step makes no legal protocol, changes no factor or more than one, or needs features that the study does
+        not have, or if the study does not train both ends.
+    """
+    given = settings.ablation
+    if missing := [name for name in (given.start, given.end) if name not in settings.study.protocols]:
+        raise GenrebenchError(f"params.yaml: the ladder of flaws needs {', '.join(missing)} in study.protocols")
+    rungs = [Rung(given.start, settings.protocols[given.start], None)]
+    for name, change in given.steps.items():
+        rungs.append(_next(rungs[-1], name, _changed(rungs[-1].protocol, name, change)))
+    rungs.append(_next(rungs[-1], given.end, settings.protocols[given.end]))
+    for rung in rungs:
+        if unknown := set(rung.protocol.features.values()) - set(settings.study.features):
+            raise GenrebenchError(f"params.yaml: study.features: step {rung.name!r} also needs {', '.join(unknown)}")
+    return rungs
+
+
+def find_protocol(settings: Settings, name: str) -> Protocol:
+    """Return a protocol of params.yaml, or of a step of its ladder.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none of this name.
+    """
+    if name in settings.protocols:
+        return settings.protocols[name]
+    if name in settings.ablation.steps:
+        return next(rung.protocol for rung in make_ladder(settings) if rung.name == name)
+    legal = ", ".join([*settings.protocols, *settings.ablation.steps])
+    raise GenrebenchError(f"no protocol {name!r} in params.yaml; defined: {legal}")
+
+
+def store_of(settings: Settings, protocol: str) -> Path:
+    """Return the folder of the store that keeps the runs of a protocol."""
+    return STEPS if protocol in settings.ablation.steps else RUNS
+
+
+def runs_of_rungs(
+    settings: Settings, dataset: str, rungs: Sequence[Rung]
+) -> dict[tuple[str, Implementation], tuple[RunKey, ...]]:
+    """Return for every rung and implementation the runs that stand for it, a run a seed.
+
+    Where a step does not change what an architecture is trained on, the runs of an earlier rung stand for it.
+    """
+    study = settings.study
+    found = {}
+    for place, rung in enumerate(rungs):
+        for architecture in study.architectures:
+            trained = next(it for it in rungs[: place + 1] if _serves(it, rung, architecture))
+            for framework in study.frameworks:
+                made = Implementation(architecture, framework)
+                store = store_of(settings, trained.name)
+                keys = (RunKey(dataset, trained.name, made, seed, store) for seed in study.seeds)
+                found[rung.name, made] = tuple(keys)
+    return found
+
+
+def _serves(trained: Rung, rung: Rung, architecture: str) -> bool:
+    """Return whether the runs of one rung are those of another: trained alike, and scored at its epoch."""
+    return rung.selection in trained.protocol.selections and _training(trained, architecture) == _training(
+        rung, architecture
+    )
+
+
+def _training(rung: Rung, architecture: str) -> tuple[object, ...]:
+    given = rung.protocol
+    return given.split, features_of(given, architecture), given.scaling, given.schedule
+
+
+def _next(before: Rung, name: str, protocol: Protocol) -> Rung:
+    changed = _changed_factors(before, Rung(name, protocol, None))
+    if len(changed) != 1:
+        raise GenrebenchError(
+            f"params.yaml: ablation: from {before.name} to {name} {len(changed)} factors change "
+            f"({', '.join(changed) or 'none'}); legal: one of {', '.join(get_args(Factor))}"
+        )
+    return Rung(name, protocol, changed[0])
+
+
+def _changed_factors(before: Rung, after: Rung) -> list[Factor]:
+    differs: dict[Factor, bool] = {
+        "split": before.protocol.split != after.protocol.split,
+        "features": before.protocol.features != after.protocol.features,
+        "scaling": before.protocol.scaling != after.protocol.scaling,
+        "schedule": before.protocol.schedule != after.protocol.schedule,
+        # one more epoch that is scored beside it changes nothing
+        "selection": before.selection != after.selection,
+    }
+    return [factor for factor, changed in differs.items() if changed]
+
+
+def _changed(before: Protocol, name: str, change: Mapping[str, Any]) -> Protocol:
+    try:
+        return Protocol.model_validate(_merged(before.model_dump(), change))
+    except ValidationError as error:
+        wrong = "; ".join(wrong_keys(error))
+        raise GenrebenchError(f"params.yaml: ablation.steps.{name} makes no legal protocol: {wrong}") from None
+
+
+def _merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace what `change` names and keep the rest of every mapping."""
+    found = dict(before)
+    for key, value in change.items():
+        old = before.get(key)
+        found[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return found

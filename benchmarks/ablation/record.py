@@ -1,0 +1,83 @@
+"""What was measured on the ladder of a dataset: kept for the report, and told from what another training leaves."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import write_json, write_text
+from benchmarks.runs import FinishedRun
+
+TABLE: Final = "ablation.csv"
+FACTS: Final = "ablation.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """What was measured on the ladder of flaws.
+
+    Attributes
+    ----------
+    table : DataFrame
+        See `benchmarks.ablation.effects.ladder_table`.
+    facts : dict
+        rungs (name, factor, selection and protocol of each), runs (number of runs of the steps), wall_time_s (their
+        sum), and for provenance git, versions, machines, devices, and ends_sha256: a digest of the runs of both ends.
+    """
+
+    table: pd.DataFrame
+    facts: dict[str, Any]
+
+
+def write_ladder(ladder: Ladder, folder: Path) -> None:
+    """Write ``ablation.csv`` and ``ablation.json``."""
+    write_text(folder / TABLE, ladder.table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    write_json(folder / FACTS, ladder.facts)
+
+
+def read_ladder(folder: Path) -> Ladder | None:
+    """Read what `write_ladder` wrote; None where the ladder was not climbed.
+
+    Raises
+    ------
+    GenrebenchError
+        If the files are not what `write_ladder` writes.
+    """
+    if not (folder / FACTS).exists():
+        return None
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        # an empty field of a word is an empty word, one of a number is NaN
+        words = ["factor", "kind"]
+        table = pd.read_csv(folder / TABLE).fillna(dict.fromkeys(words, ""))
+        facts["ends_sha256"], facts["rungs"][0]["name"], table["accuracy_effect"]
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise GenrebenchError(
+            f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "
+            f"ablation -- --dataset {folder.name}"
+        ) from None
+    return Ladder(table, facts)
+
+
+def belongs(ladder: Ladder, runs: Sequence[FinishedRun]) -> bool:
+    """Return whether the ladder's ends are these runs: after another training it must be climbed again."""
+    first, last = (ladder.facts["rungs"][place]["name"] for place in (0, -1))
+    digest: str = ladder.facts["ends_sha256"]
+    return ends_digest(first, last, runs) == digest
+
+
+def ends_digest(first: str, last: str, runs: Sequence[FinishedRun]) -> str:
+    """Return the sha256 of what the runs of two protocols answered."""
+    digest = hashlib.sha256()
+    chosen = [run for run in runs if run.protocol in (first, last)]
+    for run in sorted(chosen, key=lambda run: (run.protocol, str(run.implementation), run.seed)):
+        named = [run.dataset, run.protocol, str(run.implementation), run.seed, run.test_tracks, run.epochs]
+        digest.update(json.dumps(named).encode())
+        for selection in sorted(run.probabilities):
+            digest.update(run.probabilities[selection].tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,197 @@
+"""The section of a dataset's page about the ladder of flaws: what each choice of the study's protocol is worth."""
+
+from collections.abc import Hashable, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from benchmarks.ablation.effects import ALL_STEPS
+from benchmarks.ablation.record import TABLE, Ladder, belongs
+from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.reporting.facts import git_words, machine_words
+from benchmarks.reporting.style import framework_colours
+from benchmarks.reporting.tables import markdown
+from benchmarks.reporting.wording import (
+    NONE,
+    escape,
+    features_words,
+    framework_name,
+    implementation_name,
+    interval,
+    marked,
+    model_name,
+    selection_words,
+)
+from benchmarks.runs import FinishedRun
+
+FIGURE: Final = "ladder-of-flaws.png"
+
+_READING = (
+    "A step changes one factor of the protocol before it. Its effect is the accuracy after it minus the accuracy "
+    "before it, in points, mean over the seeds [95% interval]. It is paired, same test tracks and same seeds, where a "
+    "step leaves the test tracks as they are. A step marked * takes other test tracks: its interval adds those of both "
+    "sides (Zou and Donner 2008), and also holds what other tracks change. "
+    f"{NONE}: the step does not touch this network. Every interval stands for itself: none is corrected for their "
+    "number. An effect depends on the steps before it."
+)
+_SCALING = {"none": "inputs not scaled", "standardise": "inputs standardised by the training tracks"}
+
+
+def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None, runs: Sequence[FinishedRun]) -> list[str]:
+    """Return the section as markdown blocks, to be joined by empty lines.
+
+    Parameters
+    ----------
+    kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
+        Where the audio comes from.
+    dataset : str
+        Its name.
+    ladder : Ladder, optional
+        What was measured; None where the ladder was not climbed.
+    runs : sequence of FinishedRun
+        All runs of the page.
+    """
+    heading = f"## {marked(kind, 'the ladder of flaws')}"
+    command = f"`python -m nox -s ablation -- --dataset {dataset}`"
+    if ladder is None:
+        return [heading, f"What each choice of the study's protocol is worth was not measured here: {command} does it."]
+    if not belongs(ladder, runs):
+        return [
+            heading,
+            f"The ladder was measured with other runs than those of this page, so it is not shown; again: {command}.",
+        ]
+    name = marked(kind, "effect of each step of the ladder on accuracy")
+    return [
+        heading,
+        (
+            f"From `{ladder.facts['rungs'][0]['name']}` to `{ladder.facts['rungs'][-1]['name']}`, one factor at a "
+            "time: what each choice of the study's protocol is worth."
+        ),
+        effects_table(ladder),
+        f"![{name}](figures/{FIGURE})",
+        "\n".join(f"- {line}" for line in _shown_effects(ladder.table)),
+        _READING,
+        f"Accuracy at every step, and the same for the loss: [{TABLE}]({TABLE}).",
+        _made(ladder.facts),
+    ]
+
+
+def effects_table(ladder: Ladder) -> str:
+    """Show the effect of every step on accuracy, a row a step, a column an implementation."""
+    rungs = ladder.facts["rungs"]
+    steps = {after["name"]: step_words(before["protocol"], after) for before, after in pairwise(rungs)}
+    steps[ALL_STEPS] = f"from `{rungs[0]['name']}` to `{rungs[-1]['name']}`"
+    rows: dict[str, dict[str, str]] = {
+        name: {"Step": f"`{name}`" if name != ALL_STEPS else f"**{ALL_STEPS}**", "What changes": words}
+        for name, words in steps.items()
+    }
+    for it in ladder.table.to_dict("records"):
+        if it["rung"] in rows:
+            column = f"{escape(implementation_name(it['architecture'], it['framework']))}<br>(points)"
+            rows[it["rung"]][column] = _effect(it)
+    return markdown(list(rows.values()), left=2)
+
+
+def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
+    """Say what a step changes, from the protocol before it and the facts of its rung."""
+    after = rung["protocol"]
+    match rung["factor"]:
+        case "split" if after["split"]["kind"] == "grouped":
+            return "tracks split by artist and audio, not at random"
+        case "split":
+            return f"{100 * after['split']['validation_share']:g}% of the tracks validate and do not train"
+        case "features":
+            changed = [it for it in after["features"] if after["features"][it] != before["features"].get(it)]
+            return "; ".join(f"{escape(model_name(it))} sees {features_words(after['features'][it])}" for it in changed)
+        case "scaling":
+            return _SCALING[after["scaling"]]
+        case "schedule":
+            return "another training schedule"
+        case _:
+            return f"the {selection_words(rung['selection'])} is scored"
+
+
+def ladder_figure(table: pd.DataFrame, title: str) -> Figure:
+    """Draw the effect of every step on accuracy with its interval, a panel an architecture, a colour a framework.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `benchmarks.ablation.effects.ladder_table`.
+    title : str
+        The figure's title.
+    """
+    steps = [rung for rung in dict.fromkeys(table["rung"]) if (table[table["rung"] == rung]["kind"] != "").all()]
+    architectures = list(dict.fromkeys(table["architecture"]))
+    frameworks = list(dict.fromkeys(table["framework"]))
+    colours = framework_colours(frameworks)
+    offsets = dict(zip(frameworks, 0.32 * (np.linspace(1, 0, len(frameworks)) - 0.5), strict=True))
+    figure = Figure(figsize=(max(7.2, 2.4 + 3.2 * len(architectures)), 1.5 + 0.45 * len(steps)))
+    panels = figure.subplots(1, len(architectures), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, architecture in zip(panels, architectures, strict=True):
+        axes.axvline(0, color="black", linewidth=1)
+        axes.axhline(-len(steps) + 1.5, color="#999999", linewidth=0.8)
+        for place, step in enumerate(steps):
+            rows = table[(table["rung"] == step) & (table["architecture"] == architecture)]
+            if (rows["kind"] == "none").all():
+                axes.text(0, -place, " not touched", va="center", fontsize=7, color="#555555")
+            for row in rows[rows["kind"] != "none"].to_dict("records"):
+                height = -place + offsets[row["framework"]]
+                ends = [100 * row["accuracy_effect_low"], 100 * row["accuracy_effect_high"]]
+                colour = colours[row["framework"]]
+                axes.plot(ends, [height] * 2, color=colour, linewidth=2)
+                marker = "o" if row["kind"] == "paired" else "D"
+                axes.plot(100 * row["accuracy_effect"], height, marker, color=colour, markersize=5)
+        axes.set_title(model_name(architecture))
+        axes.set_xlabel("Change of accuracy (points)")
+        axes.grid(visible=False, axis="y")
+    panels[0].set_yticks([-place for place in range(len(steps))], [step.replace("_", " ") for step in steps])
+    panels[0].set_ylim(-len(steps) + 0.4, 0.6)
+    figure.suptitle(title)
+    handles = [Line2D([], [], color=colours[it], linewidth=2, label=framework_name(it)) for it in frameworks]
+    for marker, words in (("o", "paired, 95% interval"), ("D", "other test tracks, 95% interval")):
+        handles.append(Line2D([], [], color="#555555", marker=marker, markersize=5, linestyle="", label=words))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def _effect(row: dict[Hashable, Any]) -> str:
+    if row["kind"] == "none":
+        return NONE
+    mark = "*" if row["kind"] == "unpaired" else ""
+    return f"{100 * row['accuracy_effect']:+.1f} {_interval(row)}{mark}"
+
+
+def _interval(row: dict[Hashable, Any]) -> str:
+    return interval(100 * row["accuracy_effect_low"], 100 * row["accuracy_effect_high"], 1)
+
+
+def _shown_effects(table: pd.DataFrame) -> list[str]:
+    """Say in words which steps change the accuracy: those whose interval does not hold 0."""
+    lines = []
+    for (architecture, framework), rows in table.groupby(["architecture", "framework"], sort=False):
+        steps = rows[(rows["rung"] != ALL_STEPS) & rows["kind"].isin(["paired", "unpaired"])]
+        beyond = steps[(steps["accuracy_effect_low"] > 0) | (steps["accuracy_effect_high"] < 0)]
+        name = escape(implementation_name(str(architecture), str(framework)))
+        found = [
+            f"`{it['rung']}` {'raises' if it['accuracy_effect'] > 0 else 'lowers'} the accuracy "
+            f"({100 * it['accuracy_effect']:+.1f} points {_interval(it)})"
+            for it in beyond.to_dict("records")
+        ]
+        lines.append(
+            f"{name}: {'; '.join(found) or 'no step is shown to change the accuracy: every interval holds 0'}."
+        )
+    return lines
+
+
+def _made(facts: dict[str, Any]) -> str:
+    commits = " ".join(git_words(git) for git in facts["git"])
+    machines = " ".join(machine_words(machine) for machine in facts["machine"])
+    minutes = facts["wall_time_s"] / 60
+    return (
+        f"{facts['runs']} runs were made for the steps, {minutes:.0f} minutes of training in all. {commits} {machines}"
+    )
