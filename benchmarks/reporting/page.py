@@ -237,8 +237,8 @@ def _results(kind: DatasetKind, results: pd.DataFrame, baselines: pd.DataFrame) 
         ),
         " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
         (
-            "Baselines are trained and tested on the same tracks, once, and have no seed; in brackets: Wilson's interval. The "
-            "logistic regression sees mean and standard deviation of each of 20 MFCC over the first 15 s."
+            "Baselines are trained and tested on the same tracks, once, and have no seed; in brackets: Wilson's "
+            "interval. The logistic regression sees mean and standard deviation of each of 20 MFCC over the first 15 s."
         ),
         (
             "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [baselines.csv](baselines.csv), "
