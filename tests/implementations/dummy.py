@@ -14,6 +14,7 @@ from implementations.interface import (
     SGD,
     Adam,
     Classifier,
+    Device,
     EpochScore,
     Inputs,
     Labels,
@@ -86,8 +87,9 @@ class DummyClassifier(Classifier):
     architecture = Dummy()
 
     @staticmethod
-    def configure(threads: int) -> None:
-        """NumPy's threads are the business of whoever starts the process."""
+    def configure(threads: int, device: Device = "cpu") -> str:
+        """NumPy's threads are the business of whoever starts the process; there is no other device."""
+        return "cpu"
 
     def _build(self) -> None:
         self.values: Weights = {}
