@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.environment import WORKER_ENVIRONMENT
@@ -71,13 +71,13 @@ def _audit(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from benchmarks.runs import Implementation, RunKey
+    from benchmarks.runs import study_keys
     from benchmarks.training import train
 
     settings = load_settings()
-    made = Implementation(arguments.architecture, arguments.framework)
-    keys = [RunKey(arguments.dataset, arguments.protocol, made, seed) for seed in settings.study.seeds]
-    train(settings, keys, f"{arguments.dataset} {arguments.protocol} {made}")
+    asked = {name: getattr(arguments, name) for name in ("protocol", "architecture", "framework")}
+    keys = study_keys(settings, arguments.dataset, **{name: it for name, it in asked.items() if it is not None})
+    train(settings, keys, " ".join([arguments.dataset, *filter(None, asked.values())]))
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -206,6 +206,7 @@ _RUN = (
     _Option("--architecture", "such as cnn2d"),
     _Option("--framework", "such as pytorch"),
 )
+_TRAIN = (_DATASET, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[1:]))
 _SEED = _Option("--seed", "a whole number from 0", int)
 _TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
@@ -224,7 +225,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "audit": (_audit, "find duplicates among a dataset's tracks", (_DATASET,)),
-    "train": (_train, "make all runs of one implementation, the seeds in parallel; finished runs are kept", _RUN),
+    "train": (_train, "make all runs of the study, or some, in parallel; finished runs are kept", _TRAIN),
     "run": (_run, "make one run in this process", (*_RUN, _SEED)),
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),

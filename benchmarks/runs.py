@@ -215,25 +215,36 @@ def has_run(folder: Path, fingerprint: str) -> bool:
     return same and all((folder / name).is_file() for name in (*files, "history.csv", "provenance.json"))
 
 
-def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
-    """Read every run that the study asks for on one dataset.
+def study_keys(
+    settings: Settings,
+    dataset: str,
+    protocol: str | None = None,
+    architecture: str | None = None,
+    framework: str | None = None,
+) -> list[RunKey]:
+    """Return every run that the study asks for on one dataset, or of these those of one protocol, for instance.
 
     Returns
     -------
-    list of FinishedRun
+    list of RunKey
         By protocol, architecture and framework in the order of params.yaml, then by seed.
+    """
+    study = settings.study
+    return [
+        RunKey(dataset, of_protocol, Implementation(of_architecture, of_framework), seed)
+        for of_protocol in ([protocol] if protocol else study.protocols)
+        for of_architecture in ([architecture] if architecture else study.architectures)
+        for of_framework in ([framework] if framework else study.frameworks)
+        for seed in study.seeds
+    ]
+
+
+def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
+    """Read every run that the study asks for on one dataset, in the order of `study_keys`.
 
     Raises
     ------
     GenrebenchError
         If a run is missing.
     """
-    study = settings.study
-    keys = [
-        RunKey(dataset, protocol, Implementation(architecture, framework), seed)
-        for protocol in study.protocols
-        for architecture in study.architectures
-        for framework in study.frameworks
-        for seed in study.seeds
-    ]
-    return [read_run(key.folder) for key in keys]
+    return [read_run(key.folder) for key in study_keys(settings, dataset)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Shape, Weight, Weights, dense
 from implementations.interface import (
@@ -88,7 +89,10 @@ class DummyClassifier(Classifier):
 
     @staticmethod
     def configure(threads: int, device: Device = "cpu") -> str:
-        """NumPy's threads are the business of whoever starts the process; there is no other device."""
+        """Set the number of BLAS threads; there is no other device than the CPU."""
+        threadpool_limits(threads)
+        if device == "cuda":
+            raise ValueError("NumPy computes on the CPU only; legal: cpu, auto")
         return "cpu"
 
     def _build(self) -> None:
