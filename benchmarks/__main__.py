@@ -7,14 +7,24 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import REPORTS, audit_path, features_folder, manifest_path, report_folder
-from benchmarks.settings import load_settings
 from benchmarks.timing import DEFAULT_TRACKS
 
+if TYPE_CHECKING:
+    from benchmarks.settings import Settings
+
 Command = Callable[[argparse.Namespace], None]
+
+
+def _settings() -> "Settings":
+    # imported when a command runs: Pydantic takes longer to load than --help to answer
+    from benchmarks.settings import load_settings
+
+    return load_settings()
 
 
 def _dataset(arguments: argparse.Namespace) -> None:
@@ -24,7 +34,7 @@ def _dataset(arguments: argparse.Namespace) -> None:
         from benchmarks.datasets import folder
 
         audio = Path(arguments.audio_dir)
-        if audio.is_dir() and str(audio.resolve()) not in load_settings().folders.values():
+        if audio.is_dir() and str(audio.resolve()) not in _settings().folders.values():
             # a folder that cannot be used is refused before it is entered
             folder.provide("new", audio)
         print(add_folder(audio, arguments.name))
@@ -35,7 +45,7 @@ def _dataset(arguments: argparse.Namespace) -> None:
 def _fetch(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import fetch
 
-    manifest = fetch(arguments.dataset, load_settings())
+    manifest = fetch(arguments.dataset, _settings())
     for track in manifest.left_out:
         print(f"left out: {track.id}: {track.reason}")
     print(f"{manifest.dataset}: {len(manifest.used)} tracks of {len(manifest.genres)} genres; {manifest.source}")
@@ -46,7 +56,7 @@ def _features(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.features.cache import make_features
 
-    settings = load_settings()
+    settings = _settings()
     manifest = Manifest.read(manifest_path(arguments.dataset))
     audio = audio_root(arguments.dataset, settings)
     make_features(manifest, audio, settings.study.features, features_folder(arguments.dataset))
@@ -58,7 +68,7 @@ def _audit(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.protocols import make_split
 
-    settings = load_settings()
+    settings = _settings()
     manifest = Manifest.read(manifest_path(arguments.dataset))
     audit = audit_tracks(manifest, audio_root(arguments.dataset, settings))
     for protocol in settings.study.protocols:
@@ -74,7 +84,7 @@ def _train(arguments: argparse.Namespace) -> None:
     from benchmarks.runs import study_keys
     from benchmarks.training import train
 
-    settings = load_settings()
+    settings = _settings()
     asked = {name: getattr(arguments, name) for name in ("protocol", "architecture", "framework")}
     keys = study_keys(settings, arguments.dataset, **{name: it for name, it in asked.items() if it is not None})
     train(settings, keys, " ".join([arguments.dataset, *filter(None, asked.values())]))
@@ -88,7 +98,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from benchmarks.runs import Implementation, RunKey
     from benchmarks.training import print_progress
 
-    settings = load_settings()
+    settings = _settings()
     made = Implementation(arguments.architecture, arguments.framework)
     store = store_of(settings, arguments.protocol)
     key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store)
@@ -114,7 +124,7 @@ def _score(arguments: argparse.Namespace) -> None:
     from benchmarks.scoring.baselines import baselines_table, write_baselines
     from benchmarks.scoring.results import write_scores
 
-    runs = load_runs(load_settings(), arguments.dataset)
+    runs = load_runs(_settings(), arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     folder = report_folder(arguments.dataset)
     write_scores(runs, folder)
@@ -131,7 +141,7 @@ def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.scoring.baselines import read_baselines
 
     folder = report_folder(arguments.dataset)
-    runs = load_runs(load_settings(), arguments.dataset)
+    runs = load_runs(_settings(), arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     audit = Audit.read(audit_path(arguments.dataset), manifest)
     write_report(Findings(manifest, audit, runs, read_baselines(folder), read_ladder(folder)), folder)
@@ -143,7 +153,7 @@ def _ablation(arguments: argparse.Namespace) -> None:
     from benchmarks.ablation.climb import climb
 
     folder = report_folder(arguments.dataset)
-    climb(load_settings(), arguments.dataset, folder)
+    climb(_settings(), arguments.dataset, folder)
     print(f"wrote {folder / 'ablation.csv'}; the report shows it: python -m benchmarks report")
 
 

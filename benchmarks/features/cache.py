@@ -1,24 +1,22 @@
 """Features on disk: one array a feature set, one row a used track of the manifest."""
 
 import json
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import open_memmap
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.sets import feature_set
+from benchmarks.features.sets import feature_set, track_features
 from benchmarks.files import replacing, write_json
 from benchmarks.parallel import parallel_map
 
 INDEX = "tracks.json"
-
-
-def _track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float32]]:
-    return [feature_set(name).of(path) for name in names]
+_DTYPE = np.dtype(np.float32)
 
 
 def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folder: Path) -> None:
@@ -44,18 +42,17 @@ def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folde
     """
     sets = [feature_set(name) for name in names]
     paths = [audio / track.path for track in manifest.used]
-    with replacing(folder) as temporary:
+    with replacing(folder) as temporary, ExitStack() as stack:
         temporary.mkdir()
-        arrays = [
-            open_memmap(temporary / f"{one.name}.npy", mode="w+", dtype=np.float32, shape=(len(paths), *one.shape))
-            for one in sets
-        ]
-        work = partial(_track_features, names=names)
-        for row, features in enumerate(parallel_map(work, paths, f"features of {manifest.dataset}")):
-            for array, values in zip(arrays, features, strict=True):
-                array[row] = values
-        for array in arrays:
-            array.flush()
+        files = [stack.enter_context((temporary / f"{one.name}.npy").open("wb")) for one in sets]
+        for file, one in zip(files, sets, strict=True):
+            header = {"descr": npy.dtype_to_descr(_DTYPE), "fortran_order": False, "shape": (len(paths), *one.shape)}
+            npy.write_array_header_1_0(file, header)
+        work = partial(track_features, names=names)
+        for features in parallel_map(work, paths, f"features of {manifest.dataset}"):
+            # not through a memory map, whose pages count as this process's until the system wants them back
+            for file, values in zip(files, features, strict=True):
+                file.write(np.ascontiguousarray(values, dtype=_DTYPE).data)
         write_json(temporary / INDEX, [track.id for track in manifest.used])
 
 

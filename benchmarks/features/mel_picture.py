@@ -6,7 +6,8 @@ import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.features.audio import SAMPLE_RATE, Signal
+from benchmarks.features.audio import Signal
+from benchmarks.features.mel import mel_power
 
 # The study's figure: white, 640 x 480 pixels, the plot inside matplotlib's default margins (0.125 and 0.1 of the width,
 # 0.12 and 0.11 of the height): edges in pixels from the left and from the top.
@@ -42,11 +43,12 @@ def draw(decibels: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     low, high = decibels.min(), decibels.max()
     scaled = (decibels - low) / (high - low) if high > low else np.zeros_like(decibels)
-    colours = _MAGMA[np.minimum((scaled * 256).astype(np.int64), 255)][::-1]
-    rows, row_cells = _covered(_HEIGHT, _TOP, _BOTTOM, len(colours))
-    columns, column_cells = _covered(_WIDTH, _LEFT, _RIGHT, colours.shape[1])
+    shades = np.minimum(scaled * 256, 255).astype(np.uint8)[::-1]
+    rows, row_cells = _covered(_HEIGHT, _TOP, _BOTTOM, len(shades))
+    columns, column_cells = _covered(_WIDTH, _LEFT, _RIGHT, shades.shape[1])
     canvas = np.full((_HEIGHT, _WIDTH, 3), _WHITE, dtype=np.uint8)
-    canvas[rows, columns] = colours[row_cells[:, None], column_cells]
+    # rows come last: whole ones are copied, many times faster than single pixels
+    canvas[rows, columns] = _MAGMA.take(shades[:, column_cells], axis=0).take(row_cells, axis=0)
     return cv2.resize(canvas, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
 
@@ -72,5 +74,4 @@ def mel_picture(signal: Signal) -> NDArray[np.float32]:
         See `draw`. Source: the study's notebook (librosa's defaults: 2048 samples a frame, hop 512, 128 bands).
     """
     trimmed, _ = librosa.effects.trim(signal)
-    power = librosa.feature.melspectrogram(y=trimmed, sr=SAMPLE_RATE)
-    return draw(librosa.power_to_db(power, ref=np.max))
+    return draw(librosa.power_to_db(mel_power(trimmed), ref=np.max))

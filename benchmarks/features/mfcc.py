@@ -4,7 +4,14 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.features.audio import SAMPLE_RATE, Signal
+from benchmarks.features.audio import Signal
+from benchmarks.features.mel import mel_power
+
+
+def _coefficients(signal: Signal) -> NDArray[np.float32]:
+    """Return librosa's default MFCC, shape (20, frames)."""
+    decibels = librosa.power_to_db(mel_power(signal))
+    return np.ascontiguousarray(librosa.feature.mfcc(S=decibels), dtype=np.float32)
 
 
 def mfcc(signal: Signal) -> NDArray[np.float32]:
@@ -20,7 +27,7 @@ def mfcc(signal: Signal) -> NDArray[np.float32]:
     ndarray of float32, shape (frames, 20)
         librosa's default MFCC; a row holds the 20 coefficients of one frame.
     """
-    return np.ascontiguousarray(librosa.feature.mfcc(y=signal, sr=SAMPLE_RATE).T, dtype=np.float32)
+    return np.ascontiguousarray(_coefficients(signal).T)
 
 
 def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
@@ -39,8 +46,8 @@ def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
     ndarray of float32, shape (frames, 20)
         The values of librosa's default MFCC, shape (20, frames), in the same order in memory.
     """
-    coefficients = librosa.feature.mfcc(y=signal, sr=SAMPLE_RATE)
-    return np.ascontiguousarray(coefficients, dtype=np.float32).reshape(coefficients.shape[::-1])
+    coefficients = _coefficients(signal)
+    return coefficients.reshape(coefficients.shape[::-1])
 
 
 def mfcc_in_time_order(reshaped: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -44,18 +44,41 @@ class FeatureSet:
         GenrebenchError
             If the track gives another shape, for instance because it is too short.
         """
-        try:
-            signal = load_audio(path, self.seconds)
-        except (OSError, soundfile.LibsndfileError) as error:
-            raise GenrebenchError(
-                f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
-            ) from None
+        return self.of_signal(_read(path, self.seconds), path)
+
+    def of_signal(self, signal: Signal, path: Path) -> NDArray[np.float32]:
+        """Return the array of a track that was read already: `of`, where several feature sets need the same seconds."""
         array = self.compute(signal)
         if array.shape != self.shape:
             raise GenrebenchError(
                 f"{path}: {self.name} has shape {array.shape}, needs {self.shape}; is it {self.seconds} s long?"
             )
         return array
+
+
+def _read(path: Path, seconds: float) -> Signal:
+    try:
+        signal = load_audio(path, seconds)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise GenrebenchError(
+            f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
+        ) from None
+    # several feature sets may be made of it: none may change it
+    signal.setflags(write=False)
+    return signal
+
+
+def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float32]]:
+    """Return the arrays of one track, one a name; sets of as many seconds share one reading of the file.
+
+    Raises
+    ------
+    GenrebenchError
+        If a feature set does not exist or the track gives another shape than one needs.
+    """
+    sets = [feature_set(name) for name in names]
+    signals = {seconds: _read(path, seconds) for seconds in {one.seconds for one in sets}}
+    return [one.of_signal(signals[one.seconds], path) for one in sets]
 
 
 FEATURE_SETS: dict[str, FeatureSet] = {
