@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from implementations.architectures import CNN2D
-from implementations.pytorch.layers import BatchNorm, ChannelsFirst, ChannelsLast, Dropout
+from implementations.pytorch.layers import BatchNorm, ChannelsFirst, ChannelsLast, Conv2d, Dropout
 from implementations.pytorch.training import PyTorchClassifier
 
 
@@ -20,10 +20,11 @@ class PyTorchCNN2D(PyTorchClassifier):
         layers: OrderedDict[str, nn.Module] = OrderedDict(channels_first=ChannelsFirst())
         channels = sizes.input_shape[-1]
         for block, filters in enumerate(sizes.filters, start=1):
-            layers[f"conv{block}"] = nn.Conv2d(channels, filters, sizes.kernel_size)
+            layers[f"conv{block}"] = Conv2d(channels, filters, sizes.kernel_size)
             layers[f"norm{block}"] = BatchNorm(filters, sizes)
-            layers[f"relu{block}"] = nn.ReLU()
             layers[f"dropout{block}"] = Dropout(sizes.block_dropout, self.seed, f"block{block}")
+            # dropout first gives the same values, its factors being at least 0, and lets ReLU work in place
+            layers[f"relu{block}"] = nn.ReLU(inplace=True)
             layers[f"pool{block}"] = nn.AvgPool2d(sizes.pool_size)
             channels = filters
         # Keras flattens with channels last, and the weights behind it are in that order

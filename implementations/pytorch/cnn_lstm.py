@@ -5,7 +5,16 @@ from collections import OrderedDict
 from torch import nn
 
 from implementations.architectures import CNNLSTM
-from implementations.pytorch.layers import LSTM, BatchNorm, ChannelsFirst, ChannelsLast, Dropout, LastStep, SamePadding
+from implementations.pytorch.layers import (
+    LSTM,
+    AvgPool1d,
+    BatchNorm,
+    ChannelsFirst,
+    ChannelsLast,
+    Dropout,
+    LastStep,
+    SamePadding,
+)
 from implementations.pytorch.training import PyTorchClassifier
 
 
@@ -22,9 +31,10 @@ class PyTorchCNNLSTM(PyTorchClassifier):
             layers[f"padding{block}"] = SamePadding(sizes.kernel_size)
             layers[f"conv{block}"] = nn.Conv1d(channels, filters, sizes.kernel_size)
             layers[f"norm{block}"] = BatchNorm(filters, sizes)
-            layers[f"relu{block}"] = nn.ReLU()
             layers[f"dropout{block}"] = Dropout(sizes.block_dropout, self.seed, f"block{block}")
-            layers[f"pool{block}"] = nn.AvgPool1d(sizes.pool_size)
+            # dropout first gives the same values, its factors being at least 0, and lets ReLU work in place
+            layers[f"relu{block}"] = nn.ReLU(inplace=True)
+            layers[f"pool{block}"] = AvgPool1d(sizes.pool_size)
             channels = filters
         layers["channels_last"] = ChannelsLast()
         for number, units in enumerate(sizes.lstm_units, start=1):

@@ -1,5 +1,6 @@
 """What all PyTorch implementations share: set-up of the process, prediction, and training."""
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from implementations.interface import (
     SGD,
     Adam,
     Classifier,
+    Device,
     EpochScore,
     Inputs,
     Labels,
@@ -77,17 +79,22 @@ def run_batch(module: nn.Module, inputs: Tensor, labels: Tensor) -> tuple[Tensor
 
 
 def to_tensor(inputs: Inputs, precision: Precision) -> Tensor:
-    """Copy inputs, which may be memory-mapped and read-only."""
-    return torch.from_numpy(np.array(inputs, dtype=precision))
+    """Copy inputs, which may be memory-mapped and read-only, to the device of the process."""
+    return on_device(np.array(inputs, dtype=precision))
+
+
+def on_device(values: NDArray[Any]) -> Tensor:
+    """Hand an array to the device that the process was configured for; on the CPU without a copy."""
+    return torch.from_numpy(values).to(torch.get_default_device())
 
 
 class PyTorchTraining(Training):
-    """A training in progress on the CPU."""
+    """A training in progress, with the data on the device of the process."""
 
     def __init__(self, module: nn.Module, inputs: Tensor, labels: Labels, schedule: Schedule) -> None:
         self._module = module
         self._inputs = inputs
-        self._labels = torch.from_numpy(labels)
+        self._labels = on_device(labels)
         self._batch_size = schedule.batch_size
         self._optimizer = make_optimizer(module, schedule.optimizer)
 
@@ -96,13 +103,30 @@ class PyTorchTraining(Training):
         self._module.train()
         loss_sum = 0.0
         correct = 0
-        for batch in torch.split(torch.from_numpy(order), self._batch_size):
+        for batch in torch.split(on_device(order), self._batch_size):
             logits, loss = run_batch(self._module, self._inputs[batch], self._labels[batch])
             self._optimizer.step()
-            # weighted by the size of the batch: the last one may be short
+            # weighted by the size of the batch: the last one may be short; item() waits for the device
             loss_sum += loss.item() * len(batch)
             correct += int((logits.argmax(1) == self._labels[batch]).sum())
         return EpochScore(loss_sum / len(order), correct / len(order))
+
+
+def _use_cuda() -> None:
+    """Let new tensors be on CUDA's first device, with the same bits at every run and float32 in full."""
+    if not torch.cuda.is_available():
+        raise ValueError(
+            "device is 'cuda', but PyTorch sees no CUDA device; legal here: 'cpu', or 'auto' for what there is. "
+            "For CUDA, install a CUDA build of PyTorch and its driver, and unset CUDA_VISIBLE_DEVICES=-1"
+        )
+    # cuBLAS reads it when it starts: the workspaces with which it gives the same bits
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    torch.backends.cudnn.benchmark = False
+    # TF32 would round the factors of every product to 10 bits
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    # for CUDA only: for the CPU, which is the default, it would cost time at every call
+    torch.set_default_device("cuda")
 
 
 class PyTorchClassifier(Classifier):
@@ -111,12 +135,17 @@ class PyTorchClassifier(Classifier):
     framework = "pytorch"
 
     @staticmethod
-    def configure(threads: int) -> None:
-        """Set the number of threads and deterministic kernels for the whole process."""
+    def configure(threads: int, device: Device = "cpu") -> str:
+        """Set the number of threads, deterministic kernels and the device for the whole process."""
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cuda":
+            _use_cuda()
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(True)
         # not needed for that, and costs one more pass over every fresh tensor
         deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        return device
 
     @abstractmethod
     def _network(self) -> nn.Module:
@@ -135,7 +164,8 @@ class PyTorchClassifier(Classifier):
         self._module.eval()
         with torch.inference_mode():
             batches = (to_tensor(inputs[i : i + batch_size], self.precision) for i in range(0, len(inputs), batch_size))
-            found: Floats = torch.cat([functional.softmax(self._module(batch), dim=1) for batch in batches]).numpy()
+            probabilities = [functional.softmax(self._module(batch), dim=1).cpu() for batch in batches]
+        found: Floats = torch.cat(probabilities).numpy()
         return found
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
@@ -143,9 +173,9 @@ class PyTorchClassifier(Classifier):
 
     def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
         self._module.train()
-        logits, loss = run_batch(self._module, to_tensor(inputs, self.precision), torch.from_numpy(labels))
+        logits, loss = run_batch(self._module, to_tensor(inputs, self.precision), on_device(labels))
         return TrainingPass(
-            functional.softmax(logits, dim=1).numpy(), loss.item(), canonical.get_gradients(self._module)
+            functional.softmax(logits, dim=1).cpu().numpy(), loss.item(), canonical.get_gradients(self._module)
         )
 
     def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
@@ -157,7 +187,7 @@ class PyTorchClassifier(Classifier):
             for name, layer in self._module.named_children():
                 before, values = values, layer(values)
                 if isinstance(layer, LSTM):
-                    found[name] = LSTMStates(values.numpy(), layer.cells(before).numpy())
+                    found[name] = LSTMStates(values.cpu().numpy(), layer.cells(before).cpu().numpy())
         return found
 
     def count_values(self) -> ValueCount:

@@ -55,7 +55,7 @@ def get_gradients(module: nn.Module) -> Weights:
 
 
 def _copy(tensor: Tensor) -> Floats:
-    copied: Floats = tensor.detach().numpy().copy(order="C")
+    copied: Floats = tensor.detach().cpu().numpy().copy(order="C")
     return copied
 
 

@@ -231,6 +231,40 @@ def dropped_views(shape: tuple[int, ...]) -> list[Any]:
     return [Dropout(0.5, 0, "test")(view).numpy() for view in views]
 
 
+def tuned_and_stock() -> list[tuple[Any, Any]]:
+    """Return what PyTorch's tuned layers and its own give: outputs, then the gradients of inputs and parameters."""
+    import torch
+
+    from implementations.pytorch.layers import AvgPool1d, Conv2d
+
+    torch.manual_seed(0)
+    convolution = torch.nn.Conv2d(3, 4, 3).double()
+    tuned = Conv2d(3, 4, 3).double()
+    tuned.load_state_dict(convolution.state_dict())
+    image, sequence = (torch.randn(shape, dtype=torch.float64) for shape in ((2, 3, 9, 8), (2, 3, 11)))
+    found = []
+    for layer, stock, x in ((tuned, convolution, image), (AvgPool1d(2), torch.nn.AvgPool1d(2), sequence)):
+        x.requires_grad_()
+        outputs = layer(x), stock(x)
+        weights = torch.randn_like(outputs[0])
+        wanted = ([x, *layer.parameters()], [x, *stock.parameters()])
+        gradients = [torch.autograd.grad(y, of, weights) for y, of in zip(outputs, wanted, strict=True)]
+        found += [(a.detach().numpy(), b.detach().numpy()) for a, b in (outputs, *zip(*gradients, strict=True))]
+    return found
+
+
+def devices() -> tuple[str, str, str]:
+    """Return what PyTorch's set-up chooses by default and of itself, and what it says to CUDA, where there is none."""
+    import torch
+
+    from implementations.pytorch.training import PyTorchClassifier
+
+    # as on a machine without it, whatever this one has
+    torch.cuda.is_available = lambda: False
+    chosen = PyTorchClassifier.configure(1), PyTorchClassifier.configure(1, "auto")
+    return *chosen, what_it_says(lambda: PyTorchClassifier.configure(1, "cuda"))
+
+
 def adam_steps(gradients: Any, adam: Adam) -> Any:
     """Return a parameter that starts at 0 after each step of PyTorch's aligned Adam."""
     import torch

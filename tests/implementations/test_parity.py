@@ -43,7 +43,7 @@ def test_pytorch_s_adam_takes_the_steps_of_keras(in_framework: InFramework) -> N
 
 
 @pytest.mark.parametrize("framework", WITH_DROPOUT)
-@pytest.mark.parametrize("rate", [0.25, 0.5])
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.6875])
 def test_dropout_drops_its_share_and_rescales_the_rest(framework: str, rate: float, in_framework: InFramework) -> None:
     *outputs, evaluated = in_framework(framework, checks.dropped, framework, rate, (64, 50, 33), 0, "block1", 2)
     np.testing.assert_array_equal(evaluated, 1)
@@ -74,6 +74,19 @@ def test_pytorch_s_dropout_takes_any_memory_order(in_framework: InFramework) -> 
         assert output.shape == (20, 30, 40)
         assert (output == 0).mean() == pytest.approx(0.5, abs=0.02)
         assert len({row.tobytes() for row in output}) == 20
+
+
+@needs_pytorch
+def test_pytorch_s_tuned_layers_give_what_its_own_do(in_framework: InFramework) -> None:
+    for tuned, stock in in_framework("pytorch", checks.tuned_and_stock):
+        np.testing.assert_allclose(tuned, stock, rtol=1e-12, atol=1e-14)
+
+
+@needs_pytorch
+def test_pytorch_takes_the_cpu_where_there_is_no_other_device(in_framework: InFramework) -> None:
+    default, chosen, refusal = in_framework("pytorch", checks.devices)
+    assert default == chosen == "cpu"
+    assert "device is 'cuda', but PyTorch sees no CUDA device" in refusal
 
 
 @pytest.mark.parametrize(("architecture", "first", "second"), DROPOUT_PAIRS)
