@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from implementations.architectures import CNNLSTM
-from implementations.tensorflow.layers import Dropout, batch_norm
+from implementations.tensorflow.layers import BatchNorm, Dropout
 from implementations.tensorflow.training import TensorFlowClassifier
 
 
@@ -18,7 +18,7 @@ class TensorFlowCNNLSTM(TensorFlowClassifier):
         model = keras.Sequential([keras.Input(sizes.input_shape)])
         for block, filters in enumerate(sizes.filters, start=1):
             model.add(layers.Conv1D(filters, sizes.kernel_size, padding="same", name=f"conv{block}"))
-            model.add(batch_norm(sizes, name=f"norm{block}"))
+            model.add(BatchNorm(sizes, name=f"norm{block}"))
             model.add(layers.ReLU(name=f"relu{block}"))
             model.add(Dropout(sizes.block_dropout, self.seed, name=f"dropout{block}"))
             model.add(layers.AveragePooling1D(sizes.pool_size, name=f"pool{block}"))

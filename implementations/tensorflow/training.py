@@ -14,6 +14,7 @@ from implementations.interface import (
     SGD,
     Adam,
     Classifier,
+    Device,
     EpochScore,
     Inputs,
     Labels,
@@ -105,13 +106,27 @@ class TensorFlowClassifier(Classifier):
     framework = "tensorflow"
 
     @staticmethod
-    def configure(threads: int) -> None:
-        """Set the number of threads and deterministic kernels for the whole process."""
+    def configure(threads: int, device: Device = "cpu") -> str:
+        """Set the number of threads, deterministic kernels and the device for the whole process."""
+        gpus = tf.config.list_physical_devices("GPU")[:1]
+        if device == "cuda" and not gpus:
+            raise ValueError(
+                "device is 'cuda', but TensorFlow sees no CUDA device; legal here: 'auto', 'cpu'. "
+                "Install tensorflow[and-cuda] and check CUDA_VISIBLE_DEVICES"
+            )
+        used = gpus if device != "cpu" else []
+        tf.config.set_visible_devices(used, "GPU")
+        for gpu in used:
+            # TensorFlow otherwise takes all of its memory
+            tf.config.experimental.set_memory_growth(gpu, True)
+        # float32 is float32 on every device
+        tf.config.experimental.enable_tensor_float_32_execution(False)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
         # TensorFlow counts the compiled functions of all classifiers together and warns of a loop where there is none
         tf.get_logger().setLevel("ERROR")
+        return "cuda" if used else "cpu"
 
     @abstractmethod
     def _network(self) -> keras.Model:

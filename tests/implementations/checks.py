@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -340,3 +341,57 @@ def seeded_pass(architecture: str, framework: str, weights: Weights, inputs: Any
     classifier = build(architecture, framework, int(labels.max()) + 1, seed)
     classifier.set_weights(weights)
     return classifier.training_pass(inputs, labels).probabilities
+
+
+def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Run a tuned layer of TensorFlow and Keras's own forward and backward in training mode, with the same weights.
+
+    Returns
+    -------
+    list of ndarray, list of ndarray
+        Of the tuned layer and of Keras's: the output, the gradients of input and trained weights, all weights after.
+    """
+    # before anything else: the number of threads is fixed once TensorFlow has computed
+    implementation("cnn2d", "tensorflow").configure(1)
+    import keras
+    import tensorflow as tf
+
+    from implementations.tensorflow import layers
+
+    sizes = ARCHITECTURES["cnn2d"]
+    momentum, epsilon = sizes.norm_momentum, sizes.norm_epsilon
+    tuned, own = {
+        "BatchNorm": (
+            lambda: layers.BatchNorm(sizes, name="norm"),
+            lambda: keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon),
+        ),
+        "Conv2D": (lambda: layers.Conv2D(5, 3), lambda: keras.layers.Conv2D(5, 3)),
+    }[layer]
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.normal(3, 2, shape).astype(np.float32))
+    found = []
+    for built in (tuned(), own()):
+        built.build(shape)
+        draws = np.random.default_rng(1)
+        built.set_weights([draws.uniform(0.5, 1.5, weight.shape) for weight in built.weights])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            output = built(x, training=True) if layer == "BatchNorm" else built(x)
+            loss = tf.reduce_sum(tf.sin(output))
+        gradients = tape.gradient(loss, [x, *built.trainable_variables])
+        found.append([np.array(values) for values in (output, *gradients, *built.weights)])
+    return found[0], found[1]
+
+
+def tensorflow_without_cuda() -> tuple[list[str], str]:
+    """Return what TensorFlow's `configure` chooses for the CPU, again and for "auto", and how it refuses CUDA."""
+    import tensorflow as tf
+
+    configure = implementation("cnn2d", "tensorflow").configure
+    with mock.patch.object(tf.config, "list_physical_devices", return_value=[]):
+        chosen = [configure(1), configure(1, "cpu"), configure(1, "auto")]
+        try:
+            configure(1, "cuda")
+        except ValueError as error:
+            return chosen, str(error)
+    return chosen, "no refusal"
