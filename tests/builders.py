@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
+from benchmarks.ablation.record import Ladder, ends_digest
 from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
+from benchmarks.reporting.page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation
+from benchmarks.scoring.baselines import LINEAR, MAJORITY, write_baselines
+from benchmarks.scoring.results import write_scores
 from benchmarks.settings import BUILT_IN_DATASETS
 
 REPOSITORY = Path(__file__).parent.parent
@@ -118,6 +122,7 @@ def fake_provenance(implementation: Implementation, seed: int) -> dict[str, obje
         },
         "machine": {"cpu": "A CPU @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"},
         "threads": 1,
+        "device": "cpu",
         "parameters": {
             "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
             "scaling": "none",
@@ -146,6 +151,77 @@ def fake_runs(
         for framework in frameworks
         for seed in seeds
     ]
+
+
+def fake_baselines(runs: Sequence[FinishedRun]) -> pd.DataFrame:
+    """Both baselines of every protocol, as if they had been trained: 10% and 40% of the answers are right."""
+    row = {"n_train": 21, "n_test": 9, "loss": 2.5, "accuracy_low": 0.05, "accuracy_high": 0.5}
+    return pd.DataFrame(
+        [
+            {"protocol": protocol, "baseline": name, **row, "accuracy": accuracy}
+            for protocol in dict.fromkeys(run.protocol for run in runs)
+            for name, accuracy in ((MAJORITY, 0.1), (LINEAR, 0.4))
+        ]
+    )
+
+
+# of every rung of `fake_ladder` but the first: kind, effect and both ends of its interval
+FAKE_EFFECTS = {
+    "log_mel": ("paired", 0.04, -0.01, 0.09),
+    "standardised": ("paired", 0.1, 0.02, 0.18),
+    "corrected": ("unpaired", -0.25, -0.4, -0.1),
+    "all steps": ("unpaired", -0.11, -0.3, 0.08),
+}
+
+
+def fake_ladder(
+    runs: Sequence[FinishedRun],
+    *,
+    architectures: Sequence[str] = ("cnn2d", "cnn_lstm"),
+    frameworks: Sequence[str] = ("pytorch", "tensorflow"),
+) -> Ladder:
+    """A ladder of the effects above between the protocols of some runs; the first step leaves the CNN-LSTM alone."""
+    protocols = plain_params()["protocols"]
+    published, corrected = protocols["published"], protocols["corrected"]
+    log_mel = {**published, "features": {**published["features"], "cnn2d": "log_mel_5s"}}
+    rungs = [
+        ("published", None, published),
+        ("log_mel", "features", log_mel),
+        ("standardised", "scaling", {**log_mel, "scaling": "standardise"}),
+        ("corrected", "split", corrected),
+    ]
+    factor_of: dict[str, str | None] = {name: factor for name, factor, _ in rungs}
+    names = ("accuracy_effect", "accuracy_effect_low", "accuracy_effect_high")
+    rows = []
+    for rung, (kind, *effect) in {"published": ("",), **FAKE_EFFECTS}.items():
+        for architecture in architectures:
+            touched = (rung, architecture) != ("log_mel", "cnn_lstm")
+            for framework in frameworks:
+                made = {"rung": rung, "factor": factor_of.get(rung) or "", "architecture": architecture}
+                found = dict(zip(names, effect, strict=True)) if kind and touched else {}
+                rows.append({**made, "framework": framework, "kind": kind if touched else "none", **found})
+    facts = {
+        "rungs": [
+            {"name": name, "factor": factor, "selection": "lowest_test_loss", "protocol": protocol}
+            for name, factor, protocol in rungs
+        ],
+        "runs": 18,
+        "wall_time_s": 1234.5,
+        **{name: [fake_provenance(runs[0].implementation, 0)[name]] for name in ("git", "versions", "machine")},
+        "device": ["cpu"],
+        "ends_sha256": ends_digest("published", "corrected", runs),
+    }
+    return Ladder(pd.DataFrame(rows), facts)
+
+
+def write_fake_report(
+    folder: Path, manifest: Manifest, runs: Sequence[FinishedRun], ladder: Ladder | None = None
+) -> None:
+    """Write scores, baselines and the page of some runs into a dataset's report folder."""
+    baselines = fake_baselines(runs)
+    write_scores(runs, folder)
+    write_baselines(baselines, folder)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, ladder), folder)
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

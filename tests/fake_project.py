@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
 from implementations.architectures import ARCHITECTURES, Weights
-from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
+from implementations.interface import Classifier, Device, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
 from tests.builders import fake_audit, fake_manifest, plain_params
 
 NAME = "cnn_lstm"
@@ -42,8 +42,11 @@ class SoftmaxRegression(Classifier):
     framework = "numpy"
 
     @staticmethod
-    def configure(threads: int) -> None:
+    def configure(threads: int, device: Device = "cpu") -> str:
         assert threads == 1
+        if device == "cuda":
+            raise ValueError("'cuda' is asked for, but numpy sees no such device; legal here: auto, cpu")
+        return "cpu"
 
     def _build(self) -> None:
         """Do nothing: the weights that come are all there is."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.parallel import WORKERS_VARIABLE
-from benchmarks.runs import RUNS, Implementation
+from benchmarks.runs import RUNS, Implementation, RunKey
 from benchmarks.settings import load_settings
 from benchmarks.training import train
 from implementations.architectures import ARCHITECTURES
@@ -26,7 +26,7 @@ def train_afresh(
     fake_project.write_project(project, epochs=2, seeds=SEEDS, architectures=(made.architecture,), per_genre=4)
     monkeypatch.chdir(project)
     monkeypatch.setenv(WORKERS_VARIABLE, str(workers))
-    train(load_settings(), "synthetic", "published", made)
+    train(load_settings(), [RunKey("synthetic", "published", made, seed) for seed in SEEDS], "both seeds")
     return {name: content for name, content in folder_bytes(project / RUNS).items() if name.endswith(RESULTS)}
 
 

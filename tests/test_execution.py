@@ -1,11 +1,12 @@
 import dataclasses
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import execution, provenance
+from benchmarks import __main__, execution, provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Progress, execute, make_plan
 from benchmarks.runs import Implementation, RunKey, has_run, read_run
@@ -24,6 +25,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     fake_project.write_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     return load_settings()
+
+
+def with_device(settings: Settings, device: str) -> Settings:
+    return settings.model_copy(update={"study": settings.study.model_copy(update={"device": device})})
 
 
 def test_a_run_leaves_everything_behind(project: Settings) -> None:
@@ -45,7 +50,7 @@ def test_a_run_leaves_everything_behind(project: Settings) -> None:
         assert -np.log(chosen).mean() == pytest.approx(run.history["test_loss"][epoch - 1], rel=1e-5)
         assert (KEY.folder / f"{selection}.safetensors").exists()
     facts = run.provenance
-    assert facts["threads"] == 1
+    assert (facts["threads"], facts["device"]) == (1, "cpu")
     assert facts["versions"].keys() >= {"python", "genrebench", "numpy"}
     assert facts["inputs"] == plan.inputs
     assert facts["parameters"]["schedule"]["batch_size"] == 4
@@ -105,10 +110,12 @@ def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: P
     scaled = protocol.model_copy(update={"scaling": "standardise"})
     found.add(make_plan(project.model_copy(update={"protocols": {"published": scaled}}), KEY).fingerprint)
 
+    found.add(make_plan(with_device(project, "cuda"), KEY).fingerprint)
+
     manifest = make_plan(project, KEY).manifest
     fake_project.write_features(tmp_path, manifest, seed=1)
     found.add(make_plan(project, KEY).fingerprint)
-    assert len(found) == 5
+    assert len(found) == 6
 
 
 def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +133,34 @@ def test_unknown_implementations_and_protocols_list_the_known(project: Settings)
         make_plan(project, other)
     with pytest.raises(GenrebenchError, match=r"no protocol 'perfect' in params.yaml; defined: published"):
         make_plan(project, RunKey(KEY.dataset, "perfect", KEY.implementation, 0))
+
+
+def test_a_run_records_what_computed_it_not_what_was_asked_for(project: Settings) -> None:
+    plan = make_plan(with_device(project, "auto"), KEY)
+    assert plan.device == "auto"
+    execute(plan, lambda _: None)
+    assert read_run(KEY.folder).provenance["device"] == "cpu"
+
+
+def test_a_device_that_the_framework_does_not_have_is_one_error_that_names_the_setting(project: Settings) -> None:
+    plan = make_plan(with_device(project, "cuda"), KEY)
+    with pytest.raises(GenrebenchError, match=r"study\.device in params\.yaml: 'cuda' is asked for, but numpy sees no"):
+        execute(plan, lambda _: None)
+    assert not KEY.folder.exists()
+
+
+def test_a_step_of_the_ladder_is_run_by_its_name_into_the_store_of_the_steps(
+    project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "WORKER_ENVIRONMENT", {})
+    made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
+    words = ["run", "--dataset", KEY.dataset, "--protocol", "standardised", *made, "--seed", "1"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words])
+    assert __main__.main() == 0
+    run = read_run(Path("runs/ablation/synthetic/standardised/cnn_lstm-numpy/seed-1"))
+    assert run.provenance["parameters"]["scaling"] == "standardise"
+    assert run.provenance["inputs"]["features"] == "mfcc_15s"
+    assert not Path("runs/synthetic").exists()
 
 
 def test_a_track_on_two_sides_is_caught_where_the_run_starts(project: Settings) -> None:

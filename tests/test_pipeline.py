@@ -75,8 +75,15 @@ def test_from_audio_to_report_and_again_without_training(project: Path) -> None:
     page = (report / "README.md").read_text()
     assert "SYNTHETIC" in page.splitlines()[0]
     figures = re.findall(r"\((figures/[^)]+)\)", page)
-    assert figures
+    assert "figures/accuracy.png" in figures
     assert all((report / name).exists() for name in figures)
+    baselines = pd.read_csv(report / "baselines.csv")
+    assert list(zip(baselines["protocol"], baselines["n_train"], baselines["n_test"], strict=True)) == [
+        *[("published", 40, 10)] * 2,
+        *[("corrected", 30, 10)] * 2,
+    ]
+    # the ladder is climbed only when asked for
+    assert "not measured here: `python -m nox -s ablation -- --dataset synthetic`" in page
     assert "synthetic/README.md" in (project / "reports" / "README.md").read_text()
     before = folder_bytes(report)
 
@@ -189,6 +196,8 @@ def melody(seed: int) -> np.ndarray:
 def test_the_graph_has_every_stage_of_every_dataset(project: Path) -> None:
     graph = dvc(project, "dag", "--dot").stdout
     for dataset in ("gtzan", "gtzan-mini", "synthetic"):
+        # the baselines
+        assert f'"features@{dataset}" -> "score@{dataset}";' in graph
         for protocol in ("published", "corrected"):
             for made in ("features", "audit"):
                 chain = [f"fetch@{dataset}", f"{made}@{dataset}"]

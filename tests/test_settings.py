@@ -4,7 +4,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings
+from benchmarks.settings import BUILT_IN_DATASETS, add_folder, headline, load_settings
 from tests.builders import REPOSITORY, plain_params
 
 
@@ -48,6 +48,13 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("protocols.corrected.scaling", "whiten", "protocols.corrected.scaling: .*'none' or 'standardise'"),
         ("protocols.published.schedule.epochs", 0, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
         ("protocols.published.selections", ["best"], "protocols.published.selections.0: .*'last_epoch'"),
+        ("study.device", "tpu", "study.device: .*'auto', 'cpu' or 'cuda'"),
+        ("study.device", None, "study.device: .*'auto', 'cpu' or 'cuda'"),
+        ("ablation.start", "perfect", "ablation.start: 'perfect' is not defined; defined: published, corrected"),
+        ("ablation.end", "perfect", "ablation.end: 'perfect' is not defined"),
+        ("ablation.steps", {"corrected": {}}, "ablation.steps: corrected is the name of a protocol; choose another"),
+        ("ablation.steps", {"A Step": {}}, "ablation.steps.A Step"),
+        ("ablation.steps", {"a_step": None}, "ablation.steps.a_step: .*dictionary"),
         ("folders", {"gtzan": "somewhere"}, "the name 'gtzan' is reserved"),
         ("folders", {"My Music": "somewhere"}, "folders.My Music"),
         ("synthetic.tracks_per_genre", 1, "synthetic.tracks_per_genre: .*greater than or equal to 2"),
@@ -56,6 +63,24 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
 def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, key: str, value: object, message: str) -> None:
     with pytest.raises(GenrebenchError, match=message):
         load_settings(changed(tmp_path, key, value))
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda"])
+def test_a_device_can_be_chosen(tmp_path: Path, device: str) -> None:
+    assert load_settings(changed(tmp_path, "study.device", device)).study.device == device
+
+
+@pytest.mark.parametrize(
+    ("selections", "first"),
+    [
+        (["last_epoch", "lowest_test_loss"], "lowest_test_loss"),
+        (["lowest_validation_loss", "lowest_test_loss"], "lowest_test_loss"),
+        (["lowest_validation_loss", "last_epoch"], "last_epoch"),
+        (["lowest_validation_loss"], "lowest_validation_loss"),
+    ],
+)
+def test_the_study_s_epoch_stands_first_where_it_is_there(selections: list[str], first: str) -> None:
+    assert headline(selections) == headline(selections[::-1]) == first
 
 
 @pytest.mark.parametrize("text", ["study: [", "- a list", ""])
@@ -95,6 +120,7 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
         ("synthetic", "reserved"),
         ("timing", "reserved"),
         ("downloads", "reserved"),
+        ("ablation", "reserved"),
         ("No Name", "--name 'No Name' is not legal"),
     ],
 )

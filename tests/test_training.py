@@ -24,22 +24,26 @@ def implementation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Implement
     return Implementation(fake_project.NAME, FRAMEWORKS[0])
 
 
+def keys(implementation: Implementation, *seeds: int) -> list[RunKey]:
+    return [RunKey("synthetic", "published", implementation, seed) for seed in seeds]
+
+
 def folders(implementation: Implementation, *seeds: int) -> list[Path]:
-    return [RunKey("synthetic", "published", implementation, seed).folder for seed in seeds]
+    return [key.folder for key in keys(implementation, *seeds)]
 
 
 def test_finished_seeds_are_kept_and_only_missing_ones_are_trained(
     implementation: Implementation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    train(load_settings(), "synthetic", "published", implementation)
+    train(load_settings(), keys(implementation, 0, 1), "some runs")
     first, second = folders(implementation, 0, 1)
     assert read_run(first).provenance["threads"] == 1
     assert "epoch 1/1, loss" in capsys.readouterr().err
     before = [(path, path.stat().st_mtime_ns) for folder in (first, second) for path in sorted(folder.iterdir())]
 
     fake_project.write_project(tmp_path, epochs=1, seeds=(0, 1, 2))
-    train(load_settings(), "synthetic", "published", implementation)
-    assert "2 of 3 runs are finished and kept" in capsys.readouterr().err
+    train(load_settings(), keys(implementation, 0, 1, 2), "some runs")
+    assert "some runs: 2 of 3 runs are finished and kept" in capsys.readouterr().err
     assert [(path, path.stat().st_mtime_ns) for path, _ in before] == before
     assert read_run(*folders(implementation, 2)).seed == 2
 
@@ -52,7 +56,7 @@ def test_a_failing_run_is_one_error_with_what_it_said(implementation: Implementa
     with pytest.raises(
         GenrebenchError, match=r"run synthetic published cnn_lstm-\w+ seed \d failed: params.yaml is not"
     ):
-        train(settings, "synthetic", "published", implementation)
+        train(settings, keys(implementation, 0, 1), "some runs")
     assert not any(folder.exists() for folder in folders(implementation, 0, 1))
 
 

@@ -29,7 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fake_project.write_project(project, epochs=2, seeds=(0,))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.chdir(project)
-        train(load_settings(), KEY.dataset, KEY.protocol, KEY.implementation)
+        train(load_settings(), [KEY], "one run")
     return project
 
 

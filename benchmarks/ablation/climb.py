@@ -8,7 +8,7 @@ from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.ladder import STEPS, make_ladder, runs_of_rungs
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.runs import FinishedRun, RunKey, read_run
+from benchmarks.runs import FinishedRun, load_runs, read_run
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.results import check_runs
 from benchmarks.settings import Settings
@@ -36,7 +36,7 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     keys_of = runs_of_rungs(settings, dataset, rungs)
     keys = list(dict.fromkeys(key for keys in keys_of.values() for key in keys))
     steps = [key for key in keys if key.store == STEPS]
-    ends = _read_ends([key for key in keys if key.store != STEPS])
+    ends = _read_ends(settings, dataset)
     train(settings, steps, f"{dataset} ablation")
     made = [read_run(key.folder) for key in steps]
     runs = [*made, *ends]
@@ -63,11 +63,12 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     write_ladder(Ladder(table, facts), folder)
 
 
-def _read_ends(keys: Sequence[RunKey]) -> list[FinishedRun]:
+def _read_ends(settings: Settings, dataset: str) -> list[FinishedRun]:
+    """Read every run of both ends, those that another run stands for on the ladder included."""
+    ends = (settings.ablation.start, settings.ablation.end)
     try:
-        return [read_run(key.folder) for key in keys]
+        return [run for run in load_runs(settings, dataset) if run.protocol in ends]
     except GenrebenchError as error:
-        dataset = keys[0].dataset
         raise GenrebenchError(
             f"the ladder of flaws starts and ends at runs that are not there: {error}. Make them first: "
             f"python -m nox -s benchmark -- --dataset {dataset}"

@@ -60,7 +60,8 @@ def make_ladder(settings: Settings) -> list[Rung]:
     rungs.append(_next(rungs[-1], given.end, settings.protocols[given.end]))
     for rung in rungs:
         if unknown := set(rung.protocol.features.values()) - set(settings.study.features):
-            raise GenrebenchError(f"params.yaml: study.features: step {rung.name!r} also needs {', '.join(unknown)}")
+            names = ", ".join(sorted(unknown))
+            raise GenrebenchError(f"params.yaml: study.features: step {rung.name!r} also needs {names}")
     return rungs
 
 

@@ -52,9 +52,9 @@ def read_ladder(folder: Path) -> Ladder | None:
         return None
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        # an empty field of a word is an empty word, one of a number is NaN
+        # an empty field of a word is an empty word, one of a number is NaN; a step may be called `null`
         words = ["factor", "kind"]
-        table = pd.read_csv(folder / TABLE).fillna(dict.fromkeys(words, ""))
+        table = pd.read_csv(folder / TABLE, keep_default_na=False, na_values=[""]).fillna(dict.fromkeys(words, ""))
         facts["ends_sha256"], facts["rungs"][0]["name"], table["accuracy_effect"]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise GenrebenchError(

@@ -13,7 +13,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.published.split import split_labels
 from benchmarks.published.weights import GENRES
 from implementations.architectures import CNN2D, CNNLSTM, Architecture, Weights
-from implementations.interface import Classifier, LSTMStates, Training, TrainingPass, ValueCount
+from implementations.interface import Classifier, Device, LSTMStates, Training, TrainingPass, ValueCount
 
 PICTURE = CNN2D(input_shape=(4, 4, 1), filters=(2,), dense_units=(3,))
 SEQUENCE = CNNLSTM(input_shape=(6, 20), filters=(2,), lstm_units=(2,), dense_units=3)
@@ -34,8 +34,9 @@ class _Fake(Classifier):
     shift = 0.0
 
     @staticmethod
-    def configure(threads: int) -> None:
-        assert threads == 1
+    def configure(threads: int, device: Device = "cpu") -> str:
+        assert (threads, device) == (1, "cpu")
+        return device
 
     def _build(self) -> None:
         self.certainty = 0.0

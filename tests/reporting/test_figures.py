@@ -5,36 +5,65 @@ from matplotlib.colors import to_hex
 
 from benchmarks.reporting.figures import accuracy_intervals, confusion_matrices, learning_curves
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.page import write_report
 from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
-from benchmarks.scoring.results import score_tables, write_scores
-from tests.builders import GTZAN_GENRES, fake_audit, fake_manifest, fake_runs, folder_bytes
+from benchmarks.scoring.results import headline_rows, score_tables
+from tests.builders import (
+    GTZAN_GENRES,
+    fake_baselines,
+    fake_ladder,
+    fake_manifest,
+    fake_runs,
+    folder_bytes,
+    write_fake_report,
+)
 
 
-def test_accuracies_show_intervals_seeds_and_the_claim():
-    runs = fake_runs(fake_manifest(), architectures=("cnn2d", "transformer"), seeds=(0, 1, 2))
+def test_accuracies_show_intervals_seeds_baselines_and_the_claim():
+    runs = fake_runs(
+        fake_manifest(),
+        architectures=("cnn2d", "transformer"),
+        seeds=(0, 1, 2),
+        protocols=("published", "corrected"),
+    )
     tables = score_tables(runs)
+    # a protocol has the epoch that stands first for it
+    chosen = {"published": "lowest_test_loss", "corrected": "last_epoch"}
+    results, seeds_of = (
+        table[table["selection"] == table["protocol"].map(chosen)] for table in (tables.results, tables.runs)
+    )
+    baselines = fake_baselines(runs)
+    baselines.loc[baselines["protocol"] == "corrected", "accuracy"] += 0.05
     with figure_style():
-        figure = accuracy_intervals(tables.results, tables.runs, "a title")
-    assert [axes.get_title() for axes in figure.axes] == ["epoch of lowest test loss", "last epoch"]
-    last = tables.results[tables.results["selection"] == "last_epoch"]
+        figure = accuracy_intervals(results, tables.runs, baselines, "a title")
+    assert figure.get_suptitle() == "a title"
+    assert [axes.get_title() for axes in figure.axes] == [
+        "published, epoch of lowest test loss",
+        "corrected, last epoch",
+    ]
+    last = results[results["protocol"] == "corrected"]
     axes = figure.axes[1]
     lines = [line for line in axes.lines if line.get_linestyle() == "-"]
     assert [tuple(line.get_xdata()) for line in lines] == [
-        (100 * row["accuracy_low"], 100 * row["accuracy_high"]) for row in last.to_dict("records")
+        *((100 * row["accuracy_low"], 100 * row["accuracy_high"]) for row in last.to_dict("records")),
+        *[(5, 50)] * 2,
     ]
     means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
-    assert means == [100 * mean for mean in last["accuracy_mean"]]
+    assert means == pytest.approx([*(100 * last["accuracy_mean"]), 15, 45])
     seeds = [value for line in axes.lines if line.get_marker() == "|" for value in line.get_xdata()]
-    accuracies = 100 * tables.runs.query("selection == 'last_epoch'")["accuracy"]
-    assert sorted(seeds) == sorted(accuracies)
+    assert sorted(seeds) == sorted(100 * seeds_of[seeds_of["protocol"] == "corrected"]["accuracy"])
     # one claim, beside its own architecture alone
     (claimed,) = (line for line in axes.lines if line.get_linestyle() == "--")
     assert list(claimed.get_xdata()) == [59, 59]
     assert [text.get_text() for text in axes.texts] == ["claimed 59"]
     heights = [line.get_ydata()[0] for line in lines]
     assert max(claimed.get_ydata()) > heights[0] > heights[1] > min(claimed.get_ydata()) > heights[2]
-    assert figure.axes[0].get_yticklabels()[0].get_text() == "2D CNN, PyTorch"
+    assert heights == sorted(heights, reverse=True)
+    labels = dict(zip(axes.get_yticks(), (it.get_text() for it in figure.axes[0].get_yticklabels()), strict=True))
+    assert labels[heights[0]] == "2D CNN, PyTorch"
+    assert [labels[height] for height in heights[4:]] == [
+        "Baseline: most frequent genre",
+        "Baseline: logistic regression on MFCC",
+    ]
     assert "claimed on GTZAN" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
@@ -42,7 +71,7 @@ def test_an_architecture_without_claim_has_no_line_of_one():
     runs = fake_runs(fake_manifest(), architectures=("transformer",), frameworks=("jax",), seeds=(0,))
     tables = score_tables(runs)
     with figure_style():
-        figure = accuracy_intervals(tables.results, tables.runs, "a title")
+        figure = accuracy_intervals(headline_rows(tables.results), tables.runs, fake_baselines(runs), "a title")
     assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
     assert "claimed on GTZAN" not in [text.get_text() for text in figure.legends[0].get_texts()]
 
@@ -133,10 +162,10 @@ def test_every_framework_has_a_colour_of_its_own():
 def test_same_runs_give_the_same_bytes(tmp_path):
     manifest = fake_manifest("synthetic", genres=("a", "b", "c"))
     for name in ("one", "two"):
-        runs = fake_runs(manifest)
-        write_scores(runs, tmp_path / name / "synthetic")
-        write_report(manifest, fake_audit(manifest), runs, tmp_path / name / "synthetic")
+        runs = fake_runs(manifest, protocols=("published", "corrected"))
+        write_fake_report(tmp_path / name / "synthetic", manifest, runs, fake_ladder(runs))
         write_index(tmp_path / name)
     one = folder_bytes(tmp_path / "one")
     assert one == folder_bytes(tmp_path / "two")
-    assert {"README.md", "synthetic/README.md", "synthetic/figures/confusion-published.png"} <= set(one)
+    figures = {f"synthetic/figures/{name}.png" for name in ("accuracy", "confusion-published", "ladder-of-flaws")}
+    assert {"README.md", "synthetic/README.md", *figures} <= set(one)

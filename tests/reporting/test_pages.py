@@ -13,10 +13,18 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.page import write_report
+from benchmarks.reporting.page import Findings, write_report
 from benchmarks.reporting.wording import NONE, RULES
-from benchmarks.scoring.results import write_scores
-from tests.builders import GTZAN_GENRES, REPOSITORY, fake_audit, fake_manifest, fake_runs
+from tests.builders import (
+    GTZAN_GENRES,
+    REPOSITORY,
+    fake_audit,
+    fake_baselines,
+    fake_ladder,
+    fake_manifest,
+    fake_runs,
+    write_fake_report,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +39,14 @@ def drawn_titles(monkeypatch):
     monkeypatch.setattr(figures, "accuracy_intervals", keep_title)
     monkeypatch.setattr(figures, "learning_curves", keep_title)
     monkeypatch.setattr(figures, "confusion_matrices", keep_title)
+    monkeypatch.setattr("benchmarks.reporting.page.ladder_figure", keep_title)
     monkeypatch.setattr(style, "save", lambda _, path: path.touch())
     return titles
 
 
 def report(folder, manifest, **combinations):
     runs = fake_runs(manifest, **combinations)
-    write_scores(runs, folder / manifest.dataset)
-    write_report(manifest, fake_audit(manifest), runs, folder / manifest.dataset)
+    write_fake_report(folder / manifest.dataset, manifest, runs)
     return (folder / manifest.dataset / "README.md").read_text(encoding="utf-8")
 
 
@@ -57,18 +65,22 @@ def test_claim_stands_beside_what_was_measured(tmp_path):
         ["2D CNN", "TensorFlow", "1.36", "59"],
         ["1D CNN - LSTM", "PyTorch", "1.11", "63"],
         ["1D CNN - LSTM", "TensorFlow", "1.11", "63"],
+        ["Baseline: most frequent genre", NONE, NONE, NONE],
+        ["Baseline: logistic regression on MFCC", NONE, NONE, NONE],
     ]
-    assert "lowest test loss" in header[4]
-    assert "last epoch" in header[6]
+    assert [row[4:] for row in rows[4:]] == [["2.50", f"{right}.0 [5.0, 50.0]"] for right in (10, 40)]
+    assert header[4] == "`published`, epoch of lowest test loss,<br>30 test tracks, 3 seeds:<br>loss"
+    other_header, *others = table_rows(page, "**Measured at other epochs**")
+    assert other_header[2] == "`published`, last epoch,<br>30 test tracks, 3 seeds:<br>loss"
+    assert [row[:2] for row in others] == [row[:2] for row in rows[:4]]
     results = (tmp_path / "gtzan-mini" / "results.csv").read_text().splitlines()
     last, lowest = (dict(zip(results[0].split(","), line.split(","), strict=True)) for line in results[1:3])
-    for place, measured in ((4, lowest), (6, last)):
+    for shown, place, measured in ((rows, 4, lowest), (others, 2, last)):
         mean, low, high, std = (float(measured[f"loss_{name}"]) for name in ("mean", "low", "high", "std"))
-        assert rows[0][place] == f"{mean:.2f} [{low:.2f}, {high:.2f}]<br>SD {std:.2f}"
+        assert shown[0][place] == f"{mean:.2f} [{low:.2f}, {high:.2f}]<br>SD {std:.2f}"
         mean, low, high, std = (100 * float(measured[f"accuracy_{name}"]) for name in ("mean", "low", "high", "std"))
-        assert rows[0][place + 1] == f"{mean:.1f} [{low:.1f}, {high:.1f}]<br>SD {std:.1f}"
-    assert rows[0][-2:] == ["30", "3"]
-    assert "With n = 30 test tracks, one track is 3.3 points of accuracy" in page
+        assert shown[0][place + 1] == f"{mean:.1f} [{low:.1f}, {high:.1f}]<br>SD {std:.1f}"
+    assert "With 30 test tracks, one track is 3.3 points of accuracy" in page
     assert "chosen by the test tracks themselves" in page
 
 
@@ -76,7 +88,7 @@ def test_an_architecture_without_claim_shows_a_dash(tmp_path):
     page = report(
         tmp_path, fake_manifest("folder", dataset="mine"), architectures=("transformer",), frameworks=("jax",)
     )
-    (row,) = table_rows(page, "## Claimed and measured")[1:]
+    row, *_ = table_rows(page, "## Claimed and measured")[1:]
     assert row[:4] == ["transformer", "jax", NONE, NONE]
 
 
@@ -97,12 +109,12 @@ def test_synthetic_is_marked_everywhere(tmp_path):
     assert "gtzan-mini" in real
     assert "SYNTHETIC" not in real
     assert "SYNTHETIC: generated audio, not GTZAN" in synthetic
-    assert "**SYNTHETIC: claimed and measured" in synthetic
+    assert "| Baseline: most frequent genre" in synthetic
 
 
 def test_figures_of_synthetic_runs_say_so(tmp_path, drawn_titles):
     report(tmp_path, fake_manifest("synthetic"), protocols=("other", "published"))
-    assert len(drawn_titles) == 6
+    assert len(drawn_titles) == 5
     assert all(title.startswith("SYNTHETIC") for title in drawn_titles)
 
 
@@ -134,7 +146,9 @@ def test_one_seed_shows_a_dash_and_nothing_shows_nan(tmp_path):
     recall = table_rows(page, "## Recall of every genre")
     assert any(row[2:] == [NONE] * 4 and row[1] == "0" for row in recall)
     assert "put none of its tracks into the test set" in page
-    assert all(row[4].endswith(f"<br>SD {NONE}") for row in table_rows(page, "## Claimed and measured")[1:])
+    assert "1 seed:<br>loss" in page
+    (row, *_) = table_rows(page, "## Claimed and measured")[1:]
+    assert row[4].endswith(f"<br>SD {NONE}")
     for text in (page, (tmp_path / "README.md").read_text(encoding="utf-8")):
         assert not re.search(r"\b(nan|None|null)\b", text)
 
@@ -149,40 +163,72 @@ def test_genres_of_any_name_keep_the_tables_whole(tmp_path):
         assert {r"a\|b", "Drum &amp; Bass", r"\*x\* \_y\_", r"\$1\$ &lt;b>", "日本の歌", "total"} <= set(names)
 
 
-def test_protocols_each_have_their_tables_and_figures(tmp_path):
+def test_protocols_share_a_table_and_have_their_own_figures(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
+    header, *rows = table_rows(page, "## Claimed and measured")
+    assert [cell.split(",")[0] for cell in header[4:]] == ["`corrected`"] * 2 + ["`published`"] * 2
+    assert {len(row) for row in rows} == {len(header)}
+    # the study's epoch stands first for both; fake runs have it under any protocol
+    assert all("epoch of lowest test loss" in cell for cell in header[4:])
+    assert all(cell != NONE for row in rows for cell in row[4:])
     for protocol in ("corrected", "published"):
-        assert f"**Claimed and measured, protocol `{protocol}`**" in page
         assert f"**Paired differences, last epoch, protocol `{protocol}`**" in page
         assert f"(figures/confusion-{protocol}.png)" in page
-        table, figure = f"protocol `{protocol}`**", f"(figures/accuracy-{protocol}.png)"
-        assert page.index(table) < page.index(figure) < page.index("## Architectures and frameworks compared")
-    links = set(re.findall(r"\]\(([^):]+)\)", page)) - {"../../docs/rules.md"}
-    assert len(links) == 6 + 2 * 3
+    assert page.count("(figures/accuracy.png)") == 1
+    links = set(re.findall(r"\]\(([^):]+)\)", page)) - {"../../docs/rules.md", "../parity.md"}
+    assert len(links) == 7 + 1 + 2 * 2
     for link in links:
         assert (tmp_path / "gtzan-mini" / link).is_file(), link
+
+
+def test_sections_stand_in_the_order_in_which_they_are_read(tmp_path):
+    manifest = fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100)
+    page = report(tmp_path, manifest, protocols=("published", "corrected"), seeds=(0, 1))
+    assert re.findall(r"^## (.*)$", page, flags=re.MULTILINE) == [
+        "Claimed and measured",
+        "The claim",
+        "Method",
+        "Recall of every genre",
+        "Learning curves",
+        "Confusion matrices",
+        "The ladder of flaws",
+        "Data audit",
+        "Architectures and frameworks compared",
+        "Training time",
+        "How it was made",
+    ]
+
+
+def test_the_ladder_of_these_runs_has_its_figure_and_that_of_others_has_none(tmp_path, drawn_titles):
+    manifest = fake_manifest("synthetic")
+    runs = fake_runs(manifest, protocols=("published", "corrected"), seeds=(0, 1))
+    folder = tmp_path / "synthetic"
+    write_fake_report(folder, manifest, runs, fake_ladder(runs))
+    assert "SYNTHETIC: what each step of the ladder changes, synthetic" in drawn_titles
+    assert (folder / "figures" / "ladder-of-flaws.png").exists()
+    assert "(figures/ladder-of-flaws.png)" in (folder / "README.md").read_text(encoding="utf-8")
+    # one seed more: another training
+    write_fake_report(folder, manifest, fake_runs(manifest, protocols=("published", "corrected")), fake_ladder(runs))
+    assert not (folder / "figures" / "ladder-of-flaws.png").exists()
+    assert "figures/ladder-of-flaws.png" not in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_figures_of_a_former_protocol_do_not_stay(tmp_path):
     report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
     report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
     names = sorted(path.name for path in (tmp_path / "gtzan-mini" / "figures").iterdir())
-    assert names == ["accuracy-published.png", "confusion-published.png", "learning-curves-published.png"]
+    assert names == ["accuracy.png", "confusion-published.png", "learning-curves-published.png"]
 
 
 def test_every_distinct_fact_of_the_runs_is_listed(tmp_path):
     manifest = fake_manifest("gtzan-mini")
     runs = fake_runs(manifest, seeds=(0, 1))
-    other = {**runs[0].provenance, "git": {"commit": "f" * 40, "dirty": True}, "threads": 4}
+    other = {**runs[0].provenance, "git": {"commit": "f" * 40, "dirty": True}, "threads": 4, "device": "cuda"}
     other["versions"] = {**other["versions"], "numpy": "9.9.9"}
     other["machine"] = {**other["machine"], "cpu": "Another CPU"}
     unknown = {**runs[1].provenance, "git": {"commit": None, "dirty": None}}
-    write_report(
-        manifest,
-        fake_audit(manifest),
-        [replace(runs[0], provenance=other), replace(runs[1], provenance=unknown), *runs[2:]],
-        tmp_path,
-    )
+    changed = [replace(runs[0], provenance=other), replace(runs[1], provenance=unknown), *runs[2:]]
+    write_fake_report(tmp_path, manifest, changed)
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "Git commit `0123456789ab`, without uncommitted changes." in page
     assert "Git commit `ffffffffffff`, with changes that were not committed." in page
@@ -190,7 +236,7 @@ def test_every_distinct_fact_of_the_runs_is_listed(tmp_path):
     assert ["numpy", "9.9.9 and 2.4.6"] in table_rows(page, "### Code and versions")
     assert "Another CPU, 2 cores" in page
     assert "A CPU @ 2.0 GHz, 2 cores, 23.5 GiB memory, Linux 6.1 x86" in page
-    assert "Threads a run: 4 and 1." in page
+    assert "Device: cuda and cpu. Threads a run: 4 and 1." in page
 
 
 def test_page_says_how_to_make_it_again(tmp_path):
@@ -223,7 +269,12 @@ def test_index_shows_what_there_is(tmp_path):
         write_index(tmp_path)
     report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,), protocols=("null",))
     write_index(tmp_path)
-    assert "protocol `null`" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "`null`, epoch of lowest test loss" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "null" / "baselines.csv").unlink()
+    write_index(tmp_path)
+    assert "Made by an earlier version: make them again with `dvc repro report@null`." in (
+        tmp_path / "README.md"
+    ).read_text(encoding="utf-8")
     (tmp_path / "null" / "results.csv").unlink()
     write_index(tmp_path)
     assert "No results: make them with `dvc repro report@null`." in (tmp_path / "README.md").read_text(encoding="utf-8")
@@ -238,8 +289,9 @@ def test_index_shows_what_there_is(tmp_path):
     ],
 )
 def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_path, manifest, message):
+    runs = fake_runs(fake_manifest())
     with pytest.raises(GenrebenchError, match=message):
-        write_report(manifest, fake_audit(manifest), fake_runs(fake_manifest()), tmp_path)
+        write_report(Findings(manifest, fake_audit(manifest), runs, fake_baselines(runs), None), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -274,8 +326,7 @@ def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):
     runs = fake_runs(manifest, seeds=(0,))
     for run in runs:
         run.provenance["parameters"]["schedule"]["epochs"] = 5
-    write_scores(runs, tmp_path / manifest.dataset)
-    write_report(manifest, fake_audit(manifest), runs, tmp_path / manifest.dataset)
+    write_fake_report(tmp_path / manifest.dataset, manifest, runs)
     write_index(tmp_path)
     for page in (tmp_path / "gtzan-mini" / "README.md", tmp_path / "README.md"):
         assert "not the study's protocol:** epochs 5 instead of 100." in page.read_text(encoding="utf-8")

@@ -15,8 +15,10 @@ from benchmarks.scoring.intervals import (
     DIFFERENCE,
     FRACTION,
     LOSS,
+    NO_INTERVAL,
     Interval,
     accuracy_interval,
+    independent_difference,
     mean_interval,
     prediction_interval,
     wilson,
@@ -134,6 +136,46 @@ def test_a_shift_moves_the_interval_and_nothing_else(values, random):
 
 def test_limits_cut():
     assert Interval(-0.25, 1.5).clipped(FRACTION) == (0, 1)
+
+
+def test_a_difference_of_other_tracks_equals_hand_computation():
+    # low: 0.2 - sqrt(0.05² + 0.12²), high: 0.2 + sqrt(0.16² + 0.12²)
+    found = independent_difference((0.4, Interval(0.28, 0.52)), (0.6, Interval(0.55, 0.76)))
+    assert found == pytest.approx((0.2 - 0.13, 0.2 + 0.2))
+    # the lower end uses the first's upper and the second's lower distance alone
+    found = independent_difference((0.4, Interval(0.37, 0.52)), (0.6, Interval(0.55, 0.64)))
+    assert found == pytest.approx((0.2 - 0.13, 0.2 + 0.05))
+
+
+def test_symmetric_intervals_add_as_squares():
+    # as the standard errors of independent means do
+    found = independent_difference((1.0, Interval(0.7, 1.3)), (3.0, Interval(2.6, 3.4)))
+    assert found == pytest.approx((2 - math.hypot(0.3, 0.4), 2 + math.hypot(0.3, 0.4)))
+
+
+def test_where_one_of_two_has_no_interval_the_difference_has_none():
+    known = (0.4, Interval(0.3, 0.5))
+    for pair in (((0.4, NO_INTERVAL), known), (known, (0.4, NO_INTERVAL))):
+        assert all(math.isnan(end) for end in independent_difference(*pair))
+
+
+distances = st.floats(0, 1)
+
+
+@settings(deadline=None)
+@given(st.tuples(*[st.floats(-1, 1)] * 2), st.tuples(*[distances] * 2), st.tuples(*[distances] * 2))
+def test_a_difference_is_less_certain_than_each_of_the_two(means, below, above):
+    first, second = (
+        (mean, Interval(mean - low, mean + high)) for mean, low, high in zip(means, below, above, strict=True)
+    )
+    found = independent_difference(first, second)
+    difference = means[1] - means[0]
+    assert found.low <= difference - max(below[1], above[0]) + 1e-9
+    assert found.high >= difference + max(above[1], below[0]) - 1e-9
+    # and not less certain than both together
+    assert found.high - found.low <= sum(below) + sum(above) + 1e-9
+    back = independent_difference(second, first)
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
 
 
 # Simulated studies. Answers are right with the probability logistic(track + seed + rest).

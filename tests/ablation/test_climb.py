@@ -1,0 +1,139 @@
+"""The ladder climbed in a small project, with a classifier that needs no framework."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from threadpoolctl import threadpool_limits
+
+from benchmarks import provenance, training
+from benchmarks.ablation.climb import climb
+from benchmarks.ablation.record import belongs, read_ladder
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import Plan, execute
+from benchmarks.runs import Implementation, RunKey, load_runs, read_run
+from benchmarks.settings import Settings, load_settings
+from implementations import registry
+from tests import fake_project
+
+MADE = Implementation(fake_project.NAME, "numpy")
+REPORT = Path("reports/synthetic")
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Runs are made in this process, one after the other; their folders, in the order in which they were made."""
+    made: list[str] = []
+
+    def run(_: object, plan: Plan, __: object) -> None:
+        execute(plan, lambda _: None)
+        made.append(str(plan.key.folder))
+
+    monkeypatch.setattr(training._Workers, "run", run)
+    monkeypatch.setattr(training, "worker_count", lambda: 1)
+    monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
+    with threadpool_limits(1):  # as in a process of a run; threads that wait for each other take far longer
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(registry, "_CLASSES", {})
+    monkeypatch.setattr(registry, "_PACKAGES", {})
+    registry.register(fake_project.NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
+    fake_project.write_project(tmp_path)
+    change(tmp_path, "study", frameworks=["numpy"])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def change(project: Path, section: str, **values: object) -> None:
+    content = YAML(typ="safe").load(project / "params.yaml")
+    content[section].update(values)
+    YAML().dump(content, project / "params.yaml")
+
+
+def train_ends(settings: Settings) -> None:
+    keys = [RunKey("synthetic", name, MADE, seed) for name in settings.study.protocols for seed in settings.study.seeds]
+    training.train(settings, keys, "ends")
+
+
+def test_the_steps_alone_are_trained_and_the_second_time_nothing(
+    project: Path, trained: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings()
+    train_ends(settings)
+    trained.clear()
+    climb(settings, "synthetic", REPORT)
+    # of a CNN-LSTM; its other steps reuse these runs
+    steps = ("mfcc_in_time_order", "standardised", "validation_part")
+    assert trained == [
+        f"runs/ablation/synthetic/{step}/cnn_lstm-numpy/seed-{seed}" for step in steps for seed in (0, 1)
+    ]
+    ladder = read_ladder(REPORT)
+    assert ladder is not None
+    assert belongs(ladder, load_runs(settings, "synthetic"))
+    kinds = dict(zip(ladder.table["rung"], ladder.table["kind"], strict=True))
+    assert kinds == {
+        "published": "",
+        "mfcc_in_time_order": "paired",
+        "log_mel": "none",
+        "same_seconds": "none",
+        "standardised": "paired",
+        "validation_part": "paired",
+        "chosen_by_validation": "paired",
+        "corrected": "unpaired",
+        "all steps": "unpaired",
+    }
+    assert [it["name"] for it in ladder.facts["rungs"]] == list(kinds)[:-1]
+    assert ladder.facts["rungs"][4]["protocol"]["scaling"] == "standardise"
+    assert (ladder.facts["runs"], ladder.facts["device"]) == (6, ["cpu"])
+    assert ladder.facts["machine"] == [{"cpu": "a CPU"}]
+    # what stands for a rung is what its runs answered, at its epoch
+    accuracies = dict(zip(ladder.table["rung"], ladder.table["accuracy"], strict=True))
+    right = [
+        (run.probabilities["lowest_validation_loss"].argmax(axis=1) == run.test_labels).mean()
+        for run in (read_run(Path(folder)) for folder in trained[-2:])
+    ]
+    assert accuracies["chosen_by_validation"] == pytest.approx(sum(right) / 2, rel=1e-5)
+
+    before = (REPORT / "ablation.csv").read_bytes(), (REPORT / "ablation.json").read_bytes()
+    trained.clear()
+    capsys.readouterr()
+    climb(settings, "synthetic", REPORT)
+    assert not trained
+    assert "synthetic ablation: 6 of 6 runs are finished and kept" in capsys.readouterr().err
+    assert ((REPORT / "ablation.csv").read_bytes(), (REPORT / "ablation.json").read_bytes()) == before
+
+
+def test_missing_ends_are_one_error_before_anything_is_trained(project: Path, trained: list[str]) -> None:
+    with pytest.raises(GenrebenchError, match=r"starts and ends at runs that are not there.* -- --dataset synthetic"):
+        climb(load_settings(), "synthetic", REPORT)
+    assert not trained
+    assert not REPORT.exists()
+
+
+def test_a_ladder_that_is_not_legal_ends_before_anything_is_trained(project: Path, trained: list[str]) -> None:
+    change(project, "ablation", steps={"nothing": {}})
+    with pytest.raises(GenrebenchError, match="from published to nothing 0 factors change"):
+        climb(load_settings(), "synthetic", REPORT)
+    assert not trained
+
+
+def test_a_ladder_whose_end_an_earlier_run_stands_for_belongs_to_the_page_too(
+    project: Path, trained: list[str]
+) -> None:
+    """The last step changes the 2D CNN's features alone, so the CNN-LSTM's runs of the step before stand for it."""
+    content = YAML(typ="safe").load(project / "params.yaml")
+    last = content["protocols"]["corrected"] = dict(content["protocols"]["published"])
+    last["features"] = {"cnn2d": "log_mel_5s", "cnn_lstm": "mfcc_15s"}
+    content["ablation"]["steps"] = {"mfcc_in_time_order": {"features": {"cnn_lstm": "mfcc_15s"}}}
+    YAML().dump(content, project / "params.yaml")
+    settings = load_settings()
+    train_ends(settings)
+    climb(settings, "synthetic", REPORT)
+    ladder = read_ladder(REPORT)
+    assert ladder is not None
+    assert belongs(ladder, load_runs(settings, "synthetic"))
+    assert list(ladder.table["kind"]) == ["", "paired", "none", "paired"]

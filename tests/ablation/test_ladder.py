@@ -1,0 +1,147 @@
+"""Which protocols the rungs are, and which runs stand for them."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.ablation.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
+from benchmarks.errors import GenrebenchError
+from benchmarks.runs import RUNS, Implementation
+from benchmarks.settings import Settings
+from tests.builders import plain_params
+
+
+def settings(steps: dict[str, Any] | None = None, **study: Any) -> Settings:
+    """The repository's params.yaml, with other steps where they are given."""
+    content = plain_params()
+    content["study"].update(study)
+    if steps is not None:
+        content["ablation"]["steps"] = steps
+    return Settings.model_validate(content)
+
+
+def trained_for(found: dict[tuple[str, Implementation], Any], architecture: str) -> dict[str, str]:
+    """For every rung the protocol whose runs stand for it."""
+    return {rung: keys[0].protocol for (rung, made), keys in found.items() if made.architecture == architecture}
+
+
+def test_the_repository_s_ladder_changes_one_factor_at_a_time():
+    rungs = make_ladder(settings())
+    assert [(it.name, it.factor, it.selection) for it in rungs] == [
+        ("published", None, "lowest_test_loss"),
+        ("mfcc_in_time_order", "features", "lowest_test_loss"),
+        ("log_mel", "features", "lowest_test_loss"),
+        ("same_seconds", "features", "lowest_test_loss"),
+        ("standardised", "scaling", "lowest_test_loss"),
+        ("validation_part", "split", "lowest_test_loss"),
+        ("chosen_by_validation", "selection", "lowest_validation_loss"),
+        ("corrected", "split", "lowest_validation_loss"),
+    ]
+    ours = settings().protocols
+    assert (rungs[0].protocol, rungs[-1].protocol) == (ours["published"], ours["corrected"])
+    # a step keeps what it does not name
+    assert rungs[3].protocol.features == {"cnn2d": "log_mel_15s", "cnn_lstm": "mfcc_15s"}
+    assert rungs[5].protocol.split.model_dump() == {
+        "kind": "random",
+        "test_share": 0.2,
+        "validation_share": 0.2,
+        "random_state": 42,
+    }
+
+
+FEATURES = {"features": {"cnn2d": "log_mel_15s", "cnn_lstm": "mfcc_15s"}}
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ({"nothing": {}}, r"from published to nothing 0 factors change \(none\); legal: one of split, features"),
+        ({"same": {"scaling": "none"}}, "from published to same 0 factors change"),
+        # one more epoch beside the one that stands first is no change
+        ({"fewer": {"selections": ["lowest_test_loss"]}}, "from published to fewer 0 factors change"),
+        ({"two": {**FEATURES, "scaling": "standardise"}}, r"from published to two 2 factors change \(features, scal"),
+        ({}, "from published to corrected 4 factors change"),
+        ({"odd": {"colour": "blue"}}, "ablation.steps.odd makes no legal protocol: colour: Extra inputs are not"),
+        ({"odd": {"schedule": {"epochs": 0}}}, "steps.odd makes no legal protocol: schedule.epochs: .*equal to 1"),
+        ({"odd": {"selections": ["lowest_validation_loss"]}}, "steps.odd makes .* needs a split with validation_share"),
+        ({"odd": {"split": {"validation_share": 0.9}}}, "steps.odd makes no legal protocol: split: .*nothing to train"),
+    ],
+)
+def test_a_step_that_is_none_is_one_error(steps: dict[str, Any], message: str):
+    with pytest.raises(GenrebenchError, match=message):
+        make_ladder(settings(steps))
+
+
+def test_a_step_needs_features_that_the_study_has():
+    steps = plain_params()["ablation"]["steps"]
+    features = [name for name in plain_params()["study"]["features"] if name != "log_mel_5s"]
+    with pytest.raises(GenrebenchError, match=r"study\.features: step 'log_mel' also needs log_mel_5s"):
+        make_ladder(settings(steps, features=features))
+
+
+@pytest.mark.parametrize("protocols", [["published"], ["corrected"]])
+def test_the_study_trains_both_ends(protocols: list[str]):
+    (other,) = {"published", "corrected"} - {*protocols}
+    with pytest.raises(GenrebenchError, match=rf"the ladder of flaws needs {other} in study\.protocols"):
+        make_ladder(settings(protocols=protocols))
+
+
+def test_steps_that_leave_an_architecture_alone_reuse_earlier_runs():
+    ours = settings()
+    found = runs_of_rungs(ours, "gtzan", make_ladder(ours))
+    assert trained_for(found, "cnn2d") == {
+        "published": "published",
+        "mfcc_in_time_order": "published",
+        "log_mel": "log_mel",
+        "same_seconds": "same_seconds",
+        "standardised": "standardised",
+        "validation_part": "validation_part",
+        # the same training, another of its epochs
+        "chosen_by_validation": "validation_part",
+        "corrected": "corrected",
+    }
+    assert trained_for(found, "cnn_lstm") == {
+        "published": "published",
+        "mfcc_in_time_order": "mfcc_in_time_order",
+        "log_mel": "mfcc_in_time_order",
+        "same_seconds": "mfcc_in_time_order",
+        "standardised": "standardised",
+        "validation_part": "validation_part",
+        "chosen_by_validation": "validation_part",
+        "corrected": "corrected",
+    }
+    assert len({key.folder for keys in found.values() for key in keys if key.store == STEPS}) == (4 + 3) * 2 * 3
+
+
+def test_a_run_without_the_epoch_that_is_wanted_does_not_stand_for_a_rung():
+    steps = plain_params()["ablation"]["steps"]
+    steps["validation_part"]["selections"] = ["lowest_test_loss"]
+    ours = settings(steps)
+    found = trained_for(runs_of_rungs(ours, "gtzan", make_ladder(ours)), "cnn2d")
+    assert found["chosen_by_validation"] == "chosen_by_validation"
+
+
+def test_every_seed_and_implementation_has_its_run_in_the_right_store():
+    ours = settings(seeds=[0, 7])
+    found = runs_of_rungs(ours, "gtzan", make_ladder(ours))
+    made = Implementation("cnn_lstm", "tensorflow")
+    assert [str(key.folder) for key in found["log_mel", made]] == [
+        f"runs/ablation/gtzan/mfcc_in_time_order/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
+    ]
+    assert [str(key.folder) for key in found["corrected", made]] == [
+        f"runs/gtzan/corrected/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
+    ]
+    assert len(found) == 8 * 4
+
+
+def test_protocols_and_steps_are_found_by_name():
+    ours = settings()
+    assert find_protocol(ours, "corrected") == ours.protocols["corrected"]
+    assert find_protocol(ours, "standardised").scaling == "standardise"
+    assert (store_of(ours, "corrected"), store_of(ours, "standardised")) == (RUNS, STEPS)
+    with pytest.raises(GenrebenchError, match=r"no protocol 'perfect'.* published, corrected, mfcc_in_time_order"):
+        find_protocol(ours, "perfect")
+
+
+def test_a_broken_ladder_does_not_keep_the_study_s_own_protocols_from_running():
+    assert find_protocol(settings({"nothing": {}}), "published").scaling == "none"
