@@ -106,7 +106,7 @@ def parity(session: nox.Session) -> None:
 
 @shared_session
 def timing(session: nox.Session) -> None:
-    """Time features, training and inference of each implementation and write reports/timing/README.md."""
+    """Time all, beside stock code; write reports/timing [-- --dataset NAME | --tracks N] [--baseline FILE]."""
     provide(session)
     run(session, "python", "-m", "benchmarks", "timing", *session.posargs)
 

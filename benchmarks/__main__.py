@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import REPORTS, audit_path, features_folder, manifest_path, report_folder
-from benchmarks.timing import DEFAULT_TRACKS
+from benchmarks.timing import DEFAULT_TOLERANCE, DEFAULT_TRACKS
 
 if TYPE_CHECKING:
     from benchmarks.settings import Settings
@@ -174,9 +174,11 @@ def _parity(_: argparse.Namespace) -> None:
 def _timing(arguments: argparse.Namespace) -> None:
     from benchmarks.reporting.index import update_index
     from benchmarks.timing.collect import collect
+    from benchmarks.timing.tracks import training_tracks
 
     folder = REPORTS / "timing"
-    collect(folder, DEFAULT_TRACKS if arguments.tracks is None else arguments.tracks)
+    baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
+    collect(folder, training_tracks(arguments.dataset, arguments.tracks), baseline, arguments.tolerance)
     update_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
 
@@ -206,7 +208,7 @@ class _Option:
     help: str
     type: Callable[[str], object] = str
     required: bool = True
-    default: str | None = None
+    default: object = None
 
 
 _DATASET = _Option("--dataset", "a name in params.yaml")
@@ -225,8 +227,17 @@ _CHOICE = (
     _Option("--name", "the dataset's name for --audio-dir (default: made from the folder's name)", required=False),
 )
 
-_TRACKS = _Option(
-    "--tracks", f"tracks in the training epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False
+_TIMING = (
+    _Option("--dataset", "time an epoch of this dataset's training tracks under `published`", required=False),
+    _Option("--tracks", f"instead: tracks in the epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False),
+    _Option("--baseline", "an older timing.json: fail if something became slower", required=False),
+    _Option(
+        "--tolerance",
+        f"by how many percent a row may be slower than in the baseline (default: {DEFAULT_TOLERANCE:g})",
+        float,
+        required=False,
+        default=DEFAULT_TOLERANCE,
+    ),
 )
 _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default: download them)", required=False)
 
@@ -243,7 +254,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", (_DATASET,)),
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
-    "timing": (_timing, "time features, training and inference on this machine and write a report", (_TRACKS,)),
+    "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),
 }
 
 

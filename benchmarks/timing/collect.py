@@ -1,79 +1,77 @@
-"""Run every timing suite in a process of its own, keep what pytest-benchmark measured, and write the report."""
+"""Run every timing suite, keep what pytest-benchmark wrote, write the report, and compare with a baseline."""
 
-import os
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
-from benchmarks.timing import DEFAULT_TRACKS
+from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TOLERANCE, DEFAULT_TRACKS, RESULTS
+from benchmarks.timing.gate import check
 from benchmarks.timing.report import write_report
-from implementations.registry import frameworks
+from benchmarks.timing.results import Results
 
 _HERE = Path(__file__).parent
+# what the report promises comes first
+_SUITES = ("training", "jobs", "memory", "features", "batch_sizes", "cold_start")
 
 
-@dataclass(frozen=True)
-class Suite:
-    """One process of pytest: a name for its results, the file with its benchmarks, and the options of that file."""
-
-    name: str
-    file: Path
-    options: tuple[str, ...] = ()
-
-    def command(self) -> list[str]:
-        """Return the command that runs it."""
-        quiet = ("-p", "no:cacheprovider", "--verbose", "--no-header", "--benchmark-quiet")
-        return [sys.executable, "-m", "pytest", str(self.file), *self.options, *quiet]
+def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
+    """Return the command that runs every suite, in one process that coordinates them."""
+    files = [str(_HERE / f"suite_{name}.py") for name in _SUITES]
+    # without a capture, so that the person who waits sees the rounds go by
+    quiet = ("-p", "no:cacheprovider", "--capture=no", "--verbose", "--no-header", "--benchmark-quiet")
+    return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
-def suites(tracks: int) -> list[Suite]:
-    """Return the suites: the features, then every registered framework.
-
-    Parameters
-    ----------
-    tracks : int
-        Number of tracks in the training epoch that is timed.
-    """
-    return [
-        Suite("features", _HERE / "suite_features.py"),
-        *(
-            Suite(name, _HERE / "suite_implementations.py", ("--framework", name, "--tracks", str(tracks)))
-            for name in frameworks()
-        ),
-    ]
-
-
-def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> None:
+def collect(
+    folder: Path, tracks: int = DEFAULT_TRACKS, baseline: Path | None = None, tolerance: float = DEFAULT_TOLERANCE
+) -> None:
     """Run all suites and write a timing report: everything of one occasion, or nothing.
 
     Parameters
     ----------
     folder : Path
-        Where to write ``<suite>.json`` (pytest-benchmark's format) and ``README.md``; it is replaced as a whole.
+        Where to write pytest-benchmark's file and the report; what others keep there stays.
     tracks : int
         Number of tracks in the training epoch that is timed.
+    baseline : Path, optional
+        An older file of results to compare with, once the report is written.
+    tolerance : float
+        By how many percent a row may be slower than in the baseline.
 
     Raises
     ------
     GenrebenchError
-        If `tracks` is not positive or a suite fails; the folder then stays as it was.
+        If `tracks` or `tolerance` is not legal, the baseline cannot be used or a suite fails; the folder then stays as
+        it was. If something became slower than the baseline; the report is then written all the same.
     """
     if tracks < 1:
         raise GenrebenchError(f"--tracks {tracks}: a training epoch needs at least 1 track")
+    if tolerance < 0:
+        raise GenrebenchError(f"--tolerance {tolerance:g}: give 0 or more percent")
+    # read before anything is timed, and before the report takes the place of the file
+    old = Results.read(baseline) if baseline else None
     with replacing(folder) as temporary:
-        temporary.mkdir()
-        for suite in suites(tracks):
-            print(f"timing {suite.name}", flush=True)
-            results = temporary / f"{suite.name}.json"
-            command = [*suite.command(), f"--benchmark-json={results}"]
-            status = subprocess.run(command, env={**os.environ, **WORKER_ENVIRONMENT}, check=False).returncode
-            if status or not results.exists():
-                raise GenrebenchError(
-                    f"timing suite {suite.name} failed (pytest's exit status {status}); what it printed says why. "
-                    f"{folder} is as it was"
-                )
+        measured = _measure(folder, tracks)
+        if folder.is_dir():
+            shutil.copytree(folder, temporary)
+        temporary.mkdir(exist_ok=True)
+        (temporary / RESULTS).write_bytes(measured)
         write_report(temporary)
+    if baseline and old:
+        print(check(Results.read(folder / RESULTS), baseline, old, tolerance))
+
+
+def _measure(folder: Path, tracks: int) -> bytes:
+    with TemporaryDirectory() as working:
+        results = Path(working) / RESULTS
+        status = subprocess.run([*command(tracks), f"--benchmark-json={results}"], check=False).returncode
+        if status or not results.exists():
+            raise GenrebenchError(
+                f"the timing suites failed (pytest's exit status {status}); what they printed says why. "
+                f"{folder} is as it was"
+            )
+        return results.read_bytes()

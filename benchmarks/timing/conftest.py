@@ -1,43 +1,32 @@
-"""What both suites share: their options, and what pytest-benchmark writes about machine and code."""
+"""What the suites share: their options, and what pytest-benchmark writes about machine and code."""
 
 from typing import Any
 
 import pytest
 
 from benchmarks import provenance
-from benchmarks.timing import DEFAULT_TRACKS
-from implementations.registry import frameworks
+from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suites."""
     group = parser.getgroup("timing")
-    group.addoption(
-        "--framework",
-        choices=frameworks(),
-        help="whose implementations to time",
-    )
     group.addoption("--tracks", type=int, default=DEFAULT_TRACKS, help="tracks in a training epoch")
+    group.addoption("--rounds", type=int, default=DEFAULT_ROUNDS, help="rounds that count, after one of warm-up")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tracks(pytestconfig: pytest.Config) -> int:
     """Return the number of tracks in a training epoch."""
     number: int = pytestconfig.getoption("tracks")
     return number
 
 
-@pytest.fixture
-def long_rounds(pytestconfig: pytest.Config) -> int:
-    """Return how often something that takes seconds is timed: pytest-benchmark's ``--benchmark-min-rounds``, or 5."""
-    rounds: int = pytestconfig.getoption("benchmark_min_rounds")
-    return rounds
-
-
-@pytest.fixture
-def short_rounds(long_rounds: int) -> int:
-    """Return how often something that takes milliseconds is timed: more often, for a median as steady."""
-    return 10 * long_rounds
+@pytest.fixture(scope="session")
+def rounds(pytestconfig: pytest.Config) -> int:
+    """Return how many rounds count."""
+    number: int = pytestconfig.getoption("rounds")
+    return number
 
 
 def pytest_benchmark_generate_machine_info() -> dict[str, Any]:

@@ -1,165 +1,183 @@
-"""From pytest-benchmark's JSON to the timing report."""
+"""From pytest-benchmark's file to the timing report."""
 
-import json
-import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from benchmarks.files import write_text
-from benchmarks.reporting.facts import versions_table
-from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import escape, framework_name, listing, model_name
+from benchmarks.reporting.style import figure_style, save
+from benchmarks.timing import RESULTS
+from benchmarks.timing.bars import TRACKS, Verdict, verdicts
+from benchmarks.timing.figures import epoch_figure
+from benchmarks.timing.provenance import how_it_was_made
+from benchmarks.timing.results import Results
+from benchmarks.timing.tables import (
+    bars_table,
+    batches_table,
+    cold_start_table,
+    features_table,
+    jobs_table,
+    list_table,
+    memory_table,
+    plural,
+    threads_words,
+    training_table,
+)
 
-# The parts of the page by pytest-benchmark's groups: heading, what is timed, the unit and how many make a second.
-_GROUPS = {
-    "features": (
-        "Features",
-        "One track, from a 30 s WAV file (in the operating system's cache) to the array that a network sees.",
-        ("ms", 1000),
-    ),
-    "training": (
-        "Training",
-        (
-            "One epoch: forward pass, backward pass and a step of Adam for every batch. Data is in memory. "
-            "Setting up, evaluation of the test tracks and saving are not in it."
-        ),
-        ("s", 1),
-    ),
-    "inference": (
-        "Inference",
-        "The probabilities of one batch, from a NumPy array to a NumPy array.",
-        ("ms", 1000),
-    ),
-}
+FIGURE = "figures/epoch.png"
+
+Section = Callable[[Results], list[str]]
 
 _READING = """\
-- A round is one measurement of the whole thing timed. The median of the rounds is shown.
-- IQR, the interquartile range, is the width of the middle half of the rounds: the smaller, the calmer the machine.
-- Tracks per second are the tracks of one round divided by the median.
-- Warm-up rounds are not counted: compilation (Numba, TensorFlow) happens there.
-- Every suite runs in a process of its own, one framework to a process, with the threads and the environment
-  variables of a training run of the study.
+- A round is one measurement. What a row compares was timed in the same rounds: each takes its turn, then the
+  machine's own speed is read, then the next round begins. What the machine does meanwhile falls on all alike.
+- One round of warm-up is thrown away. The median of the others is shown. Something short is repeated for at least 0.2 s
+  a round, and the round is the mean.
+- *Stock* is what an average user of a framework writes: `benchmarks/timing/stock`. *Tuned* is what this project runs.
+  A stock process is told its number of threads and keeps the allocator of the C library as it is. A tuned process has
+  the environment of a run of the study.
+- *Limit* is the time that the multiplications and additions of an epoch would take at the speed of one large float32
+  matrix product, read between the rounds. No convolution or LSTM reaches it; BatchNorm, dropout and pooling are not
+  even in it. *Share* is the limit divided by the time.
+- † marks an unreliable row: the middle half of its rounds, or of the machine's own speed around them, lies further
+  apart than 10% of the median. Do not build on it; time again on a quiet machine.
 - The networks see random numbers of the right shape. Their speed does not depend on the values."""
 
 _AGAIN = """\
 ```sh
 python -m nox -s timing        # everything, from a fresh checkout
 python -m benchmarks timing    # the same, inside a ready environment
-```"""
+```
 
-_COMPARE = """\
-Benchmarks have the same names in every framework and on every occasion, so files can be set side by side:
-`pytest-benchmark compare FILE FILE`."""
+[docs/timing.md](../../docs/timing.md) says how to compare with an earlier file and how to add a baseline."""
 
 
 def write_report(folder: Path) -> None:
-    """Write ``README.md`` from every ``*.json`` of pytest-benchmark in the same folder.
+    """Write ``README.md`` and the figure from the results in the same folder.
 
     Parameters
     ----------
     folder : Path
-        Holds one file a suite, of one machine.
+        Holds pytest-benchmark's file.
     """
-    suites = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    benchmarks = [it for suite in suites.values() for it in suite["benchmarks"]]
-    parts = [
-        "# Timing",
-        (
-            "How long each step takes on one machine, described below. These times are of that machine only. "
-            "They are no part of the accuracy record: no score, no verdict and no stage of the pipeline reads them."
-        ),
-    ]
-    for group, (heading, words, _) in _GROUPS.items():
-        if members := [it for it in benchmarks if it["group"] == group]:
-            parts += [f"## {heading}", words, timing_table(group, members)]
-    parts += [
-        "## How to read it",
-        _READING,
-        "## How it was made",
-        _facts_table(suites),
-        versions_table(_versions(benchmarks)),
-    ]
-    files = listing([f"[{name}]({name})" for name in suites])
-    parts += [f"Every round, as pytest-benchmark wrote it: {files}. {_COMPARE}", "### Make it again", _AGAIN]
+    results = Results.read(folder / RESULTS)
+    parts = ["# Timing", *_summary(results)]
+    with figure_style():
+        (folder / FIGURE).parent.mkdir(exist_ok=True)
+        save(epoch_figure(results), folder / FIGURE)
+    for group, section in _SECTIONS.items():
+        if results.group(group):
+            parts += section(results)
+    parts += ["## How to read it", _READING, *how_it_was_made(results), "### Make it again", _AGAIN]
     write_text(folder / "README.md", "\n\n".join(parts) + "\n")
 
 
-def timing_table(group: str, benchmarks: Iterable[dict[str, Any]]) -> str:
-    """Show the benchmarks of one group, a row a benchmark.
-
-    Parameters
-    ----------
-    group : {"features", "training", "inference"}
-        Which group.
-    benchmarks : iterable of dict
-        Its entries of ``benchmarks`` in pytest-benchmark's JSON; times in s.
-    """
-    unit, factor = _GROUPS[group][2]
-    rows = []
-    for it in sorted(benchmarks, key=lambda it: _order(it["extra_info"])):
-        info, stats = it["extra_info"], it["stats"]
-        median = factor * stats["median"]
-        speed = info["tracks"] / stats["median"]
-        rows.append(
-            {
-                **_subject(info),
-                **({"Tracks": str(info["tracks"])} if group == "training" else {}),
-                **({"Batch size": str(info["batch_size"])} if "batch_size" in info else {}),
-                f"Median ({unit})": _rounded(median, median),
-                f"IQR ({unit})": _rounded(factor * stats["iqr"], median),
-                "Tracks per second": _rounded(speed, speed),
-                "Rounds": str(stats["rounds"]),
-                "Threads": str(info["threads"]),
-            }
+def _summary(results: Results) -> list[str]:
+    judged = verdicts(results)
+    widest = results.threads()[-1]
+    ratios = [it for it in judged if it.group == "training" and it.threads == widest]
+    parts = []
+    if ratios:
+        tracks = results.group("training")[0].info["tracks"]
+        words = "; ".join(f"{it.what.partition(':')[0]} {_ratio_words(it)}" for it in ratios)
+        parts.append(
+            f"**A training epoch of {tracks} tracks on {threads_words(results, widest)}, stock code's time divided by "
+            f"this project's: {words}.**"
         )
-    return markdown(rows, left=2)
+    if judged:
+        parts.append(bars_table(results, judged))
+        if any(row.info["tracks"] != TRACKS for row in results.group("training")):
+            parts.append(f"The bars are meant for epochs of {TRACKS} tracks. This run had another number.")
+    parts.append(
+        "Times are of one machine, described below. They are no part of the accuracy record: no score, no verdict and "
+        "no stage of the pipeline reads them."
+    )
+    return parts
 
 
-def _order(info: dict[str, Any]) -> tuple[Any, ...]:
-    if "feature_set" in info:
-        return info["feature_set"], info["timed"]
-    return info["architecture"], info["batch_size"], info["framework"]
+def _ratio_words(verdict: Verdict) -> str:
+    doubt = "" if verdict.reliable else ", unreliable"
+    return f"{verdict.value:.2f}x (bar {verdict.bar:g}x: {'met' if verdict.met else 'not met'}{doubt})"
 
 
-def _subject(info: dict[str, Any]) -> dict[str, str]:
-    if "feature_set" in info:
-        return {
-            "Feature set": f"`{info['feature_set']}`",
-            "Timed": f"{info['timed']}, {info['audio_seconds']:g} s of audio",
-        }
-    return {
-        "Model": escape(model_name(info["architecture"])),
-        "Framework": framework_name(info["framework"]),
-    }
+def _training(results: Results) -> list[str]:
+    return [
+        "## Training",
+        (
+            "One epoch: forward pass, backward pass and a step of Adam for every batch of 32. Data is in memory. "
+            "Setting up, evaluation of the test tracks and saving are not in it."
+        ),
+        training_table(results),
+        f"![Time of an epoch: stock, tuned and limit]({FIGURE})",
+    ]
 
 
-def _rounded(value: float, measure: float) -> str:
-    """Write a number with as many decimals as give `measure` three digits that count."""
-    decimals = max(0, 2 - math.floor(math.log10(measure)))
-    return f"{value:,.{decimals}f}"
+def _batch_sizes(results: Results) -> list[str]:
+    return [
+        "## Batch sizes",
+        "Tracks a second. A dash where stock code cannot do it: PyTorch's `BatchNorm1d` refuses to train on one track.",
+        "### Training",
+        batches_table(results, ("training by batch size", "training")),
+        "### Inference",
+        "From a NumPy array to a NumPy array.",
+        batches_table(results, ("inference",)),
+    ]
 
 
-def _facts_table(suites: dict[str, Any]) -> str:
-    contents = list(suites.values())
-    machine = contents[0]["machine_info"]
-    commits = dict.fromkeys(_commit_words(suite["commit_info"]) for suite in contents)
-    finished = max(suite["datetime"] for suite in contents)
-    facts = {
-        "Processor": f"{escape(machine['cpu'])}, {machine['cores']} logical cores",
-        "Memory": f"{machine['memory_gib']:.1f} GiB",
-        "System": escape(machine["system"]),
-        "Finished": f"{finished[:16].replace('T', ' ')} UTC",
-        "Git commit": "; ".join(commits),
-    }
-    return markdown([{"Fact": name, "Value": value} for name, value in facts.items()], left=2)
+def _cold_start(results: Results) -> list[str]:
+    return [
+        "## Cold start",
+        (
+            "Until the first batch of 32 is trained on, in a fresh process on one thread, tuned. None of it is in the "
+            "times above. Files come from the operating system's cache."
+        ),
+        cold_start_table(results),
+    ]
 
 
-def _commit_words(commit: dict[str, Any]) -> str:
-    if commit["id"] is None:
-        return "not recorded"
-    return f"`{commit['id'][:12]}`, {'with' if commit['dirty'] else 'without'} uncommitted changes"
+def _memory(results: Results) -> list[str]:
+    return [
+        "## Peak memory",
+        (
+            "The most memory that a worker had resident until the end of its first epoch, on one thread, in a pass of "
+            "its own. Data, Python and framework are in it."
+        ),
+        memory_table(results),
+    ]
 
 
-def _versions(benchmarks: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
-    return {name: [number] for it in benchmarks for name, number in it["extra_info"]["versions"].items()}
+def _jobs(results: Results) -> list[str]:
+    jobs = max(row.info["jobs"] for row in results.group("jobs"))
+    return [
+        "## Seeds in parallel",
+        (
+            f"What gets more done: {plural(jobs, 'process')} of one thread each at the same time, or one process. "
+            "Tracks a second in training."
+        ),
+        jobs_table(results),
+    ]
+
+
+def _features(results: Results) -> list[str]:
+    return [
+        "## Features",
+        ("From a WAV file of 30 s, in the operating system's cache, to the array that a network sees."),
+        "### One track, one thread",
+        features_table(results),
+        "### Many tracks, all cores",
+        (
+            "The stock code in a plain loop that may use all cores, the tuned code in a process a core, "
+            "as the pipeline spreads it. Starting the processes is not in it."
+        ),
+        list_table(results),
+    ]
+
+
+# by the group of rows that each is about
+_SECTIONS: dict[str, Section] = {
+    "training": _training,
+    "inference": _batch_sizes,
+    "cold start": _cold_start,
+    "memory": _memory,
+    "jobs": _jobs,
+    "features": _features,
+}

@@ -1,63 +1,144 @@
-"""How long the features of one track take: from a WAV file on disk to the array that a network sees.
+"""How long features take, from a WAV file in the operating system's cache to the array a network sees.
 
-The file was written a moment before, so it is read from the operating system's cache.
+One track on one thread, and a list of tracks: a plain loop over the stock code in a process that may use all cores,
+against the tuned code in a process a core, one thread each, as the pipeline spreads them. Starting the processes is
+not in it.
 """
 
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import soundfile
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.execution import THREADS
-from benchmarks.features.audio import SAMPLE_RATE, load_audio
+from benchmarks import provenance
+from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import FEATURE_SETS
-from benchmarks.timing.measuring import measure
-
-pytestmark = [
-    pytest.mark.benchmark(group="features"),
-    pytest.mark.parametrize("name", list(FEATURE_SETS)),
-    # a library's warning is for the tests to catch; here it would end a measurement
-    pytest.mark.filterwarnings("ignore"),
-]
+from benchmarks.timing.children import Child, together
+from benchmarks.timing.environments import environment, settings
+from benchmarks.timing.replay import Measured, benchmark_group, replay
+from benchmarks.timing.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.starting import progress
+from benchmarks.timing.subjects import Threads, Variant, thread_number
 
 _TRACK_SECONDS = 30
-_VERSIONS = {
-    library: version(library)
-    for library in ("librosa", "matplotlib", "numpy", "opencv-python-headless", "scipy", "soundfile")
-}
+_LIST = 40
+_TASK = "features"
+
+_STOCK_MODULE = "benchmarks.timing.stock_features"
+# what the stock code of a feature set is called
+_STOCK = {"mel_picture_5s": "study_picture", "mfcc_reshaped_15s": "plain_mfcc"}
+
+_LIBRARIES = ("librosa", "matplotlib", "numpy", "opencv-python-headless", "scipy", "soundfile")
 
 
-@pytest.fixture(scope="module")
-def track(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@dataclass(frozen=True)
+class _Row:
+    feature_set: str
+    variant: Variant
+    tracks: int
+
+    def __str__(self) -> str:
+        return f"{self.feature_set}-{self.variant}-{self.tracks}"
+
+    @property
+    def threads(self) -> Threads:
+        return "all" if self.variant == "stock" and self.tracks > 1 else "1"
+
+    @property
+    def processes(self) -> int:
+        return thread_number("all") if self.variant == "tuned" and self.tracks > 1 else 1
+
+    def function(self) -> tuple[str, list[str]]:
+        if self.variant == "tuned":
+            return "benchmarks.timing.tasks:tuned_features", [self.feature_set]
+        return f"{_STOCK_MODULE}:{_STOCK[self.feature_set]}", []
+
+
+def _rows(tracks: int) -> list[_Row]:
+    stock = list(_STOCK) if find_spec(_STOCK_MODULE) else []
+    names = list(FEATURE_SETS) if tracks == 1 else list(_STOCK)
+    found = [_Row(name, "stock", tracks) for name in names if name in stock]
+    return found + [_Row(name, "tuned", tracks) for name in names]
+
+
+@benchmark_group("features")
+@pytest.mark.parametrize("row", _rows(1), ids=str)
+def test_features(
+    benchmark: BenchmarkFixture, row: _Row, rounds: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Read and compute one track."""
+    replay(benchmark, _side_by_side(1, rounds, _track(tmp_path_factory.getbasetemp()))[row])
+
+
+@benchmark_group("features of a list")
+@pytest.mark.parametrize("row", _rows(_LIST), ids=str)
+def test_features_of_a_list(
+    benchmark: BenchmarkFixture, row: _Row, rounds: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Read and compute many tracks."""
+    replay(benchmark, _side_by_side(_LIST, rounds, _track(tmp_path_factory.getbasetemp()))[row])
+
+
+@cache
+def _track(folder: Path) -> Path:
     """Write a track of GTZAN's format and length: harmonics that fade twice a second, over noise, never silent."""
     seconds = np.arange(_TRACK_SECONDS * SAMPLE_RATE) / SAMPLE_RATE
     tones = sum(np.sin(2 * np.pi * 220 * harmonic * seconds) / harmonic for harmonic in range(1, 9))
     noise = np.random.default_rng(0).standard_normal(len(seconds))
     signal = 0.2 * np.exp(-4 * (seconds % 0.5)) * tones + 0.02 * noise
-    path = tmp_path_factory.mktemp("audio") / "track.wav"
+    path = folder / "track.wav"
     soundfile.write(path, signal, SAMPLE_RATE, subtype="PCM_16")
     return path
 
 
-def test_reading(benchmark: BenchmarkFixture, name: str, track: Path, short_rounds: int) -> None:
-    """Time the part of it that reads: as many seconds of the file as the feature set needs."""
-    seconds = FEATURE_SETS[name].seconds
-    facts = _facts(name, "read")
-    measure(benchmark, load_audio, track, seconds, rounds=short_rounds, facts=facts, versions=_VERSIONS)
+@cache
+def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
+    """Time all ways to compute features of so many tracks."""
+    with ExitStack() as stack:
+        turns: dict[_Row, Turn] = {}
+        for row in _rows(tracks):
+            children = [_start(stack, row, path) for _ in range(row.processes)]
+            turns[row] = partial(together, children, _TASK) if tracks > 1 else partial(children[0].time, _TASK)
+        threads = thread_number("1" if tracks == 1 else "all")
+        say = progress(f"features, {tracks} {'track' if tracks == 1 else 'tracks'}")
+        taken = take_rounds(turns, start_reference(stack, threads), rounds, say)
+    return {row: Measured(seconds, taken.rates, _facts(row)) for row, seconds in taken.seconds.items()}
 
 
-def test_features(benchmark: BenchmarkFixture, name: str, track: Path, short_rounds: int) -> None:
-    """Time the whole of it: read and compute."""
-    # OpenCV's threads listen to none of the workers' environment variables
-    cv2.setNumThreads(THREADS)
-    facts = _facts(name, "read and compute")
-    measure(benchmark, FEATURE_SETS[name].of, track, rounds=short_rounds, facts=facts, versions=_VERSIONS)
+def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
+    threads = thread_number(row.threads)
+    child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
+    function, arguments = row.function()
+    child.prepare(
+        _TASK,
+        "benchmarks.timing.tasks:features",
+        function=function,
+        arguments=arguments,
+        path=str(path),
+        tracks=-(-row.tracks // row.processes),
+        threads=threads if row.variant == "tuned" else None,
+    )
+    return child
 
 
-def _facts(name: str, timed: str) -> dict[str, Any]:
-    return {"timed": timed, "feature_set": name, "audio_seconds": FEATURE_SETS[name].seconds, "tracks": 1}
+def _facts(row: _Row) -> dict[str, Any]:
+    threads = thread_number(row.threads)
+    return {
+        "feature_set": row.feature_set,
+        "variant": row.variant,
+        "tracks": row.tracks,
+        "audio_seconds": FEATURE_SETS[row.feature_set].seconds,
+        "processes": row.processes,
+        "threads": threads,
+        "device": "cpu",
+        "environment": settings(row.variant, threads),
+        "versions": {**provenance.versions(), **{library: version(library) for library in _LIBRARIES}},
+    }

@@ -1,48 +1,23 @@
 """What the timing report says."""
 
-import json
 import re
+
+import pytest
 
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import write_report as write_dataset_report
+from benchmarks.reporting.wording import NONE
 from benchmarks.scoring.results import write_scores
 from benchmarks.timing.report import write_report
+from benchmarks.timing.subjects import ONE, PARALLEL, WIDE
 from tests.builders import fake_audit, fake_manifest, fake_runs
+from tests.timing.results import COMMIT, epoch, row, written
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-VERSIONS = {"python": "3.11.7", "numpy": "2.4.6"}
-
-
-def features(name, timed, median, iqr):
-    info = {"timed": timed, "feature_set": name, "audio_seconds": 5.0, "tracks": 1, "versions": VERSIONS}
-    return entry("features", info, median, iqr)
+TORCH, KERAS = ("cnn2d", "pytorch"), ("cnn_lstm", "tensorflow")
 
 
-def network(group, implementation, tracks, median, iqr):
-    """A benchmark of an implementation; the batch is the study's where there are enough tracks."""
-    architecture, framework = implementation
-    info = {"architecture": architecture, "framework": framework, "tracks": tracks, "batch_size": min(tracks, 32)}
-    return entry(group, {**info, "versions": {**VERSIONS, framework: "9.8"}}, median, iqr)
-
-
-def entry(group, info, median, iqr):
-    """As much of pytest-benchmark's JSON as a table may use; median and iqr in seconds."""
-    stats = {"median": median, "iqr": iqr, "rounds": 5 if group == "training" else 50, "mean": 777.0, "min": 777.0}
-    return {"group": group, "extra_info": {**info, "threads": 1}, "stats": stats}
-
-
-def page_of(folder, suites, commits=None):
-    """Write the report of some suites."""
-    folder.mkdir(exist_ok=True)
-    machine = {"cpu": "A CPU_1 @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"}
-    for minute, (name, benchmarks) in enumerate(suites.items()):
-        content = {
-            "machine_info": machine,
-            "commit_info": (commits or {}).get(name, {"id": COMMIT, "dirty": False}),
-            "benchmarks": benchmarks,
-            "datetime": f"2026-11-22T11:0{minute}:23.622043+00:00",
-        }
-        (folder / f"{name}.json").write_text(json.dumps(content))
+def page_of(folder, rows):
+    written(folder / "timing.json", rows)
     write_report(folder)
     return (folder / "README.md").read_text(encoding="utf-8")
 
@@ -54,81 +29,154 @@ def table(page, heading):
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_features_are_shown_in_milliseconds(tmp_path):
-    measured = [
-        features("mel_picture_5s", "read and compute", 0.0125, 0.00125),
-        features("mel_picture_5s", "read", 0.00025, 0.00003),
-    ]
-    header, *rows = table(page_of(tmp_path, {"features": measured}), "## Features")
-    assert header[2:] == ["Median (ms)", "IQR (ms)", "Tracks per second", "Rounds", "Threads"]
-    assert rows == [
-        ["`mel_picture_5s`", "read, 5 s of audio", "0.250", "0.030", "4,000", "50", "1"],
-        ["`mel_picture_5s`", "read and compute, 5 s of audio", "12.5", "1.2", "80.0", "50", "1"],
-    ]
-
-
-def test_training_is_shown_in_seconds_frameworks_side_by_side(tmp_path):
-    suites = {
-        "pytorch": [
-            network("training", ("cnn_lstm", "pytorch"), 160, 0.4, 0.0123),
-            network("training", ("cnn2d", "pytorch"), 160, 2.0, 0.25),
-        ],
-        "tensorflow": [
-            network("training", ("cnn2d", "tensorflow"), 160, 128.0, 6.4),
-        ],
-    }
-    header, *rows = table(page_of(tmp_path, suites), "## Training")
-    assert header[2:] == ["Tracks", "Batch size", "Median (s)", "IQR (s)", "Tracks per second", "Rounds", "Threads"]
-    assert rows == [
-        ["2D CNN", "PyTorch", "160", "32", "2.00", "0.25", "80.0", "5", "1"],
-        ["2D CNN", "TensorFlow", "160", "32", "128", "6", "1.25", "5", "1"],
-        ["1D CNN - LSTM", "PyTorch", "160", "32", "0.400", "0.012", "400", "5", "1"],
+def training(torch_tuned=4.0, **info):
+    """Training epochs of two implementations, stock and tuned, on both choices of threads."""
+    return [
+        epoch(made, variant, [0.9 * seconds, seconds, seconds, seconds, 1.1 * seconds], threads, limit=2.0, **info)
+        for threads in ("1", "all")
+        for made, variant, seconds in (
+            (TORCH, "stock", 14.0),
+            (TORCH, "tuned", torch_tuned),
+            (KERAS, "stock", 3.0),
+            (KERAS, "tuned", 2.75),
+        )
     ]
 
 
-def test_inference_is_shown_by_batch_size(tmp_path):
-    names = ("cnn2d", "pytorch")
-    measured = [network("inference", names, 32, 0.08, 0.01), network("inference", names, 1, 0.002, 0.0001)]
-    header, *rows = table(page_of(tmp_path, {"pytorch": measured}), "## Inference")
-    assert header[2:] == ["Batch size", "Median (ms)", "IQR (ms)", "Tracks per second", "Rounds", "Threads"]
-    assert rows == [
-        ["2D CNN", "PyTorch", "1", "2.00", "0.10", "500", "50", "1"],
-        ["2D CNN", "PyTorch", "32", "80.0", "10.0", "400", "50", "1"],
+def test_first_sentence_says_which_bars_of_training_are_met(tmp_path):
+    page = page_of(tmp_path, training())
+    assert page.split("\n\n")[1] == (
+        "**A training epoch of 800 tracks on all 2 cores, stock code's time divided by this project's: "
+        "2D CNN, PyTorch 3.50x (bar 3.5x: met); 1D CNN - LSTM, TensorFlow 1.09x (bar 1.2x: not met).**"
+    )
+    assert table(page, "# Timing") == [
+        ["Bar", "On", "Measured", "Asked", ""],
+        ["2D CNN, PyTorch: stock / tuned", "one thread", "3.50x", "at least 3.50x", "met"],
+        ["1D CNN - LSTM, TensorFlow: stock / tuned", "one thread", "1.09x", "at least 1.20x", "not met"],
+        ["2D CNN, PyTorch: stock / tuned", "all 2 cores", "3.50x", "at least 3.50x", "met"],
+        ["1D CNN - LSTM, TensorFlow: stock / tuned", "all 2 cores", "1.09x", "at least 1.20x", "not met"],
+        ["2D CNN, PyTorch: tuned / limit", "one thread", "2.00x", "at most 2.30x", "met"],
+        ["2D CNN, PyTorch: tuned / limit", "all 2 cores", "2.00x", "at most 2.30x", "met"],
     ]
+    assert "The bars are meant for" not in page
+    assert "The bars are meant for epochs of 800 tracks." in page_of(tmp_path, training(tracks=160))
 
 
-def test_a_group_without_benchmarks_has_no_heading(tmp_path):
-    page = page_of(tmp_path, {"features": [features("mel_picture_5s", "read", 0.001, 0.0)]})
-    assert re.findall(r"^## (.*)", page, flags=re.MULTILINE) == ["Features", "How to read it", "How it was made"]
+def test_epochs_are_shown_with_ratio_limit_and_share(tmp_path):
+    header, first, *_ = table(page_of(tmp_path, training()), "## Training")
+    assert header[:5] == ["Model", "Framework", "Threads", "Stock (s)", "Tuned (s)"]
+    assert first == ["2D CNN", "PyTorch", "1", "14.0", "4.00", "3.50 (3.50 to 3.50)", "2.00", "2.00", "14.3%", "50.0%"]
+    assert (tmp_path / "figures" / "epoch.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unreliable_row_is_marked_wherever_it_goes_with_its_reason(tmp_path):
+    rows = training()
+    rows[1]["extra_info"]["unreliable"] = "its rounds spread by 14%"
+    page = page_of(tmp_path, rows)
+    assert table(page, "## Training")[1][4] == "4.00 †"
+    assert "† Unreliable. `test_training_epoch[cnn2d-pytorch-tuned-1]`: its rounds spread by 14%." in page
+    assert [line[2] for line in table(page, "# Timing")[1:]] == [
+        "3.50x †",
+        "1.09x",
+        "3.50x",
+        "1.09x",
+        "2.00x †",
+        "2.00x",
+    ]
+    rows[5]["extra_info"]["unreliable"] = "its rounds spread by 14%"
+    assert "PyTorch 3.50x (bar 3.5x: met, unreliable)" in page_of(tmp_path, rows)
+
+
+def test_without_stock_or_limit_there_are_dashes_and_no_bars(tmp_path):
+    page = page_of(tmp_path, [epoch(("another", "fake"), "tuned", [1.0] * 5)])
+    assert table(page, "## Training")[1] == ["another", "fake", "1", NONE, "1.00", *[NONE] * 5]
+    assert "Asked" not in page
+
+
+def network(group, name, seconds, **info):
+    return row(group, name, seconds, architecture="cnn2d", framework="pytorch", **info)
+
+
+def test_batch_sizes_stand_beside_each_other(tmp_path):
+    rows = [
+        *training()[:2],
+        network("training by batch size", "a", [0.5] * 5, batch_size=1, tracks=32, limit_seconds=0.1),
+        network("inference", "b", [0.002] * 5, batch_size=1, tracks=1, limit_seconds=0.0002),
+        network("inference", "c", [0.004] * 5, batch_size=1, tracks=1, variant="stock"),
+    ]
+    page = page_of(tmp_path, rows)
+    header, *lines = table(page, "### Training")
+    assert header[2:] == ["Batch size", *(f"{it},<br>one thread" for it in ("Stock", "Tuned", "Share of the limit"))]
+    first, second = lines
+    assert first[2:] == ["1", NONE, "64.0", "20.0%"]
+    assert second[2:] == ["32", "57.1", "200", "50.0%"]
+    assert table(page, "### Inference")[1] == ["2D CNN", "PyTorch", "1", "250", "500", "10.0%"]
+
+
+def test_cold_start_memory_and_jobs(tmp_path):
+    rows = [
+        *training()[:2],
+        *(
+            network("cold start", step, [s] * 5, step=step)
+            for step, s in (("import", 2.0), ("build", 0.1), ("first batch", 0.4))
+        ),
+        network("memory", "m", [1.0], peak_mib=1000.0),
+        network("memory", "n", [1.0], peak_mib=2000.0, variant="stock"),
+        network("jobs", "o", [1.0] * 5, way=ONE, jobs=1),
+        network("jobs", "w", [0.8] * 5, way=WIDE, jobs=1),
+        network("jobs", "p", [1.25] * 5, way=PARALLEL, jobs=2),
+    ]
+    page = page_of(tmp_path, rows)
+    assert table(page, "## Cold start")[1][2:] == ["2.00", "0.100", "0.400", "2.50"]
+    assert table(page, "## Peak memory")[1][2:] == ["2,000", "1,000"]
+    assert table(page, "## Seeds in parallel")[1][2:] == ["800", "1,000", "1,280", "1.60"]
+    judged = {line[0].partition(": ")[2]: line[2:] for line in table(page, "# Timing")[1:]}
+    assert judged["peak memory of a worker"] == ["1,000 MiB", "at most 1,536 MiB", "met"]
+    assert judged["throughput of 2 seeds in parallel / one"] == ["1.60x", "at least 1.80x", "not met"]
+
+
+def test_features_stand_beside_stock(tmp_path):
+    rows = [
+        *training()[:2],
+        row("features", "f", [0.01] * 5, feature_set="mel_picture_5s", tracks=1),
+        row("features", "g", [0.2] * 5, feature_set="mel_picture_5s", tracks=1, variant="stock"),
+        row("features of a list", "h", [0.2] * 5, feature_set="mel_picture_5s", tracks=40),
+        row("features of a list", "i", [1.2] * 5, feature_set="mel_picture_5s", tracks=40, variant="stock"),
+    ]
+    page = page_of(tmp_path, rows)
+    assert table(page, "## Features")[1] == ["`mel_picture_5s`", "1", "200", "10.0", "20.0 (20.0 to 20.0)"]
+    assert table(page, "### Many tracks, all cores")[1] == [
+        "`mel_picture_5s`",
+        "40",
+        "1.20",
+        "0.200",
+        "6.00 (6.00 to 6.00)",
+    ]
+    assert table(page, "# Timing")[-1][2:] == ["6.00x", "at least 8.00x", "not met"]
 
 
 def test_page_says_where_its_numbers_come_from(tmp_path):
-    suites = {
-        "features": [features("mel_picture_5s", "read", 0.001, 0.0)],
-        "pytorch": [network("inference", ("cnn2d", "pytorch"), 1, 0.002, 0.0001)],
-        "tensorflow": [],
-    }
-    commits = {"pytorch": {"id": "f" * 40, "dirty": True}, "tensorflow": {"id": None, "dirty": None}}
-    page = page_of(tmp_path, suites, commits)
-    facts = dict(table(page, "## How it was made")[1:])
-    assert facts == {
-        "Processor": r"A CPU\_1 @ 2.0 GHz, 2 logical cores",
-        "Memory": "23.5 GiB",
-        "System": r"Linux 6.1 x86\_64",
-        "Finished": "2026-11-22 11:02 UTC",
-        "Git commit": (
-            "`0123456789ab`, without uncommitted changes; `ffffffffffff`, with uncommitted changes; not recorded"
-        ),
-    }
-    assert "| python    | 3.11.7    |\n| numpy     | 2.4.6     |\n| pytorch   | 9.8       |" in page
+    page = page_of(tmp_path, training())
+    assert r"- A CPU\_1 @ 2.0 GHz, 2 cores, 23.5 GiB memory, Linux 6.1 x86_64." in page
+    assert f"- Git commit `{COMMIT[:12]}`, without uncommitted changes." in page
+    assert "- Finished 2026-11-22 11:02 UTC." in page
+    assert r"| tuned  | 1         | OMP\_NUM\_THREADS=1 |" in page
+    assert "| python    | 3.11.7    |\n| numpy     | 2.4.6     |" in page
     assert "no part of the accuracy record" in page
     links = re.findall(r"\]\(([^)]+)\)", page)
-    assert links == ["features.json", "pytorch.json", "tensorflow.json"]
+    assert links == ["figures/epoch.png", "timing.json", "../../docs/timing.md"]
 
 
-def test_same_files_give_the_same_page(tmp_path):
-    suites = {"features": [features("mel_picture_5s", "read", 0.001, 0.0)]}
-    assert page_of(tmp_path, suites) == page_of(tmp_path, suites)
+def test_a_group_without_benchmarks_has_no_heading(tmp_path):
+    page = page_of(tmp_path, training())
+    assert re.findall(r"^## (.*)", page, flags=re.MULTILINE) == ["Training", "How to read it", "How it was made"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "figures/epoch.png"])
+def test_same_results_give_the_same_files(tmp_path, name):
+    for folder in ("a", "b"):
+        page_of(tmp_path / folder, training())
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 def test_index_links_to_the_timing_report(tmp_path):
@@ -138,6 +186,6 @@ def test_index_links_to_the_timing_report(tmp_path):
     write_dataset_report(manifest, fake_audit(manifest), runs, tmp_path / manifest.dataset)
     write_index(tmp_path)
     assert "timing" not in (tmp_path / "README.md").read_text(encoding="utf-8")
-    page_of(tmp_path / "timing", {"features": [features("mel_picture_5s", "read", 0.001, 0.0)]})
+    page_of(tmp_path / "timing", training())
     write_index(tmp_path)
     assert "[timing report](timing/README.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,42 @@
+"""What every row of the results says about itself, beside its times."""
+
+from statistics import median
+from typing import Any
+
+from benchmarks import provenance
+from benchmarks.timing.environments import settings
+from benchmarks.timing.starting import Timed
+from benchmarks.timing.subjects import Subject, thread_number
+from benchmarks.timing.tasks import CLASSES
+from benchmarks.timing.work import inference_flops, training_flops
+from implementations.architectures import ARCHITECTURES
+
+
+def subject_facts(subject: Subject, **more: object) -> dict[str, Any]:
+    """Describe a row of an architecture in a framework.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose row it is.
+    **more : object
+        What else there is to say, such as the number of tracks.
+    """
+    threads = thread_number(subject.threads)
+    return {
+        "architecture": subject.architecture,
+        "framework": subject.framework,
+        "variant": subject.variant,
+        "threads": threads,
+        "threads_asked": subject.threads,
+        "environment": settings(subject.variant, threads),
+        "versions": provenance.versions(subject.framework),
+        **more,
+    }
+
+
+def product_limit(architecture: str, timed: Timed, tracks: int, rates: tuple[float, ...]) -> float | None:
+    """Return the seconds that the arithmetic takes at the median speed of matrix products; None if it is not known."""
+    count = {"training": training_flops, "inference": inference_flops}[timed]
+    flops = count(ARCHITECTURES[architecture], CLASSES)
+    return None if flops is None else flops * tracks / (1e9 * median(rates))

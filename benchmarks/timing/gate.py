@@ -1,0 +1,73 @@
+"""Whether anything became slower than in an older file of results."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.timing.results import Results, Row
+from benchmarks.timing.tables import plural
+
+
+@dataclass(frozen=True)
+class Slower:
+    """A row that takes longer than it did.
+
+    Attributes
+    ----------
+    name : str
+        The benchmark's.
+    percent : float
+        How much longer, of the older median.
+    doubts : str or None
+        Why one of the two medians is not to be trusted.
+    """
+
+    name: str
+    percent: float
+    doubts: str | None
+
+    def __str__(self) -> str:
+        """Return a line for people."""
+        return f"{self.name}: {self.percent:+.0f}%" + (f" (unreliable: {self.doubts})" if self.doubts else "")
+
+
+def compare(new: Results, old: Results, tolerance: float) -> list[Slower]:
+    """List the rows that became slower than `tolerance` percent, the worst first.
+
+    Rows are the same if they have the same name and as many tracks. A row of one round has no median to compare.
+
+    Raises
+    ------
+    GenrebenchError
+        If no row is in both.
+    """
+    before = {(row.name, row.info.get("tracks")): row for row in old.rows}
+    pairs = [(row, before[key]) for row in new.rows if (key := (row.name, row.info.get("tracks"))) in before]
+    if not pairs:
+        raise GenrebenchError(
+            "no benchmark is in both files with the same number of tracks: there is nothing to compare with"
+        )
+    found = [_slower(now, then) for now, then in pairs if len(now.seconds) > 1 and len(then.seconds) > 1]
+    return sorted((it for it in found if it.percent > tolerance), key=lambda it: -it.percent)
+
+
+def _slower(now: Row, then: Row) -> Slower:
+    return Slower(now.name, 100 * (now.median / then.median - 1), now.doubts or then.doubts)
+
+
+def check(new: Results, baseline: Path, old: Results, tolerance: float) -> str:
+    """Compare with a baseline; returns what to tell where nothing reliable became slower.
+
+    Raises
+    ------
+    GenrebenchError
+        If a reliable row did, or no row is in both.
+    """
+    slower = compare(new, old, tolerance)
+    failed = [it for it in slower if not it.doubts]
+    listed = [f"  {it}" for it in (*failed, *(it for it in slower if it.doubts))]
+    other = "" if new.machine == old.machine else "; the baseline is of another machine"
+    if failed:
+        head = f"{plural(len(failed), 'reliable row')} more than {tolerance:g}% slower than in {baseline}{other}:"
+        raise GenrebenchError("\n".join([head, *listed]))
+    return "\n".join([f"no reliable row is more than {tolerance:g}% slower than in {baseline}{other}", *listed])

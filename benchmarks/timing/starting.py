@@ -1,0 +1,48 @@
+"""Starting the child of a subject, setting its tasks up, and telling the person who waits how far it is."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Literal
+
+from benchmarks.timing.children import Child
+from benchmarks.timing.environments import environment
+from benchmarks.timing.subjects import Subject, thread_number
+
+Timed = Literal["training", "inference"]
+
+# the study's
+BATCH_SIZE = 32
+
+
+def start(stack: ExitStack, subject: Subject) -> Child:
+    """Start a child with the subject's environment; it ends with the stack."""
+    return stack.enter_context(Child(str(subject), environment(subject.variant, thread_number(subject.threads))))
+
+
+def prepare(
+    child: Child, subject: Subject, timed: Timed, *, tracks: int, batch_size: int
+) -> tuple[str, dict[str, Any]]:
+    """Set up an epoch of training, or inference, over so many tracks; returns the task's name and its facts.
+
+    Raises
+    ------
+    UnableError
+        If the subject cannot do it.
+    """
+    task = f"{timed}, {tracks} tracks, batches of {batch_size}"
+    facts = child.prepare(
+        task,
+        f"benchmarks.timing.tasks:{timed}",
+        architecture=subject.architecture,
+        framework=subject.framework,
+        variant=subject.variant,
+        threads=thread_number(subject.threads),
+        tracks=tracks,
+        batch_size=batch_size,
+    )
+    return task, {"tracks": tracks, "batch_size": batch_size, **facts}
+
+
+def progress(what: str) -> Callable[[str], None]:
+    """Return a function that prints how far a group of rounds is."""
+    return lambda where: print(f"    {what}: {where}", flush=True)

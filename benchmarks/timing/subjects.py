@@ -1,0 +1,70 @@
+"""What is timed: an architecture in a framework, tuned or stock, on one thread or on all cores."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
+
+from benchmarks.parallel import worker_count
+from implementations.registry import registered
+
+Variant = Literal["stock", "tuned"]
+Threads = Literal["1", "all"]
+
+# ways to get seeds done: one after the other, on one thread or on all, or side by side with a thread each
+ONE, WIDE, PARALLEL = "one job", "one job on all threads", "a job a core"
+
+_STOCK = "benchmarks.timing.stock"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that is timed, in a process of its own.
+
+    Attributes
+    ----------
+    architecture, framework : str
+        Names of the registry.
+    variant : {"stock", "tuned"}
+        The baseline beside the suites, or the implementation of this project.
+    threads : {"1", "all"}
+        A word, not a number, so that names of benchmarks are the same on every machine.
+    """
+
+    architecture: str
+    framework: str
+    variant: Variant
+    threads: Threads
+
+    def __str__(self) -> str:
+        """Return the subject's part in the name of a benchmark."""
+        return f"{self.architecture}-{self.framework}-{self.variant}-{self.threads}"
+
+
+def thread_choices() -> list[Threads]:
+    """Return on how many threads subjects are timed: one, and all cores where there are more."""
+    return ["1", "all"] if worker_count() > 1 else ["1"]
+
+
+def thread_number(threads: Threads) -> int:
+    """Return how many threads a choice is on this machine."""
+    return 1 if threads == "1" else worker_count()
+
+
+def stock_module(framework: str) -> str:
+    """Return the name of the module that holds a framework's stock baselines."""
+    return f"{_STOCK}.{framework}"
+
+
+def variants(framework: str) -> list[Variant]:
+    """Return ``"stock"``, where a framework has baselines, and ``"tuned"``."""
+    return ["stock", "tuned"] if find_spec(stock_module(framework)) else ["tuned"]
+
+
+def all_subjects() -> list[Subject]:
+    """Return every subject; those that are timed side by side stand together."""
+    return [
+        Subject(architecture, framework, variant, threads)
+        for threads in thread_choices()
+        for architecture, framework in registered()
+        for variant in variants(framework)
+    ]

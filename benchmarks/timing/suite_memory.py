@@ -1,0 +1,35 @@
+"""Peak resident memory of training, in a pass of its own: a fresh process trains one epoch and is asked for its peak.
+
+The time of the row is that first epoch's, compilation included.
+"""
+
+from contextlib import ExitStack
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.timing.children import UnableError
+from benchmarks.timing.facts import subject_facts
+from benchmarks.timing.replay import Measured, benchmark_group, replay
+from benchmarks.timing.starting import BATCH_SIZE, prepare, progress, start
+from benchmarks.timing.subjects import Subject, all_subjects
+
+
+@benchmark_group("memory")
+@pytest.mark.parametrize("subject", [it for it in all_subjects() if it.threads == "1"], ids=str)
+def test_peak_memory(benchmark: BenchmarkFixture, subject: Subject, tracks: int) -> None:
+    """One epoch of a worker: data, framework, network and optimiser."""
+    replay(benchmark, _peak(subject, tracks))
+
+
+def _peak(subject: Subject, tracks: int) -> Measured | UnableError:
+    progress("memory")(str(subject))
+    with ExitStack() as stack:
+        child = start(stack, subject)
+        try:
+            task, told = prepare(child, subject, "training", tracks=tracks, batch_size=BATCH_SIZE)
+        except UnableError as error:
+            return error
+        seconds = child.time(task)
+        facts = subject_facts(subject, peak_mib=child.peak_memory(), **told)
+    return Measured((seconds,), (), facts)

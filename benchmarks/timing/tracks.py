@@ -1,0 +1,35 @@
+"""How many tracks the training epoch that is timed has."""
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.paths import manifest_path
+from benchmarks.protocols import make_split
+from benchmarks.settings import known_dataset, load_settings
+from benchmarks.timing import DEFAULT_TRACKS
+
+_PROTOCOL = "published"
+
+
+def training_tracks(dataset: str | None, tracks: int | None) -> int:
+    """Return the number that is asked for: of tracks, or by the dataset whose training tracks are counted.
+
+    Parameters
+    ----------
+    dataset : str or None
+        A name in params.yaml, whose manifest is made: its training tracks under the study's protocol count.
+    tracks : int or None
+        The number itself.
+
+    Raises
+    ------
+    GenrebenchError
+        If both are given, or the dataset is unknown or has no manifest yet.
+    """
+    if dataset is None:
+        return DEFAULT_TRACKS if tracks is None else tracks
+    if tracks is not None:
+        raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
+    path = manifest_path(known_dataset(dataset))
+    if not path.exists():
+        raise GenrebenchError(f"{path} is not there yet; make it with: python -m benchmarks fetch --dataset {dataset}")
+    return len(make_split(Manifest.read(path), load_settings().protocols[_PROTOCOL].split).train)

@@ -1,0 +1,74 @@
+"""Processes that are timed: what they are told, what they answer, and what is said when one dies."""
+
+import os
+
+import pytest
+
+from benchmarks.environment import WORKER_ENVIRONMENT
+from benchmarks.errors import GenrebenchError
+from benchmarks.timing.child import peak_memory, timed
+from benchmarks.timing.children import Child, UnableError, together
+from benchmarks.timing.environments import environment, settings
+
+MAKERS = "tests.timing.fake_tasks"
+
+
+@pytest.fixture
+def child():
+    with Child("a subject", {**os.environ, "FAKE": "told"}) as started:
+        yield started
+
+
+def test_a_child_tells_facts_and_seconds_whatever_libraries_print(child):
+    assert child.prepare("task", f"{MAKERS}:quick", words="hello") == {"words": "hello", "fake": "told"}
+    assert 0 < child.time("task") < 0.2  # repeated for 0.2 s: the time of one call
+    assert together([child], "task") > 0
+    assert child.peak_memory() > 1
+
+
+def test_what_a_subject_cannot_do_ends_no_child(child):
+    with pytest.raises(UnableError, match="not on a batch of one"):
+        child.prepare("task", f"{MAKERS}:unable")
+    child.prepare("task", f"{MAKERS}:quick", words="")
+
+
+def test_an_error_is_told_in_the_child_s_own_words(child):
+    with pytest.raises(GenrebenchError, match=r"(?s)process that times a subject ended: .*no such kernel"):
+        child.prepare("task", f"{MAKERS}:broken")
+
+
+def test_a_killed_child_is_told_of(child):
+    child.prepare("task", f"{MAKERS}:killed")
+    with pytest.raises(GenrebenchError, match="a subject ended: it said nothing; perhaps there was not enough memory"):
+        child.time("task")
+
+
+def test_a_short_task_is_repeated_and_a_long_one_is_not():
+    calls = []
+    assert timed(lambda: calls.append(1), at_least=0.01) < 0.01
+    assert len(calls) > 1
+    calls.clear()
+    timed(lambda: calls.append(1), at_least=0)
+    assert len(calls) == 1
+
+
+def test_peak_memory_does_not_fall():
+    before = peak_memory()
+    del [bytes(1 << 20)][:]
+    assert peak_memory() >= before
+
+
+def test_stock_is_told_its_threads_and_has_the_allocator_as_it_is(monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "1")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    monkeypatch.setenv("LD_PRELOAD", "")
+    told = environment("stock", 2)
+    assert told["OMP_NUM_THREADS"] == "2"
+    assert told["PATH"] == os.environ["PATH"]
+    assert not [name for name in told if name.startswith("MALLOC") or name in {"OMP_WAIT_POLICY", "LD_PRELOAD"}]
+
+
+def test_tuned_has_the_environment_of_a_run_on_its_threads():
+    assert settings("tuned", 1) == WORKER_ENVIRONMENT
+    changed = {name for name, value in settings("tuned", 2).items() if WORKER_ENVIRONMENT[name] != value}
+    assert changed == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}

@@ -1,0 +1,71 @@
+"""What becomes slower than a baseline, and what a baseline is not."""
+
+import re
+
+import pytest
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.timing.gate import check
+from benchmarks.timing.results import Results
+from tests.timing.results import MACHINE, epoch, results, row, written
+
+MADE = ("cnn2d", "pytorch")
+NAME = "test_training_epoch[cnn2d-pytorch-tuned-1]"
+
+
+def gate(folder, new, old, tolerance=25.0, machine=MACHINE):
+    before = written(folder / "before.json", old, machine)
+    return check(results(folder, new), before, Results.read(before), tolerance)
+
+
+def test_as_fast_as_before_or_faster_or_a_little_slower_passes(tmp_path):
+    for seconds in (1.0, 2.0, 2.5):
+        told = gate(tmp_path, [epoch(MADE, "tuned", [seconds] * 5)], [epoch(MADE, "tuned", [2.0] * 5)])
+        assert told == f"no reliable row is more than 25% slower than in {tmp_path / 'before.json'}"
+
+
+def test_a_slower_row_fails_with_its_name(tmp_path):
+    new = [epoch(MADE, "tuned", [2.6] * 5), epoch(MADE, "stock", [9.0] * 5)]
+    old = [epoch(MADE, "tuned", [2.0] * 5), epoch(MADE, "stock", [9.0] * 5)]
+    with pytest.raises(
+        GenrebenchError, match=rf"(?s)^1 reliable row more than 25% slower than in .*:\n  {re.escape(NAME)}: \+30%$"
+    ):
+        gate(tmp_path, new, old)
+    gate(tmp_path, new, old, tolerance=31)
+
+
+@pytest.mark.parametrize("doubted", ["new", "old"])
+def test_an_unreliable_row_is_listed_and_does_not_fail(tmp_path, doubted):
+    new = [epoch(MADE, "tuned", [4.0] * 5, unreliable="noise" if doubted == "new" else None)]
+    old = [epoch(MADE, "tuned", [2.0] * 5, unreliable="noise" if doubted == "old" else None)]
+    assert gate(tmp_path, new, old).endswith(f"\n  {NAME}: +100% (unreliable: noise)")
+
+
+def test_a_row_of_one_round_is_not_judged(tmp_path):
+    gate(tmp_path, [row("memory", "test_peak_memory[x]", [9.0])], [row("memory", "test_peak_memory[x]", [1.0])])
+
+
+def test_another_machine_is_said(tmp_path):
+    rows = [epoch(MADE, "tuned", [2.0] * 5)]
+    assert "the baseline is of another machine" in gate(tmp_path, rows, rows, machine={**MACHINE, "cpu": "old"})
+
+
+@pytest.mark.parametrize(
+    "old", [[epoch(("cnn2d", "other"), "tuned", [1.0])], [epoch(MADE, "tuned", [1.0] * 5, tracks=3)]]
+)
+def test_nothing_to_compare_is_an_error(tmp_path, old):
+    with pytest.raises(GenrebenchError, match="no benchmark is in both files with the same number of tracks"):
+        gate(tmp_path, [epoch(MADE, "tuned", [2.0] * 5)], old)
+
+
+@pytest.mark.parametrize("text", ["not JSON", "[]", "{}", '{"benchmarks": [{"name": "x", "stats": {}}]}', "\udcff"])
+def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
+    path = tmp_path / "old.json"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(GenrebenchError, match=r"old\.json: not a file of pytest-benchmark"):
+        Results.read(path)
+
+
+def test_a_missing_file_is_an_error(tmp_path):
+    with pytest.raises(GenrebenchError, match=r"old\.json: cannot be read \(No such file or directory\)"):
+        Results.read(tmp_path / "old.json")

@@ -1,0 +1,57 @@
+"""The stock baselines are the same networks, and train and predict."""
+
+import math
+
+import pytest
+
+from benchmarks.timing import suite_features, tasks
+from benchmarks.timing.subjects import variants
+from implementations.architectures import ARCHITECTURES, CNNLSTM
+from implementations.registry import registered
+from tests.timing import fake_tasks
+from tests.timing.stock_checks import trained_values, use
+
+BASELINES = [(architecture, framework) for architecture, framework in registered() if "stock" in variants(framework)]
+
+
+@pytest.mark.parametrize(("architecture", "framework"), BASELINES)
+def test_a_baseline_is_the_same_network(in_framework, architecture, framework):
+    sizes = ARCHITECTURES[architecture]
+    ours = sum(math.prod(weight.shape) for weight in sizes.weights(tasks.CLASSES) if weight.trainable)
+    # PyTorch's own LSTM adds up two biases
+    second = 4 * sum(sizes.lstm_units) if isinstance(sizes, CNNLSTM) and framework == "pytorch" else 0
+    assert in_framework(framework, trained_values, architecture, framework) == ours + second
+
+
+@pytest.mark.parametrize(("architecture", "framework"), BASELINES)
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_a_baseline_trains_and_predicts_or_says_why_not(in_framework, architecture, framework, batch_size):
+    refused = (architecture, framework, batch_size) == ("cnn2d", "pytorch", 1)
+    words = "PyTorch's BatchNorm1d refuses to train on a batch of one" if refused else ""
+    assert in_framework(framework, use, architecture, framework, batch_size) == words
+
+
+def test_a_framework_without_a_file_has_no_baseline():
+    assert variants("another") == ["tuned"]
+
+
+def test_features_have_stock_rows_where_there_is_stock_code(monkeypatch):
+    def rows(tracks):
+        return {(row.feature_set, row.function()[0]) for row in suite_features._rows(tracks) if row.variant == "stock"}
+
+    monkeypatch.setattr(suite_features, "_STOCK_MODULE", fake_tasks.__name__)
+    expected = {
+        ("mel_picture_5s", "tests.timing.fake_tasks:study_picture"),
+        ("mfcc_reshaped_15s", "tests.timing.fake_tasks:plain_mfcc"),
+    }
+    assert rows(1) == rows(40) == expected
+    monkeypatch.setattr(suite_features, "_STOCK_MODULE", "tests.timing.nothing")
+    assert not rows(1)
+
+
+def test_a_round_of_features_computes_every_track(monkeypatch):
+    seen = []
+    monkeypatch.setattr(fake_tasks, "study_picture", seen.append, raising=False)
+    loop, _ = tasks.features("tests.timing.fake_tasks:study_picture", [], "track.wav", 3, None)
+    loop()
+    assert [path.name for path in seen] == ["track.wav"] * 3

@@ -1,0 +1,113 @@
+"""Which benchmarks there are, and what they leave behind with a framework that is quick."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.features.sets import FEATURE_SETS
+from benchmarks.timing import collect as collecting
+from benchmarks.timing import subjects
+from benchmarks.timing.collect import collect, command
+from benchmarks.timing.subjects import Subject, all_subjects
+from implementations import registry
+
+ROOT = Path(__file__).parents[2]
+HOST, USER = "a-host-of-mine", "a-user-of-mine"
+
+
+def collected(arguments):
+    """The exit status and the names of what a command of pytest would run."""
+    done = subprocess.run([*arguments, "--collect-only"], capture_output=True, text=True, check=False)
+    return done.returncode, re.findall(r"<Function (.+)>", done.stdout)
+
+
+def test_every_implementation_is_timed_beside_stock_on_one_thread_and_all(monkeypatch):
+    monkeypatch.setattr(subjects, "worker_count", lambda: 2)
+    monkeypatch.setitem(registry._CLASSES, ("cnn2d", "another"), "package.module:Class")
+    expected = {
+        Subject(architecture, framework, variant, threads)
+        for architecture, framework in registry.registered()
+        for variant in ("stock", "tuned")
+        for threads in ("1", "all")
+        if (framework, variant) != ("another", "stock")
+    }
+    assert set(all_subjects()) == expected
+    monkeypatch.setattr(subjects, "worker_count", lambda: 1)
+    assert {subject.threads for subject in all_subjects()} == {"1"}
+
+
+def test_every_subject_is_in_every_suite_that_it_belongs_to():
+    status, names = collected(command(3))
+    assert status == 0
+    assert len(names) == len(set(names))
+    for subject in map(str, all_subjects()):
+        assert f"test_training_epoch[{subject}]" in names
+        assert {f"test_inference[{subject}-{size}]" for size in (1, 32, 256)} <= set(names)
+        assert {f"test_training_by_batch_size[{subject}-{size}]" for size in (1, 256)} <= set(names)
+        assert (f"test_peak_memory[{subject}]" in names) == subject.endswith("-1")
+    for made in map("-".join, registry.registered()):
+        assert len([name for name in names if name.startswith(f"test_cold_start[{made}-tuned-1-")]) == 3
+        assert len([name for name in names if name.startswith(f"test_jobs[{made}-")]) == 3
+    for name in FEATURE_SETS:
+        assert f"test_features[{name}-tuned-1]" in names
+
+
+def test_a_plain_pytest_times_nothing():
+    arguments = [sys.executable, "-m", "pytest", str(ROOT / "benchmarks")]
+    assert collected(arguments) == (pytest.ExitCode.NO_TESTS_COLLECTED, [])
+
+
+@pytest.fixture
+def fake_framework(tmp_path, monkeypatch):
+    """Let every process that starts know one framework only, the tests' own."""
+    (tmp_path / "sitecustomize.py").write_text("import tests.timing.fake_framework\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
+    monkeypatch.setenv("FAKE_HOST", HOST)
+    monkeypatch.setenv("GENREBENCH_WORKERS", "2")
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(variable, USER)
+
+
+@pytest.mark.slow
+def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_framework, tmp_path):
+    suites = [it for it in command(3, rounds=1) if "suite_features" not in it]
+    path = tmp_path / "file.json"
+    subprocess.run([*suites, f"--benchmark-json={path}"], capture_output=True, check=True)
+    text = path.read_text(encoding="utf-8")
+    for private in (HOST, USER, str(ROOT), str(tmp_path)):
+        assert private not in text
+    content = json.loads(text)
+    assert set(content["machine_info"]) == {"cpu", "cores", "memory_gib", "system"}
+    found = {it["name"]: it for it in content["benchmarks"]}
+    assert len(found) == 2 * (1 + 2 + 3) + 1 + 3 + 3
+
+    wide = found["test_training_epoch[cnn_lstm-fake-tuned-all]"]
+    assert wide["fullname"].startswith("benchmarks/timing/suite_training.py::")
+    assert len(wide["stats"]["data"]) == 1
+    info = wide["extra_info"]
+    assert {"python", "genrebench", "numpy"} <= info["versions"].keys()
+    assert info["environment"]["OMP_NUM_THREADS"] == "2"
+    assert len(info["matrix_product_gflops"]) == 2
+    assert info["limit_seconds"] > 0
+    facts = {"architecture": "cnn_lstm", "framework": "fake", "variant": "tuned", "threads": 2, "tracks": 3}
+    assert {**facts, "batch_size": 32, "device": "cpu"}.items() <= info.items()
+    assert info.keys() >= {"cpu", "commit", "unreliable"}
+
+    assert found["test_peak_memory[cnn_lstm-fake-tuned-1]"]["extra_info"]["peak_mib"] > 10
+    assert found["test_jobs[cnn_lstm-fake-a job a core]"]["extra_info"]["jobs"] == 2
+
+
+@pytest.mark.slow
+def test_suites_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(collecting, "command", lambda tracks: command(tracks, rounds=1))
+    collect(tmp_path / "timing", 2)
+    content = json.loads((tmp_path / "timing" / "timing.json").read_text(encoding="utf-8"))
+    timed = {it["name"] for it in content["benchmarks"]}
+    refused = {name for name in collected(command(2))[1] if "by_batch_size[cnn2d-pytorch-stock" in name}
+    assert set(collected(command(2))[1]) - timed == {name for name in refused if name.endswith("-1]")}
+    assert (tmp_path / "timing" / "README.md").is_file()
