@@ -16,6 +16,8 @@ PARAMS = Path("params.yaml")
 BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
 _NAME = "^[a-z0-9][a-z0-9_-]*$"
+# what the baselines see, whatever the protocols use
+BASELINE_FEATURES = "mfcc_15s"
 # names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
 _RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "parity", "timing")
 
@@ -185,6 +187,8 @@ class Settings(_Section):
             missing = set(self.protocols[name].features.values()) - set(self.study.features)
             if missing:
                 raise ValueError(f"study.features: protocol {name!r} also needs {', '.join(sorted(missing))}")
+        if BASELINE_FEATURES not in self.study.features:
+            raise ValueError(f"study.features: the baselines need {BASELINE_FEATURES}")
         known = (*BUILT_IN_DATASETS, *self.folders)
         for name in self.study.datasets:
             if name not in known:

@@ -19,6 +19,11 @@ from benchmarks.scoring.intervals import (
 )
 
 ALL_STEPS: Final = "all steps"
+_QUANTITIES: Final = ("accuracy", "loss", "accuracy_effect", "loss_effect")
+_COLUMNS: Final = (
+    *("rung", "factor", "architecture", "framework", "selection", "n_test", "seeds", "kind"),
+    *(f"{quantity}{end}" for quantity in _QUANTITIES for end in ("", "_low", "_high")),
+)
 
 
 def ladder_table(rungs: Sequence[Rung], answers: Mapping[tuple[str, Implementation], Answers]) -> pd.DataFrame:
@@ -34,10 +39,10 @@ def ladder_table(rungs: Sequence[Rung], answers: Mapping[tuple[str, Implementati
     Returns
     -------
     DataFrame
-        rung, factor (what the step to it changes), architecture, framework, selection, n_test, seeds; mean, `_low` and
-        `_high` of accuracy and loss; kind of the effect (paired: same test tracks and seeds; unpaired: other test
-        tracks; none: the step does not change this architecture; empty for the first rung), and accuracy_effect and
-        loss_effect with `_low` and `_high` (95% intervals). The last rows, `ALL_STEPS`, hold the effect from the first
+        rung, factor (what the step to it changes), architecture, framework, selection, n_test, seeds; kind of the
+        effect (paired: same test tracks and seeds; unpaired: other test tracks; none: the step does not change this
+        architecture; empty for the first rung); accuracy and loss, means, and accuracy_effect and loss_effect, each
+        with `_low` and `_high` (95% intervals). The last rows, `ALL_STEPS`, hold the effect from the first
         rung to the last.
     """
     implementations = list(dict.fromkeys(made for _, made in answers))
@@ -50,7 +55,7 @@ def ladder_table(rungs: Sequence[Rung], answers: Mapping[tuple[str, Implementati
     for made in implementations:
         first, last = (answers[rung.name, made] for rung in (rungs[0], rungs[-1]))
         rows.append({**_facts(ALL_STEPS, "", made), **_measured(last), **_effect(first, last)})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
 def _facts(rung: str, factor: str, made: Implementation) -> dict[str, str]:

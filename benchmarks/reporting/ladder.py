@@ -100,10 +100,8 @@ def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
     """Say what a step changes, from the protocol before it and the facts of its rung."""
     after = rung["protocol"]
     match rung["factor"]:
-        case "split" if after["split"]["kind"] == "grouped":
-            return "tracks split by artist and audio, not at random"
         case "split":
-            return f"{100 * after['split']['validation_share']:g}% of the tracks validate and do not train"
+            return _split_words(before["split"], after["split"])
         case "features":
             changed = [it for it in after["features"] if after["features"][it] != before["features"].get(it)]
             return "; ".join(f"{escape(model_name(it))} sees {features_words(after['features'][it])}" for it in changed)
@@ -113,6 +111,14 @@ def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
             return "another training schedule"
         case _:
             return f"the {selection_words(rung['selection'])} is scored"
+
+
+def _split_words(before: dict[str, Any], after: dict[str, Any]) -> str:
+    if after["kind"] == "grouped":
+        return "tracks split by artist and audio, not at random"
+    if after["validation_share"] == before.get("validation_share"):
+        return "another random split"
+    return f"{100 * after['validation_share']:g}% of the tracks validate and do not train"
 
 
 def ladder_figure(table: pd.DataFrame, title: str) -> Figure:

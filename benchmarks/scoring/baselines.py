@@ -24,10 +24,9 @@ from benchmarks.files import write_text
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.intervals import wilson
 from benchmarks.scoring.metrics import score
+from benchmarks.settings import BASELINE_FEATURES
 
 FILE: Final = "baselines.csv"
-# in the order of time; for a mean and a deviation over time the order does not matter
-FEATURES: Final = "mfcc_15s"
 MAJORITY: Final = "majority"
 LINEAR: Final = "mfcc_logistic_regression"
 _ITERATIONS: Final = 1000
@@ -59,7 +58,7 @@ def baselines_table(runs: Sequence[FinishedRun], manifest: Manifest, features: P
     GenrebenchError
         If the MFCC are missing or a run used a track that the manifest does not hold.
     """
-    mfcc = open_features(features, FEATURES, manifest)
+    mfcc = open_features(features, BASELINE_FEATURES, manifest)
     summary = np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)], axis=1, dtype=np.float64)
     row_of = {track.id: row for row, track in enumerate(manifest.used)}
     genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])

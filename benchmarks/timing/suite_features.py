@@ -32,7 +32,7 @@ _TRACK_SECONDS = 30
 _LIST = 40
 _TASK = "features"
 
-_STOCK_MODULE = "benchmarks.timing.stock_features"
+_STOCK_MODULE = "benchmarks.timing.stock.features"
 # what the stock code of a feature set is called
 _STOCK = {"mel_picture_5s": "study_picture", "mfcc_reshaped_15s": "plain_mfcc"}
 

@@ -9,7 +9,7 @@ import soundfile
 
 from benchmarks.features import sets
 from benchmarks.features.sets import FEATURE_SETS, track_features
-from benchmarks.timing.stock_features import plain_mfcc, study_picture
+from benchmarks.timing.stock.features import plain_mfcc, study_picture
 
 FORMATS = {
     "as GTZAN": (22050, 1, "WAV", "PCM_16"),

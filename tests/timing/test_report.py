@@ -5,12 +5,10 @@ import re
 import pytest
 
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.page import write_report as write_dataset_report
 from benchmarks.reporting.wording import NONE
-from benchmarks.scoring.results import write_scores
 from benchmarks.timing.report import write_report
 from benchmarks.timing.subjects import ONE, PARALLEL, WIDE
-from tests.builders import fake_audit, fake_manifest, fake_runs
+from tests.builders import fake_manifest, fake_runs, write_fake_report
 from tests.timing.results import COMMIT, epoch, row, written
 
 TORCH, KERAS = ("cnn2d", "pytorch"), ("cnn_lstm", "tensorflow")
@@ -182,8 +180,7 @@ def test_same_results_give_the_same_files(tmp_path, name):
 def test_index_links_to_the_timing_report(tmp_path):
     manifest = fake_manifest()
     runs = fake_runs(manifest, seeds=(0,))
-    write_scores(runs, tmp_path / manifest.dataset)
-    write_dataset_report(manifest, fake_audit(manifest), runs, tmp_path / manifest.dataset)
+    write_fake_report(tmp_path / manifest.dataset, manifest, runs)
     write_index(tmp_path)
     assert "timing" not in (tmp_path / "README.md").read_text(encoding="utf-8")
     page_of(tmp_path / "timing", training())
