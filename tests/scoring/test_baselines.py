@@ -10,7 +10,6 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.errors import GenrebenchError
 from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.scoring.baselines import (
-    FEATURES,
     FILE,
     LINEAR,
     MAJORITY,
@@ -19,6 +18,7 @@ from benchmarks.scoring.baselines import (
     write_baselines,
 )
 from benchmarks.scoring.intervals import wilson
+from benchmarks.settings import BASELINE_FEATURES
 from tests import fake_project
 from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
 
@@ -41,7 +41,7 @@ def of(genre: str, *numbers: int) -> list[str]:
 def features(tmp_path: Path) -> Path:
     """MFCC of noise around a level that is the genre."""
     (tmp_path / "data" / "synthetic").mkdir(parents=True)
-    fake_project.write_features(tmp_path, MANIFEST, names=(FEATURES,))
+    fake_project.write_features(tmp_path, MANIFEST, names=(BASELINE_FEATURES,))
     return tmp_path / "data" / "synthetic" / "features"
 
 
@@ -71,7 +71,7 @@ def test_the_regression_sees_mean_and_deviation_over_time_standardised_by_the_tr
     rng = np.random.default_rng(1)
     train, test = np.split(rng.permutation(IDS), [18])
     found = row(baselines_table([run_on(list(train), list(test))], MANIFEST, features), LINEAR)
-    mfcc = np.load(features / f"{FEATURES}.npy").astype(np.float64)
+    mfcc = np.load(features / f"{BASELINE_FEATURES}.npy").astype(np.float64)
     summary = np.hstack([mfcc.mean(axis=1), mfcc.std(axis=1)])
     rows = {track: place for place, track in enumerate(IDS)}
     parts = {"train": train, "test": test}
@@ -85,7 +85,7 @@ def test_the_regression_sees_mean_and_deviation_over_time_standardised_by_the_tr
 
 def test_the_regression_learns_from_the_training_tracks_alone(features: Path):
     """Levels of the test tracks are those of other genres: whoever saw their labels would answer with them."""
-    path = features / f"{FEATURES}.npy"
+    path = features / f"{BASELINE_FEATURES}.npy"
     mfcc = np.load(path)
     train = [*of("a", *range(8)), *of("b", *range(8)), *of("c", *range(8))]
     test = [track for track in IDS if track not in train]
