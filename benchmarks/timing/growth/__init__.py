@@ -1,0 +1,1 @@
+"""How time and memory grow with the number of tracks: measured, kept in ``growth.json``, shown in a section."""
