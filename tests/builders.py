@@ -202,7 +202,13 @@ def fake_ladder(
                 rows.append({**made, "framework": framework, "kind": kind if touched else "none", **found})
     facts = {
         "rungs": [
-            {"name": name, "factor": factor, "selection": "lowest_test_loss", "protocol": protocol}
+            {
+                "name": name,
+                "factor": factor,
+                "selection": "lowest_test_loss",
+                "kept_together": "tracks" if protocol["split"]["kind"] == "random" else "duplicates",
+                "protocol": protocol,
+            }
             for name, factor, protocol in rungs
         ],
         "runs": 18,

@@ -50,9 +50,17 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
             for (name, implementation), keys in keys_of.items()
         },
     )
+    kept = {run.protocol: run.provenance["kept_together"] for run in runs}
+    trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
     facts = {
         "rungs": [
-            {"name": it.name, "factor": it.factor, "selection": it.selection, "protocol": it.protocol.model_dump()}
+            {
+                "name": it.name,
+                "factor": it.factor,
+                "selection": it.selection,
+                "kept_together": kept[trained[it.name]],
+                "protocol": it.protocol.model_dump(),
+            }
             for it in rungs
         ],
         "runs": len(made),

@@ -26,9 +26,9 @@ class Ladder:
     table : DataFrame
         See `benchmarks.ablation.effects.ladder_table`.
     facts : dict
-        rungs (name, factor, selection and protocol of each), runs (number of runs of the steps), wall_time_s (their
-        sum), git, versions, machine and device (of each, all that occur among them), and ends_sha256: a digest of the
-        runs of both ends.
+        rungs (name, factor, selection, kept_together and protocol of each), runs (number of runs of the steps),
+        wall_time_s (their sum), git, versions, machine and device (of each, all that occur among them), and
+        ends_sha256: a digest of the runs of both ends.
     """
 
     table: pd.DataFrame

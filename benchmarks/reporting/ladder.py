@@ -38,6 +38,11 @@ _READING = (
     f"{NONE}: the step does not touch this network. Every interval stands for itself: none is corrected for their "
     "number. An effect depends on the steps before it."
 )
+_KEPT = {
+    "fault-filtered partition": "the fault-filtered partition: no artist in two parts, no faulty track",
+    "artists and duplicates": "split by genre; an artist's tracks and copies in one part",
+    "duplicates": "split by genre, the same share of each in every part; copies in one part",
+}
 _SCALING = {"none": "inputs not scaled", "standardise": "inputs standardised by the training tracks"}
 
 
@@ -101,7 +106,7 @@ def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
     after = rung["protocol"]
     match rung["factor"]:
         case "split":
-            return _split_words(before["split"], after["split"])
+            return _split_words(before["split"], after["split"], rung["kept_together"])
         case "features":
             changed = [it for it in after["features"] if after["features"][it] != before["features"].get(it)]
             return "; ".join(f"{escape(model_name(it))} sees {features_words(after['features'][it])}" for it in changed)
@@ -113,9 +118,9 @@ def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
             return f"the {selection_words(rung['selection'])} is scored"
 
 
-def _split_words(before: dict[str, Any], after: dict[str, Any]) -> str:
+def _split_words(before: dict[str, Any], after: dict[str, Any], kept: str) -> str:
     if after["kind"] == "grouped":
-        return "tracks split by artist and audio, not at random"
+        return _KEPT[kept]
     if after["validation_share"] == before.get("validation_share"):
         return "another random split"
     return f"{100 * after['validation_share']:g}% of the tracks validate and do not train"

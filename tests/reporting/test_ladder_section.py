@@ -114,7 +114,7 @@ def test_the_repository_s_steps_are_told_in_words():
         "inputs standardised by the training tracks",
         "20% of the tracks validate and do not train",
         "the epoch of lowest validation loss is scored",
-        "tracks split by artist and audio, not at random",
+        "split by genre, the same share of each in every part; copies in one part",
     ]
 
 
