@@ -103,7 +103,13 @@ def test_an_interval_that_holds_0_shows_nothing(low: float, high: float):
 
 def test_the_repository_s_steps_are_told_in_words():
     rungs = [
-        {"name": it.name, "factor": it.factor, "selection": it.selection, "protocol": it.protocol.model_dump()}
+        {
+            "name": it.name,
+            "factor": it.factor,
+            "selection": it.selection,
+            "kept_together": "duplicates",
+            "protocol": it.protocol.model_dump(),
+        }
         for it in make_ladder(Settings.model_validate(plain_params()))
     ]
     words = [step_words(before["protocol"], after) for before, after in itertools.pairwise(rungs)]
