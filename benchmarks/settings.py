@@ -26,9 +26,13 @@ Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
 Scaling = Literal["none", "standardise"]
 
 
+# whose scores stand first: the study's choice, then the one that looks at no test track, then the one without choice
+_ORDER = ("lowest_test_loss", "lowest_validation_loss", "last_epoch")
+
+
 def headline(selections: Iterable[str]) -> str:
-    """Return the selection whose scores stand first: the study's where it is there."""
-    return min(selections, key=lambda name: (name != "lowest_test_loss", name))
+    """Return the selection whose scores stand first."""
+    return min(selections, key=_ORDER.index)
 
 
 class _Section(BaseModel):
@@ -226,7 +230,11 @@ def _validated(path: Path, content: Any) -> Settings:
 
 def wrong_keys(error: ValidationError) -> list[str]:
     """Name each wrong key of a file with what is wrong."""
-    return [f"{_key(it['loc']) or 'top level'}: {it['msg'].removeprefix('Value error, ')}" for it in error.errors()]
+    plain = {"extra_forbidden": "there is no such key", "too_short": "needs at least one value"}
+    return [
+        f"{_key(it['loc']) or 'top level'}: {plain.get(it['type'], it['msg'].removeprefix('Value error, '))}"
+        for it in error.errors()
+    ]
 
 
 def _key(place: tuple[int | str, ...]) -> str:

@@ -34,13 +34,13 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("study.seeds", [], "study.seeds: .*at least 1"),
+        ("study.seeds", [], "study.seeds: needs at least one value"),
         ("study.seeds", [0, 0], "study: seeds: a value stands there twice"),
         ("study.seeds", [-1], "study.seeds.0: .*greater than or equal to 0"),
         ("study.datasets", ["nowhere"], "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
         ("study.protocols", ["perfect"], "'perfect' is not defined; defined: published"),
         ("study.features", ["mel_picture_5s"], "study.features: protocol 'published' also needs mfcc_reshaped_15s"),
-        ("study.colour", "blue", "study.colour: Extra inputs are not permitted"),
+        ("study.colour", "blue", "study.colour: there is no such key"),
         ("protocols.published.split.test_share", 1.5, "protocols.published.split.test_share: .*less than 1"),
         ("protocols.published.split.kind", "stratified", "protocols.published.split: .*'random', 'grouped'"),
         ("protocols.published.split.validation_share", 0.9, "protocols.published.split: .*leave nothing to train on"),

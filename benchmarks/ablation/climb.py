@@ -59,7 +59,7 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
                 "factor": it.factor,
                 "selection": it.selection,
                 "kept_together": kept[trained[it.name]],
-                "protocol": it.protocol.model_dump(),
+                "protocol": it.protocol.model_dump(mode="json"),
             }
             for it in rungs
         ],

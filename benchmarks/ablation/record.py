@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from benchmarks.ablation.ladder import Rung
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
 from benchmarks.runs import FinishedRun
@@ -29,10 +30,13 @@ class Ladder:
         rungs (name, factor, selection, kept_together and protocol of each), runs (number of runs of the steps),
         wall_time_s (their sum), git, versions, machine and device (of each, all that occur among them), and
         ends_sha256: a digest of the runs of both ends.
+    current : bool
+        Whether `is_current` holds for the runs that it is shown with.
     """
 
     table: pd.DataFrame
     facts: dict[str, Any]
+    current: bool = True
 
 
 def write_ladder(ladder: Ladder, folder: Path) -> None:
@@ -56,7 +60,9 @@ def read_ladder(folder: Path) -> Ladder | None:
         # an empty field of a word is an empty word, one of a number is NaN; a step may be called `null`
         words = ["factor", "kind"]
         table = pd.read_csv(folder / TABLE, keep_default_na=False, na_values=[""]).fillna(dict.fromkeys(words, ""))
-        facts["ends_sha256"], facts["rungs"][0]["name"], table["accuracy_effect"]
+        table["accuracy_effect"], facts["ends_sha256"], facts["runs"], facts["wall_time_s"], facts["git"], facts["machine"]
+        for rung in facts["rungs"]:
+            rung["name"], rung["factor"], rung["selection"], rung["kept_together"], rung["protocol"]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise GenrebenchError(
             f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "
@@ -65,11 +71,13 @@ def read_ladder(folder: Path) -> Ladder | None:
     return Ladder(table, facts)
 
 
-def belongs(ladder: Ladder, runs: Sequence[FinishedRun]) -> bool:
-    """Return whether the ladder's ends are these runs: after another training it must be climbed again."""
-    first, last = (ladder.facts["rungs"][place]["name"] for place in (0, -1))
+def is_current(ladder: Ladder, rungs: Sequence[Rung], runs: Sequence[FinishedRun]) -> bool:
+    """Return whether a ladder has these steps and ends at these runs; if not, it must be climbed again."""
+    measured = [(it["name"], it["protocol"]) for it in ladder.facts["rungs"]]
+    # as JSON holds them
+    asked = [(it.name, it.protocol.model_dump(mode="json")) for it in rungs]
     digest: str = ladder.facts["ends_sha256"]
-    return ends_digest(first, last, runs) == digest
+    return measured == asked and ends_digest(rungs[0].name, rungs[-1].name, runs) == digest
 
 
 def ends_digest(first: str, last: str, runs: Sequence[FinishedRun]) -> str:
