@@ -74,6 +74,8 @@ def ablation(session: nox.Session) -> None:
     """Climb the ladder of flaws, from `published` to `corrected`, and add it to the report [-- --dataset NAME]."""
     provide(session)
     dataset = chosen_dataset(session)
+    # a ladder that is not legal is refused before anything is trained
+    run(session, "python", "-m", "benchmarks", "ladder")
     make_report(session, dataset)
     run(session, "python", "-m", "benchmarks", "ablation", "--dataset", dataset)
     # what the report reads besides its runs is no dependency of the stage: it is there only when asked for

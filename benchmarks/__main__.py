@@ -121,14 +121,14 @@ def _transfer(arguments: argparse.Namespace) -> None:
 def _score(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.runs import load_runs
-    from benchmarks.scoring.baselines import baselines_table, write_baselines
+    from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
 
     runs = load_runs(_settings(), arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     folder = report_folder(arguments.dataset)
     write_scores(runs, folder)
-    write_baselines(baselines_table(runs, manifest, features_folder(arguments.dataset)), folder)
+    write_baselines(measure_baselines(runs, manifest, features_folder(arguments.dataset)), folder)
 
 
 def _report(arguments: argparse.Namespace) -> None:
@@ -140,13 +140,22 @@ def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.runs import load_runs
     from benchmarks.scoring.baselines import read_baselines
 
+    settings = _settings()
     folder = report_folder(arguments.dataset)
-    runs = load_runs(_settings(), arguments.dataset)
+    runs = load_runs(settings, arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     audit = Audit.read(audit_path(arguments.dataset), manifest)
-    write_report(Findings(manifest, audit, runs, read_baselines(folder), read_ladder(folder)), folder)
+    ladder = read_ladder(folder, settings, runs)
+    write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+
+
+def _ladder(_: argparse.Namespace) -> None:
+    from benchmarks.ablation.ladder import make_ladder
+
+    for rung in make_ladder(_settings()):
+        print(f"{rung.name}: {rung.factor or 'start'}")
 
 
 def _ablation(arguments: argparse.Namespace) -> None:
@@ -277,6 +286,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "ladder": (_ladder, "check the ladder of flaws in params.yaml and list its steps with what each changes", ()),
     "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", (_DATASET,)),
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),

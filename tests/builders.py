@@ -14,7 +14,7 @@ from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation
-from benchmarks.scoring.baselines import LINEAR, MAJORITY, write_baselines
+from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
 from benchmarks.settings import BUILT_IN_DATASETS
 
@@ -153,16 +153,31 @@ def fake_runs(
     ]
 
 
-def fake_baselines(runs: Sequence[FinishedRun]) -> pd.DataFrame:
-    """Both baselines of every protocol, as if they had been trained: 10% and 40% of the answers are right."""
+def fake_baselines(runs: Sequence[FinishedRun]) -> Baselines:
+    """Both baselines of every protocol, as if trained: 10% and 40% of the answers are right; networks gain 30 and 0."""
     row = {"n_train": 21, "n_test": 9, "loss": 2.5, "accuracy_low": 0.05, "accuracy_high": 0.5}
-    return pd.DataFrame(
-        [
-            {"protocol": protocol, "baseline": name, **row, "accuracy": accuracy}
-            for protocol in dict.fromkeys(run.protocol for run in runs)
-            for name, accuracy in ((MAJORITY, 0.1), (LINEAR, 0.4))
-        ]
+    scores = [
+        {"protocol": protocol, "baseline": name, **row, "accuracy": accuracy}
+        for protocol in dict.fromkeys(run.protocol for run in runs)
+        for name, accuracy in ((MAJORITY, 0.1), (LINEAR, 0.4))
+    ]
+    networks = dict.fromkeys(
+        (run.protocol, run.implementation.architecture, run.implementation.framework, selection)
+        for run in runs
+        for selection in sorted(run.probabilities)
     )
+    differences = [
+        {
+            **dict(zip(("protocol", "architecture", "framework", "selection"), network, strict=True)),
+            "baseline": name,
+            "accuracy_difference": gained,
+            "accuracy_low": gained - 0.1,
+            "accuracy_high": gained + 0.1,
+        }
+        for name, gained in ((MAJORITY, 0.3), (LINEAR, 0.0))
+        for network in networks
+    ]
+    return Baselines(pd.DataFrame(scores), pd.DataFrame(differences))
 
 
 # of every rung of `fake_ladder` but the first: kind, effect and both ends of its interval

@@ -75,11 +75,11 @@ def test_a_device_can_be_chosen(tmp_path: Path, device: str) -> None:
     [
         (["last_epoch", "lowest_test_loss"], "lowest_test_loss"),
         (["lowest_validation_loss", "lowest_test_loss"], "lowest_test_loss"),
-        (["lowest_validation_loss", "last_epoch"], "last_epoch"),
+        (["lowest_validation_loss", "last_epoch"], "lowest_validation_loss"),
         (["lowest_validation_loss"], "lowest_validation_loss"),
     ],
 )
-def test_the_study_s_epoch_stands_first_where_it_is_there(selections: list[str], first: str) -> None:
+def test_the_study_s_epoch_stands_first_then_the_one_of_validation(selections: list[str], first: str) -> None:
     assert headline(selections) == headline(selections[::-1]) == first
 
 

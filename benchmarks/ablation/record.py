@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchmarks.ablation.ladder import Rung
+from benchmarks.ablation.ladder import make_ladder
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
 from benchmarks.runs import FinishedRun
+from benchmarks.settings import Settings
 
 TABLE: Final = "ablation.csv"
 FACTS: Final = "ablation.json"
@@ -31,7 +32,7 @@ class Ladder:
         wall_time_s (their sum), git, versions, machine and device (of each, all that occur among them), and
         ends_sha256: a digest of the runs of both ends.
     current : bool
-        Whether `is_current` holds for the runs that it is shown with.
+        Whether its steps are those of params.yaml and its ends the runs that it is shown with.
     """
 
     table: pd.DataFrame
@@ -45,8 +46,17 @@ def write_ladder(ladder: Ladder, folder: Path) -> None:
     write_json(folder / FACTS, ladder.facts)
 
 
-def read_ladder(folder: Path) -> Ladder | None:
+def read_ladder(folder: Path, settings: Settings, runs: Sequence[FinishedRun]) -> Ladder | None:
     """Read what `write_ladder` wrote; None where the ladder was not climbed.
+
+    Parameters
+    ----------
+    folder : Path
+        ``reports/<dataset>``.
+    settings : Settings
+        The content of params.yaml.
+    runs : sequence of FinishedRun
+        All runs that the ladder is shown with.
 
     Raises
     ------
@@ -60,7 +70,14 @@ def read_ladder(folder: Path) -> Ladder | None:
         # an empty field of a word is an empty word, one of a number is NaN; a step may be called `null`
         words = ["factor", "kind"]
         table = pd.read_csv(folder / TABLE, keep_default_na=False, na_values=[""]).fillna(dict.fromkeys(words, ""))
-        table["accuracy_effect"], facts["ends_sha256"], facts["runs"], facts["wall_time_s"], facts["git"], facts["machine"]
+        (
+            table["accuracy_effect"],
+            facts["ends_sha256"],
+            facts["runs"],
+            facts["wall_time_s"],
+            facts["git"],
+            facts["machine"],
+        )
         for rung in facts["rungs"]:
             rung["name"], rung["factor"], rung["selection"], rung["kept_together"], rung["protocol"]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -68,16 +85,23 @@ def read_ladder(folder: Path) -> Ladder | None:
             f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "
             f"ablation -- --dataset {folder.name}"
         ) from None
-    return Ladder(table, facts)
+    return Ladder(table, facts, _has_steps(facts, settings) and belongs(facts, runs))
 
 
-def is_current(ladder: Ladder, rungs: Sequence[Rung], runs: Sequence[FinishedRun]) -> bool:
-    """Return whether a ladder has these steps and ends at these runs; if not, it must be climbed again."""
-    measured = [(it["name"], it["protocol"]) for it in ladder.facts["rungs"]]
-    # as JSON holds them
-    asked = [(it.name, it.protocol.model_dump(mode="json")) for it in rungs]
-    digest: str = ladder.facts["ends_sha256"]
-    return measured == asked and ends_digest(rungs[0].name, rungs[-1].name, runs) == digest
+def _has_steps(facts: dict[str, Any], settings: Settings) -> bool:
+    try:
+        asked = make_ladder(settings)
+    except GenrebenchError:  # it was changed, and not to a ladder
+        return False
+    measured = [(it["name"], it["protocol"]) for it in facts["rungs"]]
+    return measured == [(it.name, it.protocol.model_dump(mode="json")) for it in asked]
+
+
+def belongs(facts: dict[str, Any], runs: Sequence[FinishedRun]) -> bool:
+    """Return whether a ladder's ends are these runs."""
+    first, last = (facts["rungs"][place]["name"] for place in (0, -1))
+    digest: str = facts["ends_sha256"]
+    return ends_digest(first, last, runs) == digest
 
 
 def ends_digest(first: str, last: str, runs: Sequence[FinishedRun]) -> str:

@@ -84,7 +84,9 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.
         Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed"),
     ]
     if CLAIMS.keys() & set(names["architecture"]):
-        handles.append(Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN"))
+        handles.append(
+            Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN, protocol published")
+        )
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 

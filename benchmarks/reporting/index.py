@@ -87,5 +87,5 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
             f"[Full report]({name}/README.md): {facts['tracks']} tracks used, {facts['left_out']} left out, "
             f"{facts['genres']} genres."
         ),
-        results_table(headline_rows(results), read_baselines(reports / name)),
+        results_table(headline_rows(results), read_baselines(reports / name).scores),
     ]

@@ -1,6 +1,6 @@
 """The section of a dataset's page about the ladder of flaws: what each choice of the study's protocol is worth."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from itertools import pairwise
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from benchmarks.ablation.effects import ALL_STEPS
-from benchmarks.ablation.record import TABLE, Ladder, belongs
+from benchmarks.ablation.record import TABLE, Ladder
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.style import framework_colours
@@ -26,17 +26,18 @@ from benchmarks.reporting.wording import (
     model_name,
     selection_words,
 )
-from benchmarks.runs import FinishedRun
 
 FIGURE: Final = "ladder-of-flaws.png"
 
 _READING = (
     "A step changes one factor of the protocol before it. Its effect is the accuracy after it minus the accuracy "
     "before it, in points, mean over the seeds [95% interval]. It is paired, same test tracks and same seeds, where a "
-    "step leaves the test tracks as they are. A step marked * takes other test tracks: its interval adds those of both "
-    "sides (Zou and Donner 2008), and also holds what other tracks change. "
+    "step leaves the test tracks as they are. A step marked * takes other training and test tracks, one split against "
+    "one split: its effect is not the worth of the split alone. Its interval treats both sides as independent and adds "
+    "the distances to the ends of both intervals as squares (Zou and Donner 2008). "
     f"{NONE}: the step does not touch this network. Every interval stands for itself: none is corrected for their "
-    "number. An effect depends on the steps before it."
+    "number. An effect depends on the steps before it. An interval that reaches further than the accuracy can move "
+    "says that so few tracks and seeds do not measure the step."
 )
 _KEPT = {
     "fault-filtered partition": "the fault-filtered partition: no artist in two parts, no faulty track",
@@ -46,7 +47,7 @@ _KEPT = {
 _SCALING = {"none": "inputs not scaled", "standardise": "inputs standardised by the training tracks"}
 
 
-def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None, runs: Sequence[FinishedRun]) -> list[str]:
+def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> list[str]:
     """Return the section as markdown blocks, to be joined by empty lines.
 
     Parameters
@@ -57,17 +58,15 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None, runs:
         Its name.
     ladder : Ladder, optional
         What was measured; None where the ladder was not climbed.
-    runs : sequence of FinishedRun
-        All runs of the page.
     """
     heading = f"## {marked(kind, 'the ladder of flaws')}"
     command = f"`python -m nox -s ablation -- --dataset {dataset}`"
     if ladder is None:
         return [heading, f"What each choice of the study's protocol is worth was not measured here: {command} does it."]
-    if not belongs(ladder, runs):
+    if not ladder.current:
         return [
             heading,
-            f"The ladder was measured with other runs than those of this page, so it is not shown; again: {command}.",
+            f"The ladder was measured with other runs or steps than today's, so it is not shown; again: {command}.",
         ]
     name = marked(kind, "effect of each step of the ladder on accuracy")
     return [
@@ -78,7 +77,7 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None, runs:
         ),
         effects_table(ladder),
         f"![{name}](figures/{FIGURE})",
-        "\n".join(f"- {line}" for line in _shown_effects(ladder.table)),
+        "\n".join(f"- {line}" for line in _shown_effects(ladder)),
         _READING,
         f"Accuracy at every step, and the same for the loss: [{TABLE}]({TABLE}).",
         _made(ladder.facts),
@@ -91,7 +90,7 @@ def effects_table(ladder: Ladder) -> str:
     steps = {after["name"]: step_words(before["protocol"], after) for before, after in pairwise(rungs)}
     steps[ALL_STEPS] = f"from `{rungs[0]['name']}` to `{rungs[-1]['name']}`"
     rows: dict[str, dict[str, str]] = {
-        name: {"Step": f"`{name}`" if name != ALL_STEPS else f"**{ALL_STEPS}**", "What changes": words}
+        name: {"Step": f"**{name}**" if name == ALL_STEPS else _step_name(name, rungs), "What changes": words}
         for name, words in steps.items()
     }
     for it in ladder.table.to_dict("records"):
@@ -160,7 +159,10 @@ def ladder_figure(table: pd.DataFrame, title: str) -> Figure:
         axes.set_title(model_name(architecture))
         axes.set_xlabel("Change of accuracy (points)")
         axes.grid(visible=False, axis="y")
-    panels[0].set_yticks([-place for place in range(len(steps))], [step.replace("_", " ") for step in steps])
+    last = [rung for rung in steps if rung != ALL_STEPS][-1]
+    factor = table[table["rung"] == last]["factor"].iloc[0]
+    labels = [f"{step}: {factor}" if step == last else step.replace("_", " ") for step in steps]
+    panels[0].set_yticks([-place for place in range(len(steps))], labels)
     panels[0].set_ylim(-len(steps) + 0.4, 0.6)
     figure.suptitle(title)
     handles = [Line2D([], [], color=colours[it], linewidth=2, label=framework_name(it)) for it in frameworks]
@@ -174,28 +176,35 @@ def _effect(row: dict[Hashable, Any]) -> str:
     if row["kind"] == "none":
         return NONE
     mark = "*" if row["kind"] == "unpaired" else ""
-    return f"{100 * row['accuracy_effect']:+.1f} {_interval(row)}{mark}"
+    ends = interval(100 * row["accuracy_effect_low"], 100 * row["accuracy_effect_high"], 1)
+    return f"{100 * row['accuracy_effect']:+.1f} {ends}{mark}"
 
 
-def _interval(row: dict[Hashable, Any]) -> str:
-    return interval(100 * row["accuracy_effect_low"], 100 * row["accuracy_effect_high"], 1)
+def _step_name(name: str, rungs: list[dict[str, Any]]) -> str:
+    """Name a step; the last one has the name of a whole protocol, of which it is one factor."""
+    return f"`{name}`: {rungs[-1]['factor']}" if name == rungs[-1]["name"] else f"`{name}`"
 
 
-def _shown_effects(table: pd.DataFrame) -> list[str]:
-    """Say in words which steps change the accuracy: those whose interval does not hold 0."""
+def _shown_effects(ladder: Ladder) -> list[str]:
+    """Say in words after which steps the accuracy is another: those whose interval does not hold 0."""
     lines = []
-    for (architecture, framework), rows in table.groupby(["architecture", "framework"], sort=False):
-        steps = rows[(rows["rung"] != ALL_STEPS) & rows["kind"].isin(["paired", "unpaired"])]
+    for (architecture, framework), rows in ladder.table.groupby(["architecture", "framework"], sort=False):
+        measured = rows[rows["kind"].isin(["paired", "unpaired"])]
+        steps = measured[measured["rung"] != ALL_STEPS]
         beyond = steps[(steps["accuracy_effect_low"] > 0) | (steps["accuracy_effect_high"] < 0)]
-        name = escape(implementation_name(str(architecture), str(framework)))
         found = [
-            f"`{it['rung']}` {'raises' if it['accuracy_effect'] > 0 else 'lowers'} the accuracy "
-            f"({100 * it['accuracy_effect']:+.1f} points {_interval(it)})"
+            f"after {_step_name(it['rung'], ladder.facts['rungs'])} the accuracy is "
+            f"{'higher' if it['accuracy_effect'] > 0 else 'lower'}, {_effect(it)} points"
+            f"{', on other tracks' if it['kind'] == 'unpaired' else ''}"
             for it in beyond.to_dict("records")
         ]
-        lines.append(
-            f"{name}: {'; '.join(found) or 'no step is shown to change the accuracy: every interval holds 0'}."
+        name = escape(implementation_name(str(architecture), str(framework)))
+        words = "; ".join(found) or "no single step is shown to change the accuracy"
+        whole = "".join(
+            f" All steps together: {_effect(it)} points, on other tracks."
+            for it in measured[measured["rung"] == ALL_STEPS].to_dict("records")
         )
+        lines.append(f"{name}: {words}.{whole}")
     return lines
 
 

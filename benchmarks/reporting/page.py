@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.ablation.record import Ladder, belongs
+from benchmarks.ablation.record import Ladder
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
@@ -17,7 +17,7 @@ from benchmarks.reporting.audit import audit_section
 from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder import ladder_figure, ladder_section
 from benchmarks.reporting.provenance import how_it_was_made, method
-from benchmarks.reporting.statements import comparison_words, verdict_words
+from benchmarks.reporting.statements import comparison_words, summary_words, verdict_words
 from benchmarks.reporting.tables import (
     comparisons_table,
     other_epochs_table,
@@ -28,6 +28,7 @@ from benchmarks.reporting.tables import (
 )
 from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
+from benchmarks.scoring.baselines import Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables, shown_selection
 from benchmarks.scoring.verdict import WHOLE, about_claim
 
@@ -66,8 +67,8 @@ class Findings:
         Of its tracks.
     runs : sequence of FinishedRun
         All finished runs of the dataset; the page keeps their order.
-    baselines : DataFrame
-        As `benchmarks.scoring.baselines.baselines_table`.
+    baselines : Baselines
+        Of the same runs.
     ladder : Ladder, optional
         The ladder of flaws, where it was climbed.
     """
@@ -75,7 +76,7 @@ class Findings:
     manifest: Manifest
     audit: Audit
     runs: Sequence[FinishedRun]
-    baselines: pd.DataFrame
+    baselines: Baselines
     ladder: Ladder | None
 
 
@@ -171,8 +172,9 @@ def _page(found: Findings, tables: ScoreTables) -> str:
     ]
     for protocol in protocols:
         parts += _recall(kind, protocol, tables.recall)
-    parts += _figures(kind, protocols, tables)
-    parts += ladder_section(kind, manifest.dataset, found.ladder, runs)
+    parts += _confusion(kind, protocols, tables)
+    parts += _curves(kind, protocols)
+    parts += ladder_section(kind, manifest.dataset, found.ladder)
     parts += audit_section(manifest, found.audit, _parts(runs))
     if len(tables.comparisons):
         parts.append(f"## {marked(kind, 'architectures and frameworks compared')}")
@@ -212,12 +214,13 @@ def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]
     return found
 
 
-def _results(kind: DatasetKind, results: pd.DataFrame, baselines: pd.DataFrame) -> list[str]:
+def _results(kind: DatasetKind, results: pd.DataFrame, baselines: Baselines) -> list[str]:
     shown = headline_rows(results)
     name = marked(kind, "accuracy with 95% intervals")
     parts = [
         f"## {marked(kind, 'claimed and measured')}",
-        results_table(shown, baselines),
+        "\n".join(f"- {line}" for line in summary_words(shown, baselines)),
+        results_table(shown, baselines.scores),
         f"![{name}](figures/accuracy.png)",
     ]
     if len(others := results.drop(shown.index)):
@@ -242,8 +245,8 @@ def _results(kind: DatasetKind, results: pd.DataFrame, baselines: pd.DataFrame) 
         ),
         (
             "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [baselines.csv](baselines.csv), "
-            "[comparisons.csv](comparisons.csv), [recall.csv](recall.csv), [confusion.csv](confusion.csv), "
-            "[curves.csv](curves.csv)."
+            "[baseline_differences.csv](baseline_differences.csv), [comparisons.csv](comparisons.csv), "
+            "[recall.csv](recall.csv), [confusion.csv](confusion.csv), [curves.csv](curves.csv)."
         ),
     ]
 
@@ -290,21 +293,26 @@ def _seeds_words(rows: pd.DataFrame) -> str:
     return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
 
 
-def _figures(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -> list[str]:
-    curves = [f"## {marked(kind, 'learning curves')}"]
-    confusion = [f"## {marked(kind, 'confusion matrices')}"]
+def _confusion(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -> list[str]:
+    parts = [f"## {marked(kind, 'confusion matrices')}"]
     for protocol in protocols:
         selection = selection_words(_of(tables.confusion, protocol)["selection"].iloc[0])
-        name = marked(kind, f"learning curves, protocol {protocol}")
-        curves.append(f"![{name}](figures/learning-curves-{protocol}.png)")
         name = marked(kind, f"confusion matrices, {selection}, protocol {protocol}")
-        confusion.append(f"![{name}](figures/confusion-{protocol}.png)")
-    curves.append(
+        parts.append(f"![{name}](figures/confusion-{protocol}.png)")
+    parts.append("Each row adds up to 100%, over the test tracks of the genre and all seeds. Grey: no test track.")
+    return parts
+
+
+def _curves(kind: DatasetKind, protocols: Sequence[str]) -> list[str]:
+    parts = [f"## {marked(kind, 'learning curves')}"]
+    for protocol in protocols:
+        name = marked(kind, f"learning curves, protocol {protocol}")
+        parts.append(f"![{name}](figures/learning-curves-{protocol}.png)")
+    parts.append(
         "Training loss and accuracy are taken while training, with dropout on. The others are taken after the epoch, "
         "on the test tracks where the protocol looks at them after every epoch, else on the validation tracks."
     )
-    confusion.append("Each row adds up to 100%, over the test tracks of the genre and all seeds. Grey: no test track.")
-    return [*curves, *confusion]
+    return parts
 
 
 def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
@@ -316,11 +324,11 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
         intervals = figures.accuracy_intervals(
             headline_rows(tables.results),
             tables.runs,
-            found.baselines,
+            found.baselines.scores,
             marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
         )
         style.save(intervals, temporary / "accuracy.png")
-        if ladder and belongs(ladder, found.runs):
+        if ladder and ladder.current:
             title = marked(kind, f"what each step of the ladder changes, {manifest.dataset}")
             style.save(ladder_figure(ladder.table, title), temporary / LADDER_FIGURE)
         for protocol in tables.results["protocol"].unique():

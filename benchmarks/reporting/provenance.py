@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from benchmarks.audit.straddling import artists_of
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.tables import tracks_table
@@ -26,10 +27,7 @@ _SCALING = {
     ),
 }
 _KEPT = {
-    "duplicates": (
-        "Copies of the same audio stay in one part. Tracks of one artist need not: no artist is known, or keeping them "
-        "together would leave a part without a genre; the data audit counts the artists in two parts"
-    ),
+    "duplicates": "Copies of the same audio stay in one part",
     "artists and duplicates": "Copies of the same audio, and all tracks of an artist, stay in one part",
 }
 
@@ -43,7 +41,7 @@ def method(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
             "frameworks; how that is proved: [parity report](../parity.md). What is held equal, what may differ, and "
             f"how each number is computed: [{RULES}](../../docs/rules.md)."
         ),
-        *_protocols(runs),
+        *_protocols(runs, artists_known=bool(artists_of(manifest))),
     ]
 
 
@@ -90,7 +88,7 @@ def _data(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
     return [*parts, f"**{caption}**", tracks_table(manifest, runs)]
 
 
-def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
+def _protocols(runs: Sequence[FinishedRun], *, artists_known: bool) -> list[str]:
     parts = []
     for protocol in dict.fromkeys(run.protocol for run in runs):
         group = [run for run in runs if run.protocol == protocol]
@@ -105,7 +103,12 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
         selections = [f"the {selection_words(name)}" for name in sorted(group[0].probabilities)]
         seeds = sorted({run.seed for run in group})
         lines = [
-            *_distinct(group, lambda run: _split_words(run.provenance["parameters"]["split"], run.provenance)),
+            *_distinct(
+                group,
+                lambda run: _split_words(
+                    run.provenance["parameters"]["split"], run.provenance["kept_together"], artists_known
+                ),
+            ),
             *_distinct(group, lambda run: _schedule_words(run.provenance["parameters"]["schedule"])),
             f"Input: {listing(features)}.",
             *_distinct(group, lambda run: _SCALING[run.provenance["parameters"]["scaling"]]),
@@ -116,7 +119,7 @@ def _protocols(runs: Sequence[FinishedRun]) -> list[str]:
     return parts
 
 
-def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
+def _split_words(split: dict[str, Any], kept: str, artists_known: bool) -> str:
     if split["kind"] == "random":
         validation = "There is no validation part."
         if split["validation_share"]:
@@ -125,7 +128,6 @@ def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
             f"One random split of the tracks, not stratified: {100 * split['test_share']:g}% are test tracks, "
             f"the others train (random state {split['random_state']}). {validation}"
         )
-    kept = provenance["kept_together"]
     if kept == "fault-filtered partition":
         return (
             "The fault-filtered partition of GTZAN (Kereliuk, Sturm and Larsen 2015): no artist is in two parts, and "
@@ -133,7 +135,18 @@ def _split_words(split: dict[str, Any], provenance: dict[str, Any]) -> str:
         )
     return (
         "Grouped split, stratified by genre: about 60% train, 20% validate, 20% test "
-        f"(random state {split['random_state']}). {_KEPT[kept]}."
+        f"(random state {split['random_state']}). {_KEPT[kept]}.{_artists_words(kept, artists_known)}"
+    )
+
+
+def _artists_words(kept: str, known: bool) -> str:
+    if kept != "duplicates":
+        return ""
+    if not known:
+        return " Tracks of one artist need not: no artist is known."
+    return (
+        " Tracks of one artist need not: keeping them together would leave a part without a genre. The data audit "
+        "counts the artists in two parts."
     )
 
 

@@ -1,11 +1,13 @@
 """What a network has to beat: the most frequent genre, and a linear classifier of what MFCC are like on average.
 
-``baselines.csv``    one row for each protocol and baseline, on the tracks of the protocol's runs
+``baselines.csv``             one row for each protocol and baseline, on the tracks of the protocol's runs
+``baseline_differences.csv``  one row for each network, scored epoch and baseline
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,17 +24,37 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import open_features
 from benchmarks.files import write_text
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.intervals import wilson
+from benchmarks.scoring.answers import collect_answers
+from benchmarks.scoring.intervals import DIFFERENCE, Interval, mean_interval, wilson
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import BASELINE_FEATURES
 
 FILE: Final = "baselines.csv"
+DIFFERENCES: Final = "baseline_differences.csv"
 MAJORITY: Final = "majority"
 LINEAR: Final = "mfcc_logistic_regression"
 _ITERATIONS: Final = 1000
 
 
-def baselines_table(runs: Sequence[FinishedRun], manifest: Manifest, features: Path) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Baselines:
+    """What the baselines score, and how far the networks are from them.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        protocol, baseline, n_train, n_test, loss, accuracy, accuracy_low and accuracy_high (Wilson's 95% interval).
+    differences : DataFrame
+        protocol, architecture, framework, selection, baseline, and the accuracy of the network minus that of the
+        baseline: accuracy_difference, accuracy_low and accuracy_high (95% interval over tracks and seeds, paired on
+        the same test tracks).
+    """
+
+    scores: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def measure_baselines(runs: Sequence[FinishedRun], manifest: Manifest, features: Path) -> Baselines:
     """Train and score the baselines of every protocol, on the training and test tracks of its runs.
 
     `MAJORITY` answers with the most frequent genre of the training tracks; its probabilities are the shares of the
@@ -42,16 +64,11 @@ def baselines_table(runs: Sequence[FinishedRun], manifest: Manifest, features: P
     Parameters
     ----------
     runs : sequence of FinishedRun
-        Of one dataset.
+        Of one dataset, legal for `benchmarks.scoring.results.score_tables`.
     manifest : Manifest
         Of the same dataset.
     features : Path
         The folder of its cached features.
-
-    Returns
-    -------
-    DataFrame
-        protocol, baseline, n_train, n_test, loss, accuracy, accuracy_low and accuracy_high (Wilson's 95% interval).
 
     Raises
     ------
@@ -60,60 +77,92 @@ def baselines_table(runs: Sequence[FinishedRun], manifest: Manifest, features: P
     """
     mfcc = open_features(features, BASELINE_FEATURES, manifest)
     summary = np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)], axis=1, dtype=np.float64)
-    row_of = {track.id: row for row, track in enumerate(manifest.used)}
-    genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
-    rows = []
+    answers = collect_answers(runs)
+    scores: list[dict[str, Any]] = []
+    differences: list[dict[str, Any]] = []
     for protocol, run in {run.protocol: run for run in runs}.items():
-        if unknown := {*run.train_tracks, *run.test_tracks} - row_of.keys():
-            raise GenrebenchError(
-                f"runs of {protocol} used track {min(unknown)}, which the manifest of {manifest.dataset} does not "
-                "hold: train again with dvc repro"
-            )
-        train, test = (np.array([row_of[track] for track in part]) for part in (run.train_tracks, run.test_tracks))
+        rows = _rows(run, manifest)
+        genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
+        train, test = (np.array([rows[track] for track in part]) for part in (run.train_tracks, run.test_tracks))
         classifiers = {
             MAJORITY: DummyClassifier(strategy="prior"),
             LINEAR: make_pipeline(StandardScaler(), LogisticRegression(max_iter=_ITERATIONS)),
         }
         for name, classifier in classifiers.items():
             probabilities = _probabilities(classifier, summary[train], genres[train], summary[test], len(run.genres))
-            found = score(genres[test], probabilities)
-            interval = wilson(int(np.trace(found.confusion)), len(test))
-            rows.append(
+            right = probabilities.argmax(axis=1) == genres[test]
+            interval = wilson(int(right.sum()), len(test))
+            scores.append(
                 {
                     "protocol": protocol,
                     "baseline": name,
                     "n_train": len(train),
                     "n_test": len(test),
-                    "loss": found.loss,
-                    "accuracy": found.accuracy,
-                    "accuracy_low": interval.low,
-                    "accuracy_high": interval.high,
+                    "loss": score(genres[test], probabilities).loss,
+                    "accuracy": float(right.mean()),
+                    **_ends(interval),
                 }
             )
-    return pd.DataFrame(rows)
+            for network in (it for it in answers if it.protocol == protocol):
+                ahead = network.right.astype(np.float64) - right
+                differences.append(
+                    {
+                        "protocol": protocol,
+                        "architecture": network.implementation.architecture,
+                        "framework": network.implementation.framework,
+                        "selection": network.selection,
+                        "baseline": name,
+                        "accuracy_difference": float(ahead.mean()),
+                        **_ends(mean_interval(ahead, DIFFERENCE)),
+                    }
+                )
+    return Baselines(pd.DataFrame(scores), pd.DataFrame(differences))
 
 
-def write_baselines(table: pd.DataFrame, folder: Path) -> None:
-    """Write ``baselines.csv`` into a dataset's report folder."""
-    write_text(folder / FILE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+def write_baselines(found: Baselines, folder: Path) -> None:
+    """Write ``baselines.csv`` and ``baseline_differences.csv`` into a dataset's report folder."""
+    for name, table in ((FILE, found.scores), (DIFFERENCES, found.differences)):
+        write_text(folder / name, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def read_baselines(folder: Path) -> pd.DataFrame:
-    """Read ``baselines.csv``.
+def read_baselines(folder: Path) -> Baselines:
+    """Read what `write_baselines` wrote.
 
     Raises
     ------
     GenrebenchError
-        If it is missing or is no such table.
+        If a file is missing or is no such table.
     """
     try:
-        table = pd.read_csv(folder / FILE, keep_default_na=False)
-        return table.astype({"protocol": str, "baseline": str, "loss": float, "accuracy": float})
+        # only an empty field is missing: a protocol may be called `null`
+        scores, differences = (
+            pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) for name in (FILE, DIFFERENCES)
+        )
+        words = {"protocol": str, "baseline": str}
+        return Baselines(
+            scores.astype({**words, "loss": float, "accuracy": float}),
+            differences.astype({**words, "selection": str, "accuracy_difference": float}),
+        )
     except (OSError, ValueError, KeyError) as error:
         raise GenrebenchError(
-            f"{folder / FILE}: cannot be read ({error}); make it with: python -m benchmarks score --dataset "
-            f"{folder.name}"
+            f"{folder / FILE} or {DIFFERENCES} beside it cannot be read ({error}); make them with: "
+            f"python -m benchmarks score --dataset {folder.name}"
         ) from None
+
+
+def _rows(run: FinishedRun, manifest: Manifest) -> dict[str, int]:
+    """Return the row of every track in the features, after a look whether the run's are among them."""
+    rows = {track.id: row for row, track in enumerate(manifest.used)}
+    if unknown := {*run.train_tracks, *run.test_tracks} - rows.keys():
+        raise GenrebenchError(
+            f"runs of {run.protocol} used track {min(unknown)}, which the manifest of {manifest.dataset} does not "
+            "hold: train again with dvc repro"
+        )
+    return rows
+
+
+def _ends(interval: Interval) -> dict[str, float]:
+    return {"accuracy_low": interval.low, "accuracy_high": interval.high}
 
 
 def _probabilities(

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import provenance, training
 from benchmarks.ablation.climb import climb
-from benchmarks.ablation.record import belongs, read_ladder
+from benchmarks.ablation.record import read_ladder
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Plan, execute
 from benchmarks.runs import Implementation, RunKey, load_runs, read_run
@@ -71,9 +71,9 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     assert trained == [
         f"runs/ablation/synthetic/{step}/cnn_lstm-numpy/seed-{seed}" for step in steps for seed in (0, 1)
     ]
-    ladder = read_ladder(REPORT)
+    ladder = read_ladder(REPORT, settings, load_runs(settings, "synthetic"))
     assert ladder is not None
-    assert belongs(ladder, load_runs(settings, "synthetic"))
+    assert ladder.current
     kinds = dict(zip(ladder.table["rung"], ladder.table["kind"], strict=True))
     assert kinds == {
         "published": "",
@@ -106,6 +106,11 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     assert "synthetic ablation: 6 of 6 runs are finished and kept" in capsys.readouterr().err
     assert ((REPORT / "ablation.csv").read_bytes(), (REPORT / "ablation.json").read_bytes()) == before
 
+    change(project, "ablation", steps={"scaled": {"scaling": "standardise"}})
+    other = read_ladder(REPORT, load_settings(), load_runs(settings, "synthetic"))
+    assert other is not None
+    assert not other.current
+
 
 def test_missing_ends_are_one_error_before_anything_is_trained(project: Path, trained: list[str]) -> None:
     with pytest.raises(GenrebenchError, match=r"starts and ends at runs that are not there.* -- --dataset synthetic"):
@@ -133,7 +138,7 @@ def test_a_ladder_whose_end_an_earlier_run_stands_for_belongs_to_the_page_too(
     settings = load_settings()
     train_ends(settings)
     climb(settings, "synthetic", REPORT)
-    ladder = read_ladder(REPORT)
+    ladder = read_ladder(REPORT, settings, load_runs(settings, "synthetic"))
     assert ladder is not None
-    assert belongs(ladder, load_runs(settings, "synthetic"))
+    assert ladder.current
     assert list(ladder.table["kind"]) == ["", "paired", "none", "paired"]

@@ -61,7 +61,7 @@ FEATURES = {"features": {"cnn2d": "log_mel_15s", "cnn_lstm": "mfcc_15s"}}
         ({"fewer": {"selections": ["lowest_test_loss"]}}, "from published to fewer 0 factors change"),
         ({"two": {**FEATURES, "scaling": "standardise"}}, r"from published to two 2 factors change \(features, scal"),
         ({}, "from published to corrected 4 factors change"),
-        ({"odd": {"colour": "blue"}}, "ablation.steps.odd makes no legal protocol: colour: Extra inputs are not"),
+        ({"odd": {"colour": "blue"}}, "ablation.steps.odd makes no legal protocol: colour: there is no such key"),
         ({"odd": {"schedule": {"epochs": 0}}}, "steps.odd makes no legal protocol: schedule.epochs: .*equal to 1"),
         ({"odd": {"selections": ["lowest_validation_loss"]}}, "steps.odd makes .* needs a split with validation_share"),
         ({"odd": {"split": {"validation_share": 0.9}}}, "steps.odd makes no legal protocol: split: .*nothing to train"),

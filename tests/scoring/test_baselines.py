@@ -4,20 +4,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.scoring.baselines import (
     FILE,
     LINEAR,
     MAJORITY,
-    baselines_table,
+    measure_baselines,
     read_baselines,
     write_baselines,
 )
-from benchmarks.scoring.intervals import wilson
+from benchmarks.scoring.intervals import DIFFERENCE, mean_interval, wilson
 from benchmarks.settings import BASELINE_FEATURES
 from tests import fake_project
 from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
@@ -30,7 +32,10 @@ GENRE_OF = {track.id: MANIFEST.genres.index(track.genre) for track in MANIFEST.u
 def run_on(train: list[str], test: list[str], protocol: str = "published") -> FinishedRun:
     run = fake_run(MANIFEST, Implementation("cnn2d", "pytorch"), protocol=protocol)
     labels = np.array([GENRE_OF[track] for track in test])
-    return replace(run, train_tracks=tuple(train), test_tracks=tuple(test), test_labels=labels)
+    probabilities = {"last_epoch": np.eye(3, dtype=np.float32)[labels]}
+    return replace(
+        run, train_tracks=tuple(train), test_tracks=tuple(test), test_labels=labels, probabilities=probabilities
+    )
 
 
 def of(genre: str, *numbers: int) -> list[str]:
@@ -45,6 +50,10 @@ def features(tmp_path: Path) -> Path:
     return tmp_path / "data" / "synthetic" / "features"
 
 
+def scores(runs: list[FinishedRun], manifest: Manifest, features: Path) -> pd.DataFrame:
+    return measure_baselines(runs, manifest, features).scores
+
+
 def row(table, baseline, protocol="published"):
     (found,) = table[(table["protocol"] == protocol) & (table["baseline"] == baseline)].to_dict("records")
     return found
@@ -54,7 +63,7 @@ def test_the_majority_is_that_of_the_training_tracks(features: Path):
     # b is the most frequent genre of the training tracks, c of the test tracks
     train = [*of("a", 0), *of("b", 0, 1, 2, 3), *of("c", 0)]
     test = [*of("a", 1), *of("b", 4), *of("c", 1, 2, 3)]
-    found = row(baselines_table([run_on(train, test)], MANIFEST, features), MAJORITY)
+    found = row(scores([run_on(train, test)], MANIFEST, features), MAJORITY)
     assert (found["n_train"], found["n_test"], found["accuracy"]) == (6, 5, 0.2)
     assert (found["accuracy_low"], found["accuracy_high"]) == wilson(1, 5)
     # the probabilities are the shares of the genres: 1/6, 4/6, 1/6
@@ -62,7 +71,7 @@ def test_the_majority_is_that_of_the_training_tracks(features: Path):
 
 
 def test_a_genre_that_does_not_train_has_no_probability(features: Path):
-    found = row(baselines_table([run_on(of("b", 0, 1) + of("c", 0), of("a", 1, 2))], MANIFEST, features), MAJORITY)
+    found = row(scores([run_on(of("b", 0, 1) + of("c", 0), of("a", 1, 2))], MANIFEST, features), MAJORITY)
     assert found["accuracy"] == 0
     assert found["loss"] == pytest.approx(-np.log(np.finfo(np.float64).eps))
 
@@ -70,7 +79,7 @@ def test_a_genre_that_does_not_train_has_no_probability(features: Path):
 def test_the_regression_sees_mean_and_deviation_over_time_standardised_by_the_training_tracks(features: Path):
     rng = np.random.default_rng(1)
     train, test = np.split(rng.permutation(IDS), [18])
-    found = row(baselines_table([run_on(list(train), list(test))], MANIFEST, features), LINEAR)
+    found = row(scores([run_on(list(train), list(test))], MANIFEST, features), LINEAR)
     mfcc = np.load(features / f"{BASELINE_FEATURES}.npy").astype(np.float64)
     summary = np.hstack([mfcc.mean(axis=1), mfcc.std(axis=1)])
     rows = {track: place for place, track in enumerate(IDS)}
@@ -93,14 +102,14 @@ def test_the_regression_learns_from_the_training_tracks_alone(features: Path):
         # a sounds like b, b like c, c like a
         mfcc[IDS.index(track)] += 1 if GENRE_OF[track] < 2 else -2
     np.save(path, mfcc)
-    assert row(baselines_table([run_on(train, test)], MANIFEST, features), LINEAR)["accuracy"] == 0
-    assert row(baselines_table([run_on(train, train)], MANIFEST, features), LINEAR)["accuracy"] == 1
+    assert row(scores([run_on(train, test)], MANIFEST, features), LINEAR)["accuracy"] == 0
+    assert row(scores([run_on(train, train)], MANIFEST, features), LINEAR)["accuracy"] == 1
 
 
 def test_every_protocol_has_both_on_the_tracks_of_its_own_runs(features: Path):
     first = run_on(IDS[::2], IDS[1::2])
     other = run_on(IDS[::3], IDS[1::3], "corrected")
-    table = baselines_table([first, replace(first, seed=1), other], MANIFEST, features)
+    table = scores([first, replace(first, seed=1), other], MANIFEST, features)
     assert [tuple(it) for it in table[["protocol", "baseline", "n_train", "n_test"]].to_numpy()] == [
         ("published", MAJORITY, 15, 15),
         ("published", LINEAR, 15, 15),
@@ -112,23 +121,41 @@ def test_every_protocol_has_both_on_the_tracks_of_its_own_runs(features: Path):
 def test_the_same_runs_give_the_same_bytes_that_are_read_again(features: Path, tmp_path: Path):
     runs = fake_runs(MANIFEST, seeds=(0,), protocols=("null",))
     for name in ("one", "two"):
-        write_baselines(baselines_table(runs, MANIFEST, features), tmp_path / name)
+        write_baselines(measure_baselines(runs, MANIFEST, features), tmp_path / name)
     assert folder_bytes(tmp_path / "one") == folder_bytes(tmp_path / "two")
-    found = read_baselines(tmp_path / "one")
-    assert list(found["protocol"]) == ["null", "null"]
-    expected = baselines_table(runs, MANIFEST, features)
-    np.testing.assert_allclose(found["accuracy_low"], expected["accuracy_low"], rtol=1e-5)
+    found, expected = read_baselines(tmp_path / "one"), measure_baselines(runs, MANIFEST, features)
+    assert list(found.scores["protocol"]) == ["null", "null"]
+    np.testing.assert_allclose(found.scores["accuracy_low"], expected.scores["accuracy_low"], rtol=1e-5)
+    assert list(found.differences.columns) == list(expected.differences.columns)
+    np.testing.assert_allclose(found.differences["accuracy_high"], expected.differences["accuracy_high"], rtol=1e-5)
+
+
+def test_networks_are_set_against_a_baseline_on_the_same_tracks(features: Path):
+    # tested on what it was trained on, the regression is right everywhere
+    run = run_on(IDS, IDS[1::2])
+    rights = np.array([[1] * 12 + [0] * 3, [1] * 9 + [0] * 6])
+    answered = [np.where(right, run.test_labels, (run.test_labels + 1) % 3) for right in rights]
+    runs = [
+        replace(run, seed=seed, probabilities={"last_epoch": np.eye(3, dtype=np.float32)[answers]})
+        for seed, answers in enumerate(answered)
+    ]
+    found = measure_baselines(runs, MANIFEST, features)
+    difference = row(found.differences, LINEAR)
+    assert row(found.scores, LINEAR)["accuracy"] == 1
+    assert difference["accuracy_difference"] == pytest.approx(21 / 30 - 1)
+    expected = mean_interval(rights - 1.0, DIFFERENCE)
+    assert (difference["accuracy_low"], difference["accuracy_high"]) == expected
 
 
 def test_runs_of_other_tracks_are_refused(features: Path):
     run = run_on(["z.00000", *IDS[:5]], IDS[5:])
     with pytest.raises(GenrebenchError, match=r"used track z\.00000, which the manifest of synthetic does not hold"):
-        baselines_table([run], MANIFEST, features)
+        measure_baselines([run], MANIFEST, features)
 
 
 def test_missing_features_say_how_to_make_them(tmp_path: Path):
     with pytest.raises(GenrebenchError, match="python -m benchmarks features --dataset synthetic"):
-        baselines_table([run_on(IDS[:9], IDS[9:])], MANIFEST, tmp_path)
+        measure_baselines([run_on(IDS[:9], IDS[9:])], MANIFEST, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -137,5 +164,5 @@ def test_missing_features_say_how_to_make_them(tmp_path: Path):
 def test_a_table_that_cannot_be_read_is_one_error(tmp_path: Path, content: str | None):
     if content is not None:
         (tmp_path / FILE).write_text(content)
-    with pytest.raises(GenrebenchError, match=rf"{FILE}: cannot be read .*python -m benchmarks score --dataset"):
+    with pytest.raises(GenrebenchError, match=rf"{FILE} or .* cannot be read .*python -m benchmarks score --dataset"):
         read_baselines(tmp_path)

@@ -27,7 +27,7 @@ def settings(seeds=(0, 1, 2), **study):
         "protocols": ["published"],
         "architectures": ["cnn_lstm"],
         "frameworks": ["pytorch"],
-        "features": ["mel_picture_5s", "mfcc_reshaped_15s"],
+        "features": ["mel_picture_5s", "mfcc_reshaped_15s", "mfcc_15s"],
         "seeds": list(seeds),
         **study,
     }

@@ -65,7 +65,7 @@ def record(folder, **changes):
         "workers": 2,
         "at_once": 2,
         "files": 20,
-        "sets": ["mel_picture_5s", "mfcc_reshaped_15s"],
+        "sets": ["mel_picture_5s", "mfcc_reshaped_15s", "mfcc_15s"],
         "features": [feature_point(n, 0.01 * n) for n in (100, 1000)],
         "training": [training(80, 0.08, beside_s=[0.088, 0.104]), training(800, 0.8)],
         "provenance": {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isnan
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -224,7 +224,12 @@ def growth_figure(growth: Growth) -> Figure:
 def _column(axes: Sequence[Axes], title: str, every: Sequence[Series], looks: Sequence[tuple[str, int]]) -> None:
     time_axes, memory_axes = axes
     for it, (colour, kind) in zip(every, looks, strict=True):
-        look = {"color": colour, "linestyle": _LINES[kind % 4], "marker": _MARKERS[kind % 4], "markersize": 4}
+        look: dict[str, Any] = {
+            "color": colour,
+            "linestyle": _LINES[kind % 4],
+            "marker": _MARKERS[kind % 4],
+            "markersize": 4,
+        }
         time_axes.plot(it.tracks, it.seconds, label=it.name, **look)
         memory_axes.plot(it.tracks, it.memory, **look)
     _linear(time_axes, every)
