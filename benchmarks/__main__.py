@@ -183,13 +183,18 @@ def _parity(_: argparse.Namespace) -> None:
 def _timing(arguments: argparse.Namespace) -> None:
     from benchmarks.reporting.index import update_index
     from benchmarks.timing.collect import collect
+    from benchmarks.timing.gate import check, read_baseline
     from benchmarks.timing.tracks import training_tracks
 
     folder = REPORTS / "timing"
     baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
-    collect(folder, training_tracks(arguments.dataset, arguments.tracks), baseline, arguments.tolerance)
+    old = None if baseline is None else read_baseline(baseline, arguments.tolerance)
+    results = collect(folder, training_tracks(arguments.dataset, arguments.tracks))
     update_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+    if baseline and old:
+        # last: what became slower ends the command, and leaves report and index written
+        print(check(results, baseline, old, arguments.tolerance))
 
 
 def _growth(_: argparse.Namespace) -> None:

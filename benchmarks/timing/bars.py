@@ -10,6 +10,8 @@ from benchmarks.timing.subjects import ONE, PARALLEL
 
 # the epoch that the bars are set at
 TRACKS = DEFAULT_TRACKS
+# and the cores that those of training are set for
+CORES = 2
 
 # stock time / tuned time, at least
 TRAINING = {
@@ -20,7 +22,7 @@ TRAINING = {
 }
 # tuned time / time at the speed of matrix products, at most
 LIMIT = {("cnn2d", "pytorch"): 2.3}
-# throughput of jobs in parallel / throughput of one job at a time, at least
+# throughput of jobs in parallel / throughput of one job at a time on one thread, at least
 JOBS = 1.8
 # of a worker, at most
 MEMORY_MIB = 1.5 * 1024
@@ -81,7 +83,7 @@ def _reliable(*rows: Row) -> bool:
 
 
 def _training(results: Results) -> Iterator[Verdict]:
-    for threads in results.threads():
+    for threads in results.threads()[-1:]:
         for made, bar in TRAINING.items():
             stock, tuned = (_row(results, "training", made, variant, threads) for variant in ("stock", "tuned"))
             if stock and tuned:
@@ -91,7 +93,7 @@ def _training(results: Results) -> Iterator[Verdict]:
 
 
 def _limit(results: Results) -> Iterator[Verdict]:
-    for threads in results.threads():
+    for threads in results.threads()[-1:]:
         for made, bar in LIMIT.items():
             tuned = _row(results, "training", made, "tuned", threads)
             if tuned and tuned.info["limit_seconds"]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
@@ -56,7 +57,9 @@ class Child:
             self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
-                pipe.close()
+                # a child that died leaves a message unread; what is said of its death matters, not the pipe
+                with suppress(BrokenPipeError):
+                    pipe.close()
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:

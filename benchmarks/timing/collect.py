@@ -1,4 +1,4 @@
-"""Run every timing suite, keep what pytest-benchmark wrote, write the report, and compare with a baseline."""
+"""Run every timing suite, keep what pytest-benchmark wrote, and write the report."""
 
 import shutil
 import subprocess
@@ -8,10 +8,13 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
-from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TOLERANCE, DEFAULT_TRACKS, RESULTS
-from benchmarks.timing.gate import check
+from benchmarks.parallel import worker_count
+from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
+from benchmarks.timing.bars import verdicts
+from benchmarks.timing.growth.report import growth_section
 from benchmarks.timing.report import write_report
 from benchmarks.timing.results import Results
+from benchmarks.timing.tables import bars_table, training_table
 
 _HERE = Path(__file__).parent
 # what the report promises comes first
@@ -26,10 +29,8 @@ def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
-def collect(
-    folder: Path, tracks: int = DEFAULT_TRACKS, baseline: Path | None = None, tolerance: float = DEFAULT_TOLERANCE
-) -> None:
-    """Run all suites and write a timing report: everything of one occasion, or nothing.
+def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
+    """Run all suites, write a timing report, everything of one occasion or nothing, and print its first tables.
 
     Parameters
     ----------
@@ -37,23 +38,18 @@ def collect(
         Where to write pytest-benchmark's file and the report; what others keep there stays.
     tracks : int
         Number of tracks in the training epoch that is timed.
-    baseline : Path, optional
-        An older file of results to compare with, once the report is written.
-    tolerance : float
-        By how many percent a row may be slower than in the baseline.
 
     Raises
     ------
     GenrebenchError
-        If `tracks` or `tolerance` is not legal, the baseline cannot be used or a suite fails; the folder then stays as
-        it was. If something became slower than the baseline; the report is then written all the same.
+        If `tracks` or GENREBENCH_WORKERS is not legal, what the folder holds of growth is not valid or a suite fails;
+        the folder then stays as it was.
     """
     if tracks < 1:
         raise GenrebenchError(f"--tracks {tracks}: a training epoch needs at least 1 track")
-    if tolerance < 0:
-        raise GenrebenchError(f"--tolerance {tolerance:g}: give 0 or more percent")
-    # read before anything is timed, and before the report takes the place of the file
-    old = Results.read(baseline) if baseline else None
+    # what would end the report ends it before anything is timed
+    worker_count()
+    growth_section(folder)
     with replacing(folder) as temporary:
         measured = _measure(folder, tracks)
         if folder.is_dir():
@@ -61,8 +57,10 @@ def collect(
         temporary.mkdir(exist_ok=True)
         (temporary / RESULTS).write_bytes(measured)
         write_report(temporary)
-    if baseline and old:
-        print(check(Results.read(folder / RESULTS), baseline, old, tolerance))
+    results = Results.read(folder / RESULTS)
+    tables = [bars_table(results, judged)] if (judged := verdicts(results)) else []
+    print(*tables, training_table(results), sep="\n\n")
+    return results
 
 
 def _measure(folder: Path, tracks: int) -> bytes:

@@ -9,7 +9,25 @@ from benchmarks.environment import ONE_THREAD, WORKER_ENVIRONMENT
 from benchmarks.timing.subjects import Variant
 
 # stock is stock, whatever the user's shell says
-_TUNING = ("GLIBC_TUNABLES", "KMP_", "LD_PRELOAD", "MALLOC_", "MKL_", "OMP_", "OPENBLAS_", "TF_")
+_TUNING = (
+    "ATEN_",
+    "DNNL_",
+    "GLIBC_TUNABLES",
+    "GOMP_",
+    "KERAS_",
+    "KMP_",
+    "LD_PRELOAD",
+    "MALLOC_",
+    "MKL_",
+    "NUMEXPR_",
+    "OMP_",
+    "ONEDNN_",
+    "OPENBLAS_",
+    "PYTORCH_",
+    "TF_",
+    "TORCH_",
+    "XLA_",
+)
 # these times are those of a processor, and silence costs no time
 _EVERYWHERE = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
@@ -20,8 +38,8 @@ def settings(variant: Variant, threads: int) -> dict[str, str]:
     Parameters
     ----------
     variant : {"stock", "tuned"}
-        A tuned child has the environment of a run's worker. A stock child is told its number of threads and has the
-        allocator of the C library as it is.
+        A tuned child has the environment of a run's worker. A stock child is told its number of threads, to use
+        no GPU and to log little, and has the allocator of the C library as it is.
     threads : int
         Takes the place of a worker's one thread.
     """

@@ -20,15 +20,37 @@ class Slower:
         How much longer, of the older median.
     doubts : str or None
         Why one of the two medians is not to be trusted.
+    stock : bool
+        Whether it is code of a user, which this project does not answer for.
     """
 
     name: str
     percent: float
     doubts: str | None
+    stock: bool
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is this project's fault, as far as one can tell."""
+        return not (self.doubts or self.stock)
 
     def __str__(self) -> str:
         """Return a line for people."""
-        return f"{self.name}: {self.percent:+.0f}%" + (f" (unreliable: {self.doubts})" if self.doubts else "")
+        words = ["stock"] * self.stock + ([f"unreliable: {self.doubts}"] if self.doubts else [])
+        return f"{self.name}: {self.percent:+.0f}%" + (f" ({', '.join(words)})" if words else "")
+
+
+def read_baseline(path: Path, tolerance: float) -> Results:
+    """Read the older file: before anything is timed, and before a new report takes the file's place.
+
+    Raises
+    ------
+    GenrebenchError
+        If it cannot be used, or the tolerance is not legal.
+    """
+    if tolerance < 0:
+        raise GenrebenchError(f"--tolerance {tolerance:g}: give 0 or more percent")
+    return Results.read(path)
 
 
 def compare(new: Results, old: Results, tolerance: float) -> list[Slower]:
@@ -52,22 +74,26 @@ def compare(new: Results, old: Results, tolerance: float) -> list[Slower]:
 
 
 def _slower(now: Row, then: Row) -> Slower:
-    return Slower(now.name, 100 * (now.median / then.median - 1), now.doubts or then.doubts)
+    return Slower(
+        now.name, 100 * (now.median / then.median - 1), now.doubts or then.doubts, now.info["variant"] == "stock"
+    )
 
 
 def check(new: Results, baseline: Path, old: Results, tolerance: float) -> str:
-    """Compare with a baseline; returns what to tell where nothing reliable became slower.
+    """Compare with a baseline; returns what to tell where nothing tuned and reliable became slower.
 
     Raises
     ------
     GenrebenchError
-        If a reliable row did, or no row is in both.
+        If a tuned, reliable row did, or no row is in both.
     """
     slower = compare(new, old, tolerance)
-    failed = [it for it in slower if not it.doubts]
-    listed = [f"  {it}" for it in (*failed, *(it for it in slower if it.doubts))]
+    failed = [it for it in slower if it.fails]
+    listed = [f"  {it}" for it in (*failed, *(it for it in slower if not it.fails))]
     other = "" if new.machine == old.machine else "; the baseline is of another machine"
     if failed:
-        head = f"{plural(len(failed), 'reliable row')} more than {tolerance:g}% slower than in {baseline}{other}:"
+        head = (
+            f"{plural(len(failed), 'reliable, tuned row')} more than {tolerance:g}% slower than in {baseline}{other}:"
+        )
         raise GenrebenchError("\n".join([head, *listed]))
-    return "\n".join([f"no reliable row is more than {tolerance:g}% slower than in {baseline}{other}", *listed])
+    return "\n".join([f"no reliable, tuned row is more than {tolerance:g}% slower than in {baseline}{other}", *listed])

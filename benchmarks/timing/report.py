@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.files import write_text
 from benchmarks.reporting.style import figure_style, save
 from benchmarks.timing import RESULTS
-from benchmarks.timing.bars import TRACKS, Verdict, verdicts
+from benchmarks.timing.bars import CORES, TRACKS, Verdict, verdicts
 from benchmarks.timing.cost.report import PAGE as COST
 from benchmarks.timing.figures import epoch_figure
 from benchmarks.timing.growth.report import growth_section
@@ -35,11 +35,12 @@ _READING = """\
 - One round of warm-up is thrown away. The median of the others is shown. Something short is repeated for at least 0.2 s
   a round, and the round is the mean.
 - *Stock* is what an average user of a framework writes: `benchmarks/timing/stock`. *Tuned* is what this project runs.
-  A stock process is told its number of threads and keeps the allocator of the C library as it is. A tuned process has
-  the environment of a run of the study.
+  A stock process is told its number of threads, to use no GPU and to log little, and keeps the allocator of the C
+  library as it is. A tuned process has the environment of a run of the study; one that computes features has no more
+  than a stock one, as in the pipeline.
 - *Limit* is the time that the multiplications and additions of an epoch would take at the speed of one large float32
-  matrix product, read between the rounds. No convolution or LSTM reaches it; BatchNorm, dropout and pooling are not
-  even in it. *Share* is the limit divided by the time.
+  matrix product, read between the rounds. It is harder to reach than it looks: BatchNorm, dropout and
+  pooling are not even in it. *Share* is the limit divided by the time.
 - † marks an unreliable row: the middle half of its rounds, or of the machine's own speed around them, lies further
   apart than 10% of the median. Do not build on it; time again on a quiet machine.
 - The networks see random numbers of the right shape. Their speed does not depend on the values."""
@@ -85,7 +86,7 @@ def update_report(folder: Path) -> None:
 def _summary(results: Results) -> list[str]:
     judged = verdicts(results)
     widest = results.threads()[-1]
-    ratios = [it for it in judged if it.group == "training" and it.threads == widest]
+    ratios = [it for it in judged if it.group == "training"]
     parts = []
     if ratios:
         tracks = results.group("training")[0].info["tracks"]
@@ -98,6 +99,9 @@ def _summary(results: Results) -> list[str]:
         parts.append(bars_table(results, judged))
         if any(row.info["tracks"] != TRACKS for row in results.group("training")):
             parts.append(f"The bars are meant for epochs of {TRACKS} tracks. This run had another number.")
+        row = results.find("training", threads_asked=widest)
+        if row and row.info["threads"] != CORES:
+            parts.append(f"The bars are set for {CORES} cores. This run had {row.info['threads']}.")
     parts.append(
         "Times are of one machine, described below. They are no part of the accuracy record: no score, no verdict and "
         "no stage of the pipeline reads them."
@@ -149,8 +153,8 @@ def _memory(results: Results) -> list[str]:
     return [
         "## Peak memory",
         (
-            "The most memory that a worker had resident until the end of its first epoch, on one thread, in a pass of "
-            "its own. Data, Python and framework are in it."
+            "The most memory that a worker had resident until it had trained one epoch and predicted a fifth as many "
+            "tracks, on one thread, in a pass of its own. Data, Python and framework are in it."
         ),
         memory_table(results),
     ]

@@ -20,9 +20,9 @@ def start(stack: ExitStack, subject: Subject) -> Child:
 
 
 def prepare(
-    child: Child, subject: Subject, timed: Timed, *, tracks: int, batch_size: int
+    child: Child, subject: Subject, timed: Timed | Literal["worker"], *, tracks: int, batch_size: int
 ) -> tuple[str, dict[str, Any]]:
-    """Set up an epoch of training, or inference, over so many tracks; returns the task's name and its facts.
+    """Set up an epoch of training, inference, or both, over so many tracks; returns the task's name and its facts.
 
     Raises
     ------

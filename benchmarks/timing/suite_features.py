@@ -115,7 +115,8 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
 
 def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
     threads = thread_number(row.threads)
-    child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
+    # not a run's environment: the pipeline's workers are told their one thread, and nothing of the allocator
+    child = stack.enter_context(Child(str(row), environment("stock", threads)))
     function, arguments = row.function()
     child.prepare(
         _TASK,
@@ -124,7 +125,8 @@ def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
         arguments=arguments,
         path=str(path),
         tracks=-(-row.tracks // row.processes),
-        threads=threads if row.variant == "tuned" else None,
+        # the pipeline leaves OpenCV as it is; only a track on its own is said to be computed on one thread
+        threads=threads if row.tracks == 1 else None,
     )
     return child
 
@@ -139,6 +141,6 @@ def _facts(row: _Row) -> dict[str, Any]:
         "processes": row.processes,
         "threads": threads,
         "device": "cpu",
-        "environment": settings(row.variant, threads),
+        "environment": settings("stock", threads),
         "versions": {**provenance.versions(), **{library: version(library) for library in _LIBRARIES}},
     }

@@ -1,6 +1,6 @@
-"""Peak resident memory of training, in a pass of its own: a fresh process trains one epoch and is asked for its peak.
+"""Peak resident memory of training, in a pass of its own: a fresh process trains, predicts and is asked for its peak.
 
-The time of the row is that first epoch's, compilation included.
+The time of the row is that of the first epoch and prediction, compilation included.
 """
 
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ from benchmarks.timing.subjects import Subject, all_subjects
 @benchmark_group("memory")
 @pytest.mark.parametrize("subject", [it for it in all_subjects() if it.threads == "1"], ids=str)
 def test_peak_memory(benchmark: BenchmarkFixture, subject: Subject, tracks: int) -> None:
-    """One epoch of a worker: data, framework, network and optimiser."""
+    """One epoch and prediction of a worker: data, framework, network and optimiser."""
     replay(benchmark, _peak(subject, tracks))
 
 
@@ -27,7 +27,7 @@ def _peak(subject: Subject, tracks: int) -> Measured | UnableError:
     with ExitStack() as stack:
         child = start(stack, subject)
         try:
-            task, told = prepare(child, subject, "training", tracks=tracks, batch_size=BATCH_SIZE)
+            task, told = prepare(child, subject, "worker", tracks=tracks, batch_size=BATCH_SIZE)
         except UnableError as error:
             return error
         seconds = child.time(task)

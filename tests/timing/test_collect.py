@@ -4,11 +4,12 @@ import sys
 
 import pytest
 
+from benchmarks import __main__ as cli
 from benchmarks.errors import GenrebenchError
 from benchmarks.timing import collect as collecting
 from benchmarks.timing.collect import collect
 from benchmarks.timing.tracks import training_tracks
-from tests.builders import fake_manifest, folder_bytes
+from tests.builders import fake_manifest, fake_runs, folder_bytes, write_fake_report
 from tests.timing.results import epoch, written
 
 ROWS = [
@@ -40,7 +41,7 @@ def folder(tmp_path):
     made = tmp_path / "reports" / "timing"
     made.mkdir(parents=True)
     (made / "README.md").write_text("former")
-    (made / "growth.json").write_text("another's")
+    (made / "other.json").write_text("another's")
     return made
 
 
@@ -48,7 +49,7 @@ def test_a_collection_replaces_the_report_and_keeps_what_others_left(suites, fol
     suites(ROWS)
     collect(folder)
     left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert left == {"README.md", "growth.json", "timing.json", "figures/epoch.png"}
+    assert left == {"README.md", "other.json", "timing.json", "figures/epoch.png"}
     assert (folder / "README.md").read_text().startswith("# Timing\n")
     assert [path.name for path in folder.parent.iterdir()] == ["timing"]
 
@@ -62,35 +63,59 @@ def test_a_failure_leaves_the_former_report(suites, folder, rows, status):
     assert folder_bytes(folder.parent) == before
 
 
-def test_a_baseline_that_cannot_be_used_is_told_before_anything_is_timed(monkeypatch, folder):
+@pytest.mark.parametrize("wrong", ["growth", "workers", "tracks"])
+def test_what_would_end_the_report_ends_it_before_anything_is_timed(monkeypatch, folder, wrong):
     monkeypatch.setattr(collecting, "command", lambda _: pytest.fail("timed"))
+    if wrong == "growth":
+        (folder / "growth.json").write_text("nonsense")
+    monkeypatch.setenv("GENREBENCH_WORKERS", "many" if wrong == "workers" else "1")
     before = folder_bytes(folder.parent)
-    with pytest.raises(GenrebenchError, match=r"growth\.json: not a file of pytest-benchmark"):
-        collect(folder, baseline=folder / "growth.json")
+    words = {
+        "growth": r"growth\.json",
+        "workers": "GENREBENCH_WORKERS='many'",
+        "tracks": "--tracks 0: a training epoch needs at least 1 track",
+    }
+    with pytest.raises(GenrebenchError, match=words[wrong]):
+        collect(folder, 0 if wrong == "tracks" else 3)
     assert folder_bytes(folder.parent) == before
 
 
-def test_the_report_is_written_and_what_became_slower_is_told(suites, folder, tmp_path, capsys):
+@pytest.fixture
+def command_line(monkeypatch, folder):
+    """The command `timing` with reports beside the tests; returns its status."""
+
+    def call(*options):
+        monkeypatch.setattr(cli, "REPORTS", folder.parent)
+        monkeypatch.setattr(sys, "argv", ["benchmarks", "timing", *map(str, options)])
+        return cli.main()
+
+    return call
+
+
+def test_a_baseline_that_cannot_be_used_is_told_before_anything_is_timed(monkeypatch, folder, command_line):
+    monkeypatch.setattr(collecting, "command", lambda _: pytest.fail("timed"))
+    before = folder_bytes(folder.parent)
+    assert command_line("--baseline", folder / "other.json") == 1
+    assert folder_bytes(folder.parent) == before
+
+
+def test_report_and_index_are_written_and_then_what_became_slower_is_told(
+    suites, folder, tmp_path, capsys, command_line
+):
     suites(ROWS)
+    manifest = fake_manifest()
+    write_fake_report(folder.parent / manifest.dataset, manifest, fake_runs(manifest, seeds=(0,)))
+    (folder.parent / "README.md").write_text("former index")
     old = written(tmp_path / "old.json", [epoch(("cnn2d", "pytorch"), "tuned", [0.5] * 5)])
-    with pytest.raises(GenrebenchError, match=r"test_training_epoch\[cnn2d-pytorch-tuned-1\]: \+100%"):
-        collect(folder, baseline=old)
+    assert command_line("--baseline", old) == 1
+    out, err = capsys.readouterr()
+    assert "test_training_epoch[cnn2d-pytorch-tuned-1]: +100%" in err
+    assert "Stock (s)" in out
+    assert "at least 3.50x" in out
     assert (folder / "README.md").read_text() != "former"
-    collect(folder, baseline=old, tolerance=100)
-    assert "no reliable row is more than 100% slower" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"tracks": 0}, "--tracks 0: a training epoch needs at least 1 track"),
-        ({"tolerance": -1.0}, "--tolerance -1: give 0 or more percent"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused(tmp_path, options, words):
-    with pytest.raises(GenrebenchError, match=words):
-        collect(tmp_path / "timing", **options)
-    assert not list(tmp_path.iterdir())
+    assert "timing/README.md" in (folder.parent / "README.md").read_text()
+    assert command_line("--baseline", old, "--tolerance", 100) == 0
+    assert "no reliable, tuned row is more than 100% slower" in capsys.readouterr().out
 
 
 def test_an_epoch_has_the_number_asked_for_or_the_training_tracks_of_a_dataset(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.gate import check
+from benchmarks.timing.gate import check, read_baseline
 from benchmarks.timing.results import Results
 from tests.timing.results import MACHINE, epoch, results, row, written
 
@@ -21,14 +21,15 @@ def gate(folder, new, old, tolerance=25.0, machine=MACHINE):
 def test_as_fast_as_before_or_faster_or_a_little_slower_passes(tmp_path):
     for seconds in (1.0, 2.0, 2.5):
         told = gate(tmp_path, [epoch(MADE, "tuned", [seconds] * 5)], [epoch(MADE, "tuned", [2.0] * 5)])
-        assert told == f"no reliable row is more than 25% slower than in {tmp_path / 'before.json'}"
+        assert told == f"no reliable, tuned row is more than 25% slower than in {tmp_path / 'before.json'}"
 
 
 def test_a_slower_row_fails_with_its_name(tmp_path):
     new = [epoch(MADE, "tuned", [2.6] * 5), epoch(MADE, "stock", [9.0] * 5)]
     old = [epoch(MADE, "tuned", [2.0] * 5), epoch(MADE, "stock", [9.0] * 5)]
     with pytest.raises(
-        GenrebenchError, match=rf"(?s)^1 reliable row more than 25% slower than in .*:\n  {re.escape(NAME)}: \+30%$"
+        GenrebenchError,
+        match=rf"(?s)^1 reliable, tuned row more than 25% slower than in .*:\n  {re.escape(NAME)}: \+30%$",
     ):
         gate(tmp_path, new, old)
     gate(tmp_path, new, old, tolerance=31)
@@ -39,6 +40,11 @@ def test_an_unreliable_row_is_listed_and_does_not_fail(tmp_path, doubted):
     new = [epoch(MADE, "tuned", [4.0] * 5, unreliable="noise" if doubted == "new" else None)]
     old = [epoch(MADE, "tuned", [2.0] * 5, unreliable="noise" if doubted == "old" else None)]
     assert gate(tmp_path, new, old).endswith(f"\n  {NAME}: +100% (unreliable: noise)")
+
+
+def test_a_stock_row_is_listed_and_does_not_fail(tmp_path):
+    told = gate(tmp_path, [epoch(MADE, "stock", [4.0] * 5)], [epoch(MADE, "stock", [2.0] * 5)])
+    assert told.endswith("\n  test_training_epoch[cnn2d-pytorch-stock-1]: +100% (stock)")
 
 
 def test_a_row_of_one_round_is_not_judged(tmp_path):
@@ -69,3 +75,8 @@ def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
 def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(GenrebenchError, match=r"old\.json: cannot be read \(No such file or directory\)"):
         Results.read(tmp_path / "old.json")
+
+
+def test_a_negative_tolerance_is_refused(tmp_path):
+    with pytest.raises(GenrebenchError, match="--tolerance -1: give 0 or more percent"):
+        read_baseline(tmp_path / "old.json", -1.0)

@@ -50,11 +50,12 @@ def make_epoch(
 def make_prediction(architecture: Architecture, n_classes: int, inputs: Inputs, batch_size: int) -> Callable[[], None]:
     """Return a function that computes the probabilities of all inputs."""
     model = _network(architecture, n_classes)
+    x = _channels_first(inputs)
 
     def predict() -> None:
         model.eval()
         with torch.no_grad():
-            for batch in torch.split(_channels_first(inputs), batch_size):
+            for batch in torch.split(x, batch_size):
                 torch.softmax(model(batch), dim=1).numpy()
 
     return predict
