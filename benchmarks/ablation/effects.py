@@ -3,19 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.ablation.ladder import Rung
 from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import Answers
-from benchmarks.scoring.comparisons import compare
+from benchmarks.scoring.comparisons import ANY_DIFFERENCE, compare
 from benchmarks.scoring.intervals import (
     DIFFERENCE,
     LOSS,
     Interval,
     accuracy_interval,
-    independent_difference,
     mean_interval,
+    unpaired_difference,
 )
 
 ALL_STEPS: Final = "all steps"
@@ -84,15 +85,8 @@ def _effect(before: Answers | None, after: Answers) -> dict[str, Any]:
         accuracy, loss = found.accuracy_interval, found.loss_interval
         kind = "paired"
     else:
-        # the two parts may share tracks, which the interval does not use: it is too wide rather than too narrow
-        accuracy = independent_difference(
-            (float(before.right.mean()), accuracy_interval(before.right)),
-            (float(after.right.mean()), accuracy_interval(after.right)),
-        ).clipped(DIFFERENCE)
-        loss = independent_difference(
-            (float(before.losses.mean()), mean_interval(before.losses, LOSS)),
-            (float(after.losses.mean()), mean_interval(after.losses, LOSS)),
-        )
+        accuracy = unpaired_difference(before.right.astype(np.float64), after.right.astype(np.float64), DIFFERENCE)
+        loss = unpaired_difference(before.losses, after.losses, ANY_DIFFERENCE)
         kind = "unpaired"
     return {
         "kind": kind,

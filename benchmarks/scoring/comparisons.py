@@ -18,7 +18,7 @@ EQUIVALENCE_MARGIN: Final = 0.05
 # Two one-sided tests at 5% each: the interval that leaves 5% on either side.
 EQUIVALENCE_LEVEL: Final = 0.90
 SIGNIFICANT: Final = 0.05
-_ANY_DIFFERENCE: Final = (-float("inf"), float("inf"))
+ANY_DIFFERENCE: Final = (-float("inf"), float("inf"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def compare(first: Answers, second: Answers) -> Comparison:
         accuracy=float(right.mean()),
         accuracy_interval=mean_interval(right, DIFFERENCE),
         loss=float(losses.mean()),
-        loss_interval=mean_interval(losses, _ANY_DIFFERENCE),
+        loss_interval=mean_interval(losses, ANY_DIFFERENCE),
         equivalence_interval=mean_interval(right, DIFFERENCE, EQUIVALENCE_LEVEL),
         mcnemar=np.array([mcnemar(a, b) for a, b in zip(first.right, second.right, strict=True)]),
     )

@@ -200,32 +200,46 @@ def prediction_interval(values: Values, n_new: int, limits: tuple[float, float])
     return Interval(float(parts.mean - half), float(parts.mean + half)).clipped(limits)
 
 
-def independent_difference(first: tuple[float, Interval], second: tuple[float, Interval]) -> Interval:
-    """Return the interval of second - first, of two means that were measured on different tracks.
+def unpaired_difference(first: Values, second: Values, limits: tuple[float, float]) -> Interval:
+    """Return the 95% interval of mean(second) - mean(first) where the two were measured on different tracks.
 
-    The distances of both means to the ends of their intervals are added as squares [1]_: the method of variance
-    estimates recovery. The intervals need not be symmetric.
+    Both variances are added, and Student's t distribution gets the degrees of freedom of Welch [1]_, from those of
+    `mean_interval`. The two are taken as independent.
 
     Parameters
     ----------
-    first, second : tuple of float and Interval
-        A mean and its interval.
+    first, second : ndarray of float64, shape (n_seeds, n_test)
+        One value a seed and test track.
+    limits : tuple of float
+        The lowest and highest difference that is possible; the interval is cut there.
 
     Returns
     -------
     Interval
-        Of the level of the two; `NO_INTERVAL` where one of them has none.
+        `NO_INTERVAL` where one of the two has one track only, or where neither of them varies.
+
+    Raises
+    ------
+    GenrebenchError
+        If an array has another shape or holds nothing.
 
     References
     ----------
-    .. [1] G. Y. Zou, A. Donner: Construction of confidence limits about effect measures: a general approach.
-       Statistics in Medicine 27, 2008.
+    .. [1] B. L. Welch: The generalization of "Student's" problem when several different population variances are
+       involved. Biometrika 34, 1947.
     """
-    (mean_1, one), (mean_2, two) = first, second
-    difference = mean_2 - mean_1
-    low = difference - np.hypot(mean_2 - two.low, one.high - mean_1)
-    high = difference + np.hypot(two.high - mean_2, mean_1 - one.low)
-    return Interval(float(low), float(high))
+    _check(first)
+    _check(second)
+    if min(first.shape[1], second.shape[1]) < 2:
+        return NO_INTERVAL
+    sides = [_Parts.of(values) for values in (first, second)]
+    variances = [it.track + it.seed / it.n_seeds for it in sides]
+    if sum(variances) < _NOTHING:
+        return NO_INTERVAL
+    spread = sum(variance**2 / it.freedom(1 / it.n_seeds) for variance, it in zip(variances, sides, strict=True))
+    half = stats.t.ppf(0.5 + LEVEL / 2, sum(variances) ** 2 / spread) * np.sqrt(sum(variances))
+    difference = sides[1].mean - sides[0].mean
+    return Interval(float(difference - half), float(difference + half)).clipped(limits)
 
 
 @dataclass(frozen=True)

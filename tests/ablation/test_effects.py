@@ -12,7 +12,7 @@ from benchmarks.ablation.ladder import Rung, make_ladder
 from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import Answers
 from benchmarks.scoring.comparisons import compare
-from benchmarks.scoring.intervals import LOSS, accuracy_interval, mean_interval
+from benchmarks.scoring.intervals import DIFFERENCE, LOSS, accuracy_interval, mean_interval, unpaired_difference
 from benchmarks.settings import Settings
 from tests.builders import plain_params
 
@@ -118,10 +118,9 @@ def test_other_test_tracks_make_an_unpaired_effect(table: Any):
     assert (found["kind"], found["n_test"]) == ("unpaired", 6)
     # from 6 of 8 to 3 of 12
     assert found["accuracy_effect"] == -0.5
-    before, after = (accuracy_interval(np.array(it, dtype=bool)) for it in (SECOND, THIRD))
-    low = -0.5 - math.hypot(0.25 - after.low, before.high - 0.75)
-    high = -0.5 + math.hypot(after.high - 0.25, 0.75 - before.low)
-    assert (found["accuracy_effect_low"], found["accuracy_effect_high"]) == pytest.approx((max(low, -1), min(high, 1)))
+    before, after = (np.array(it, dtype=float) for it in (SECOND, THIRD))
+    expected = unpaired_difference(before, after, DIFFERENCE)
+    assert (found["accuracy_effect_low"], found["accuracy_effect_high"]) == expected
     losses = [answers("", it).losses for it in (SECOND, THIRD)]
     assert found["loss_effect"] == pytest.approx(losses[1].mean() - losses[0].mean())
     assert found["loss_effect_low"] < found["loss_effect"] < found["loss_effect_high"]
