@@ -140,7 +140,7 @@ def comparisons_table(answers: Sequence[Answers]) -> pd.DataFrame:
 _COLUMNS = [
     *("protocol", "selection", "kind", "within", "first", "second", "n_test", "seeds"),
     *("accuracy_difference", "accuracy_low", "accuracy_high", "loss_difference", "loss_low", "loss_high"),
-    *("mcnemar_p_lowest", "mcnemar_p_below_0.05", "equivalence_low", "equivalence_high", "equivalent"),
+    *("mcnemar_p", "mcnemar_p_lowest", "mcnemar_p_below_0.05", "equivalence_low", "equivalence_high", "equivalent"),
 ]
 
 
@@ -188,6 +188,7 @@ def _row(
         "second": getattr(second.implementation, kind),
         "n_test": len(first.tracks),
         "seeds": len(first.seeds),
+        "mcnemar_p": ";".join(f"{p:.3g}" for p in corrected),
         "mcnemar_p_lowest": corrected.min(),
         "mcnemar_p_below_0.05": int((corrected < SIGNIFICANT).sum()),
     }

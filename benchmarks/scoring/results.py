@@ -62,7 +62,8 @@ class ScoreTables:
     comparisons : DataFrame
         protocol, selection, kind (architecture or framework), within (the framework or architecture that both share),
         first, second, n_test, seeds; the difference second - first of accuracy and loss with `_low` and `_high`;
-        mcnemar_p_lowest (over the seeds, after Holm's correction) and mcnemar_p_below_0.05 (number of seeds); for
+        mcnemar_p (after Holm's correction, one a seed in the order of the runs, with semicolons between), its lowest,
+        mcnemar_p_lowest, and mcnemar_p_below_0.05 (number of seeds); for
         frameworks equivalence_low, equivalence_high (90% interval of the difference of the accuracies) and equivalent
         (yes where it lies inside the margin, else no).
     """
