@@ -1,11 +1,11 @@
 """Climb the ladder on one dataset: make the runs of its steps and measure every step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.ablation.effects import ladder_table
-from benchmarks.ablation.ladder import STEPS, make_ladder, runs_of_rungs
+from benchmarks.ablation.ladder import STEPS, Rung, make_ladder, runs_of_rungs
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
 from benchmarks.errors import GenrebenchError
 from benchmarks.runs import FinishedRun, load_runs, read_run
@@ -50,9 +50,15 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
             for (name, implementation), keys in keys_of.items()
         },
     )
-    kept = {run.protocol: run.provenance["kept_together"] for run in runs}
     trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
-    facts = {
+    write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
+
+
+def _facts(
+    rungs: Sequence[Rung], trained: Mapping[str, str], made: Sequence[FinishedRun], ends: Sequence[FinishedRun]
+) -> dict[str, Any]:
+    kept = {run.protocol: run.provenance["kept_together"] for run in (*made, *ends)}
+    return {
         "rungs": [
             {
                 "name": it.name,
@@ -66,9 +72,8 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
         "runs": len(made),
         "wall_time_s": round(sum(run.provenance["wall_time_s"] for run in made), 1),
         **{name: _different(made, name) for name in ("git", "versions", "machine", "device")},
-        "ends_sha256": ends_digest(settings.ablation.start, settings.ablation.end, ends),
+        "ends_sha256": ends_digest(rungs[0].name, rungs[-1].name, ends),
     }
-    write_ladder(Ladder(table, facts), folder)
 
 
 def _read_ends(settings: Settings, dataset: str) -> list[FinishedRun]:
