@@ -13,7 +13,6 @@ from benchmarks.scoring.comparisons import ANY_DIFFERENCE, compare
 from benchmarks.scoring.intervals import (
     DIFFERENCE,
     LOSS,
-    Interval,
     accuracy_interval,
     mean_interval,
     unpaired_difference,
@@ -69,9 +68,9 @@ def _measured(answers: Answers) -> dict[str, Any]:
         "n_test": len(answers.tracks),
         "seeds": len(answers.seeds),
         "accuracy": float(answers.right.mean()),
-        **_ends("accuracy", accuracy_interval(answers.right)),
+        **accuracy_interval(answers.right).columns("accuracy"),
         "loss": float(answers.losses.mean()),
-        **_ends("loss", mean_interval(answers.losses, LOSS)),
+        **mean_interval(answers.losses, LOSS).columns("loss"),
     }
 
 
@@ -91,11 +90,7 @@ def _effect(before: Answers | None, after: Answers) -> dict[str, Any]:
     return {
         "kind": kind,
         "accuracy_effect": float(after.right.mean() - before.right.mean()),
-        **_ends("accuracy_effect", accuracy),
+        **accuracy.columns("accuracy_effect"),
         "loss_effect": float(after.losses.mean() - before.losses.mean()),
-        **_ends("loss_effect", loss),
+        **loss.columns("loss_effect"),
     }
-
-
-def _ends(name: str, interval: Interval) -> dict[str, float]:
-    return {f"{name}_low": interval.low, f"{name}_high": interval.high}

@@ -25,7 +25,7 @@ from benchmarks.features.cache import open_features
 from benchmarks.files import write_text
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers
-from benchmarks.scoring.intervals import DIFFERENCE, Interval, mean_interval, wilson
+from benchmarks.scoring.intervals import DIFFERENCE, mean_interval, wilson
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import BASELINE_FEATURES
 
@@ -100,7 +100,7 @@ def measure_baselines(runs: Sequence[FinishedRun], manifest: Manifest, features:
                     "n_test": len(test),
                     "loss": score(genres[test], probabilities).loss,
                     "accuracy": float(right.mean()),
-                    **_ends(interval),
+                    **interval.columns("accuracy"),
                 }
             )
             for network in (it for it in answers if it.protocol == protocol):
@@ -113,7 +113,7 @@ def measure_baselines(runs: Sequence[FinishedRun], manifest: Manifest, features:
                         "selection": network.selection,
                         "baseline": name,
                         "accuracy_difference": float(ahead.mean()),
-                        **_ends(mean_interval(ahead, DIFFERENCE)),
+                        **mean_interval(ahead, DIFFERENCE).columns("accuracy"),
                     }
                 )
     return Baselines(pd.DataFrame(scores), pd.DataFrame(differences))
@@ -159,10 +159,6 @@ def _rows(run: FinishedRun, manifest: Manifest) -> dict[str, int]:
             "hold: train again with dvc repro"
         )
     return rows
-
-
-def _ends(interval: Interval) -> dict[str, float]:
-    return {"accuracy_low": interval.low, "accuracy_high": interval.high}
 
 
 def _probabilities(

@@ -44,6 +44,10 @@ class Interval(NamedTuple):
         low, high = np.clip(self, *limits)
         return Interval(float(low), float(high))
 
+    def columns(self, quantity: str) -> dict[str, float]:
+        """Return both ends by the names that they have in tables."""
+        return {f"{quantity}_low": self.low, f"{quantity}_high": self.high}
+
 
 NO_INTERVAL: Final = Interval(float("nan"), float("nan"))
 FRACTION: Final = (0.0, 1.0)

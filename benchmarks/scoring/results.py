@@ -27,7 +27,7 @@ from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.calibration import expected_calibration_error
 from benchmarks.scoring.comparisons import comparisons_table
-from benchmarks.scoring.intervals import LOSS, Interval, accuracy_interval, mean_interval, wilson
+from benchmarks.scoring.intervals import LOSS, accuracy_interval, mean_interval, wilson
 from benchmarks.scoring.metrics import Scores, score_run
 from benchmarks.settings import headline
 
@@ -206,7 +206,7 @@ def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
                 **it.key,
                 "epoch": it.run.epochs[it.selection],
                 **{metric: getattr(it.scores, metric) for metric in METRICS},
-                **_ends("accuracy", interval),
+                **interval.columns("accuracy"),
                 "ece": expected_calibration_error(it.run.test_labels, it.run.probabilities[it.selection]),
             }
         )
@@ -224,8 +224,8 @@ def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Se
         [
             {
                 **_answers_key(it),
-                **_ends("loss", mean_interval(it.losses, LOSS)),
-                **_ends("accuracy", accuracy_interval(it.right)),
+                **mean_interval(it.losses, LOSS).columns("loss"),
+                **accuracy_interval(it.right).columns("accuracy"),
             }
             for it in answers
         ]
@@ -244,7 +244,11 @@ def _recall_table(scored: Sequence[_Scored], answers: Sequence[Answers]) -> pd.D
     recall = groups.agg(seeds="size", recall_mean="mean", recall_std="std").reset_index()
     intervals = pd.DataFrame(
         [
-            {**_answers_key(it), "genre": it.genres[label], **_ends("recall", accuracy_interval(it.right[:, of_genre]))}
+            {
+                **_answers_key(it),
+                "genre": it.genres[label],
+                **accuracy_interval(it.right[:, of_genre]).columns("recall"),
+            }
             for it in answers
             for label in np.unique(it.labels)
             for of_genre in [it.labels == label]
@@ -260,10 +264,6 @@ def _answers_key(answers: Answers) -> dict[str, str]:
         "framework": answers.implementation.framework,
         "selection": answers.selection,
     }
-
-
-def _ends(name: str, interval: Interval) -> dict[str, float]:
-    return {f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:

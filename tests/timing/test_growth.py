@@ -9,9 +9,10 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.settings import Settings
+from benchmarks.timing.child import peak_memory
 from benchmarks.timing.growth import measuring
 from benchmarks.timing.growth.measuring import Network, Sizes, measure_growth, networks_of
-from benchmarks.timing.growth.points import peak_mib, training_point
+from benchmarks.timing.growth.points import training_point
 from benchmarks.timing.growth.record import Growth
 from benchmarks.timing.growth.report import (
     FIGURE,
@@ -219,9 +220,9 @@ def test_a_network_is_measured_as_a_run_trains_it(monkeypatch):
 
 
 def test_resident_memory_counts_what_was_touched():
-    before = peak_mib()
+    before = peak_memory()
     held = np.ones(int((before + 64) * 2**20 / 8))
-    assert peak_mib() >= before + 32
+    assert peak_memory() >= before + 32
     del held
 
 

@@ -4,7 +4,6 @@ Inputs of the networks are random: they do the same arithmetic whatever the valu
 """
 
 import json
-import re
 import resource
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from benchmarks.timing.child import peak_memory
 
 _SEED = 0
 _CLASSES = 10
@@ -69,7 +70,7 @@ def features_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
         "seconds": round(median(taken for _, taken in times) - start_up_s, 3),
         "start_up_s": round(start_up_s, 3),
         "clocked_s": first + sum(map(sum, times)),
-        "peak_mib": round(peak_mib(), 1),
+        "peak_mib": round(peak_memory(), 1),
         "worker_peak_mib": round(_maximum_resident(resource.RUSAGE_CHILDREN), 1),
     }
 
@@ -123,7 +124,7 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
         "predict_s": round(predict_s, 5),
         "start_up_s": round(max(0.0, warm_s - steady * len(warm_up) / tracks - predict_s), 3),
         "clocked_s": warm_s + sum(times) + sum(predict_times),
-        "peak_mib": round(peak_mib(), 1),
+        "peak_mib": round(peak_memory(), 1),
     }
 
 
@@ -131,18 +132,6 @@ def _seconds(work: Callable[[], object]) -> float:
     clock = time.perf_counter()
     work()
     return time.perf_counter() - clock
-
-
-def peak_mib() -> float:
-    """Return the highest resident memory of this process, MiB."""
-    try:
-        # Linux's ru_maxrss begins with what the parent held when it started this process
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-    except OSError:
-        status = ""
-    if found := re.search(r"VmHWM:\s*(\d+) kB", status):
-        return int(found[1]) * 1024 / _MIB
-    return _maximum_resident(resource.RUSAGE_SELF)
 
 
 def _maximum_resident(whose: int) -> float:
