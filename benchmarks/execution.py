@@ -238,9 +238,11 @@ def execute(plan: Plan, report: Report) -> None:
 def _parts(plan: Plan) -> dict[str, _Part]:
     """Return every part of the split with its inputs scaled by what the training part gives."""
     features, labels = plan.open_features(), plan.labels
-    train = features[plan.split.train]
-    scale = fit_scaler(plan.protocol.scaling, train)
-    return {name: _Part(scale(features[rows]), labels[rows]) for name, rows in plan.split.parts.items()}
+    parts = {name: _Part(features[rows], labels[rows]) for name, rows in plan.split.parts.items()}
+    scale = fit_scaler(plan.protocol.scaling, parts["train"].inputs)
+    for part in parts.values():
+        scale(part.inputs)
+    return parts
 
 
 def _predictions(classifier: Classifier, weights: dict[str, Weights], inputs: Inputs) -> dict[str, Floats]:

@@ -22,8 +22,10 @@ class Scaler:
     scale: NDArray[np.float32]
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return scaled inputs, float32 of the same shape."""
-        return (inputs - self.mean) / self.scale
+        """Scale float32 inputs in their own memory, so that there is no second copy of them; return them."""
+        inputs -= self.mean
+        inputs /= self.scale
+        return inputs
 
 
 def fit_scaler(scaling: Scaling, train_inputs: NDArray[np.float32]) -> Scaler:
@@ -40,9 +42,11 @@ def fit_scaler(scaling: Scaling, train_inputs: NDArray[np.float32]) -> Scaler:
     channels = train_inputs.shape[-1]
     if scaling == "none":
         return Scaler(np.zeros(channels, np.float32), np.ones(channels, np.float32))
-    axes = tuple(range(train_inputs.ndim - 1))
-    deviation = train_inputs.std(axis=axes, dtype=np.float64)
+    # track by track: NumPy's own way holds all tracks in float64
+    tracks = [track.reshape(-1, channels) for track in train_inputs]
+    mean = np.mean([track.mean(axis=0, dtype=np.float64) for track in tracks], axis=0)
+    variance = np.mean([np.square(track - mean).mean(axis=0) for track in tracks], axis=0)
+    deviation = np.sqrt(variance)
     # a channel that never changes stays as it is, at 0
     deviation[deviation == 0] = 1
-    mean = train_inputs.mean(axis=axes, dtype=np.float64)
     return Scaler(mean.astype(np.float32), deviation.astype(np.float32))

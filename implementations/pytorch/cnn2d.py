@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from implementations.architectures import CNN2D
-from implementations.pytorch.layers import BatchNorm, ChannelsFirst, ChannelsLast, Conv2d, Dropout
+from implementations.pytorch.layers import BatchNorm, ChannelsFirst, ChannelsLast, Conv2d, Dropout, DropoutReLUPool2d
 from implementations.pytorch.training import PyTorchClassifier
 
 
@@ -22,10 +22,8 @@ class PyTorchCNN2D(PyTorchClassifier):
         for block, filters in enumerate(sizes.filters, start=1):
             layers[f"conv{block}"] = Conv2d(channels, filters, sizes.kernel_size)
             layers[f"norm{block}"] = BatchNorm(filters, sizes)
-            layers[f"dropout{block}"] = Dropout(sizes.block_dropout, self.seed, f"block{block}")
-            # dropout first gives the same values, its factors being at least 0, and lets ReLU work in place
-            layers[f"relu{block}"] = nn.ReLU(inplace=True)
-            layers[f"pool{block}"] = nn.AvgPool2d(sizes.pool_size)
+            dropout = Dropout(sizes.block_dropout, self.seed, f"block{block}")
+            layers[f"pool{block}"] = DropoutReLUPool2d(dropout, sizes.pool_size)
             channels = filters
         # Keras flattens with channels last, and the weights behind it are in that order
         layers["channels_last"] = ChannelsLast()

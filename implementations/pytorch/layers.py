@@ -1,13 +1,18 @@
 """Layers whose behaviour differs between PyTorch and the study's framework, aligned to the latter."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from implementations.architectures import Architecture
 from implementations.randomness import framework_seed
 
 _INT64_MIN = torch.iinfo(torch.int64).min
+# what a core has at hand; a track's first activations are 2 MiB, and half or twice as many tracks are hardly slower
+_CACHE_BYTES = 1 << 22
 
 
 class Dropout(nn.Module):
@@ -30,26 +35,96 @@ class Dropout(nn.Module):
         super().__init__()
         if not (rate * 256).is_integer():
             raise ValueError(f"dropout rate {rate} is not a multiple of 1/256")
+        self.rate = rate
         # the rate's binary digits behind the point, the last one first: 0.25 is 0.01
         self.digits = f"{int(rate * 256):08b}".rstrip("0")[::-1]
         # for every byte of dropped bits, the factors of its eight values
         bits = torch.arange(256).unsqueeze(1) >> torch.arange(8) & 1
-        self.factors = (1 - bits).double() / (1 - rate)
-        self.generator = torch.Generator(self.factors.device).manual_seed(framework_seed(seed, f"dropout/{layer}"))
+        self.values = (1 - bits).double() / (1 - rate)
+        self.generator = torch.Generator(self.values.device).manual_seed(framework_seed(seed, f"dropout/{layer}"))
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop and rescale values while training; return `x` as it is in evaluation."""
-        return x * self._mask(x) if self.training and self.digits else x
+        return x * self.factors(self.draw(x), x) if self.training and self.digits else x
 
-    def _mask(self, x: Tensor) -> Tensor:
-        """Draw a factor for every value of `x`, in the memory order of `x`."""
+    def draw(self, x: Tensor) -> Tensor:
+        """Draw one bit for every value of `x`, set where the value is dropped; eight to a byte."""
         dropped = torch.zeros(-(-x.numel() // 64), dtype=torch.int64, device=x.device)
         for digit in self.digits:
             random_bits = torch.empty_like(dropped).random_(_INT64_MIN, None, generator=self.generator)
             # the share p of ones becomes (1 + p) / 2 or p / 2: one digit more in front
             dropped = dropped | random_bits if digit == "1" else dropped & random_bits
-        factors = self.factors.to(x.dtype).index_select(0, dropped.view(torch.uint8).int())
+        return dropped.view(torch.uint8)
+
+    def factors(self, dropped: Tensor, x: Tensor) -> Tensor:
+        """Return the factor for every value of `x`, in the memory order of `x`: 0 where its bit is set."""
+        factors = self.values.to(x.dtype).index_select(0, dropped.int())
         return factors.as_strided(x.shape, torch.empty_like(x, device="meta").stride())
+
+
+class DropoutReLUPool2d(nn.Module):
+    """Dropout, ReLU and average pooling in one; it works in its input's memory, a few tracks at a time.
+
+    One after the other, the layers send the largest tensors of the network through memory so often that it takes as
+    long as the convolutions. Here a few tracks stay in the cache from the mask to the pooled values. Dropout comes
+    before ReLU: its factors are at least 0, so the result is the same, and one tensor tells the backward pass both
+    what ReLU and what dropout set to zero.
+
+    Parameters
+    ----------
+    dropout : Dropout
+        Draws the masks.
+    size : int
+        Side of a pooled square.
+    """
+
+    def __init__(self, dropout: Dropout, size: int) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.size = size
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool what ReLU and, while training, dropout leave of `x`, shape (batch, channels, height, width)."""
+        if not self.training:
+            return functional.avg_pool2d(functional.relu(x), self.size)
+        pooled: Tensor = _DropoutReLUPool2d.apply(x, self.dropout, self.size)  # type: ignore[no-untyped-call]
+        return pooled
+
+
+class _DropoutReLUPool2d(torch.autograd.Function):
+    """Both passes of the layer while training."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dropout: Dropout, size: int) -> Tensor:
+        pooled = []
+        for part in _parts(x):
+            part.mul_(dropout.factors(dropout.draw(part), part)).relu_()
+            pooled.append(functional.avg_pool2d(part, size))
+        ctx.save_for_backward(x)
+        ctx.options = dropout.rate, size
+        return torch.cat(pooled)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+        (left,) = ctx.saved_tensors
+        rate, size = ctx.options
+        gradient = torch.empty_like(left)
+        upstream = upstream / (1 - rate)
+        for part, found, pooled in zip(
+            _parts(left), _parts(gradient), torch.split(upstream, len(_parts(left)[0])), strict=True
+        ):
+            spread = torch.ops.aten.avg_pool2d_backward(
+                pooled, part, [size, size], [size, size], [0, 0], False, True, None
+            )
+            torch.ops.aten.threshold_backward.grad_input(spread, part, 0, grad_input=found)
+        return gradient, None, None
+
+
+def _parts(x: Tensor) -> tuple[Tensor, ...]:
+    """Split a batch into parts of a few tracks, as many as the cache holds; there is no need to on a GPU."""
+    track_bytes = x[0].numel() * x.element_size()
+    return torch.split(x, len(x) if x.is_cuda else max(1, _CACHE_BYTES // track_bytes))
 
 
 class Conv2d(nn.Conv2d):

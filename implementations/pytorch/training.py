@@ -79,8 +79,8 @@ def run_batch(module: nn.Module, inputs: Tensor, labels: Tensor) -> tuple[Tensor
 
 
 def to_tensor(inputs: Inputs, precision: Precision) -> Tensor:
-    """Copy inputs, which may be memory-mapped and read-only, to the device of the process."""
-    return on_device(np.array(inputs, dtype=precision))
+    """Hand inputs to the device of the process; on the CPU a copy is made of read-only or other numbers only."""
+    return on_device(np.require(inputs, dtype=precision, requirements="W"))
 
 
 def on_device(values: NDArray[Any]) -> Tensor:

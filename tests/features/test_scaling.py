@@ -9,7 +9,7 @@ def test_each_channel_is_standardised_with_the_training_tracks_alone() -> None:
     rng = np.random.default_rng(0)
     train = rng.normal([5, -300], [2, 50], size=(20, 7, 2)).astype(np.float32)
     scale = fit_scaler("standardise", train)
-    scaled = scale(train)
+    scaled = scale(train.copy())
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled.mean(axis=(0, 1)), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=(0, 1)), 1, atol=1e-5)
@@ -27,4 +27,10 @@ def test_a_channel_that_never_changes_becomes_zero() -> None:
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=20))
 def test_without_scaling_every_bit_stays(values: list[float]) -> None:
     inputs = np.array(values, np.float32)[:, None]
-    np.testing.assert_array_equal(fit_scaler("none", inputs)(inputs), inputs)
+    np.testing.assert_array_equal(fit_scaler("none", inputs)(inputs.copy()), inputs)
+
+
+def test_inputs_are_scaled_where_they_are() -> None:
+    inputs = np.array([[1], [3]], np.float32)
+    assert fit_scaler("standardise", inputs)(inputs) is inputs
+    np.testing.assert_array_equal(inputs, [[-1], [1]])

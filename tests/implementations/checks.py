@@ -254,6 +254,29 @@ def tuned_and_stock() -> list[tuple[Any, Any]]:
     return found
 
 
+def block_and_layers() -> tuple[list[Any], list[Any]]:
+    """Return what PyTorch's block of dropout, ReLU and pooling gives in parts of one track, and what layers give.
+
+    Each list holds the outputs and the gradients of the inputs.
+    """
+    import torch
+    from torch.nn import functional
+
+    from implementations.pytorch import layers
+
+    torch.manual_seed(0)
+    layers._CACHE_BYTES = 1
+    images = torch.randn((5, 3, 9, 8), dtype=torch.float64).to(memory_format=torch.channels_last).requires_grad_()
+    block = layers.DropoutReLUPool2d(layers.Dropout(0.25, 0, "test"), 2)
+    twin = layers.Dropout(0.25, 0, "test")
+    masks = torch.cat([twin.factors(twin.draw(track), track) for track in images.split(1)])
+    # the block writes over its input
+    outputs = block(images.clone()), functional.avg_pool2d(functional.relu(images) * masks, 2)
+    weights = torch.randn_like(outputs[0])
+    found, expected = ([y.detach().numpy(), torch.autograd.grad(y, images, weights)[0].numpy()] for y in outputs)
+    return found, expected
+
+
 def devices() -> tuple[str, str, str]:
     """Return what PyTorch's set-up chooses by default and of itself, and what it says to CUDA, where there is none."""
     import torch
@@ -304,6 +327,9 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
     if framework == "pytorch":
         import torch
 
+        # a batch in one part, which gets one mask
+        import_module("implementations.pytorch.layers")._CACHE_BYTES = 1 << 40
+
         class Masked(torch.nn.Module):
             def __init__(self, rate: float, seed: int, layer: str) -> None:
                 super().__init__()
@@ -311,9 +337,15 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
                 built.append((rate, seed, layer))
 
             def forward(self, x: Any) -> Any:
+                return x * self.factors(self.draw(x), x)
+
+            def draw(self, x: Any) -> Any:
                 # drawn with channels last, as Keras has them
                 drawn = mask(self.place, self.rate, tuple(x.movedim(1, -1).shape))
-                return x * torch.from_numpy(drawn).movedim(-1, 1)
+                return torch.from_numpy(drawn).movedim(-1, 1)
+
+            def factors(self, drawn: Any, x: Any) -> Any:
+                return drawn
     else:
         import keras
 

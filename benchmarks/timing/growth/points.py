@@ -100,8 +100,10 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     architecture = replace(ARCHITECTURES[case["architecture"]], input_shape=shape)
     classifier = classifier_class(_CLASSES, _SEED, architecture=architecture)
     rows = np.arange(len(features))
-    scale = fit_scaler(case["scaling"], features[rows[:tracks]])
-    inputs, seen = scale(features[rows[:tracks]]), scale(features[rows[tracks:]])
+    inputs, seen = features[rows[:tracks]], features[rows[tracks:]]
+    scale = fit_scaler(case["scaling"], inputs)
+    scale(inputs)
+    scale(seen)
     # the study's; only the size of a batch matters for speed
     schedule = Schedule(1, 32, Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7))
     training = classifier.start_training(inputs, labels, schedule)
