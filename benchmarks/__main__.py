@@ -183,7 +183,7 @@ def _parity(_: argparse.Namespace) -> None:
 def _timing(arguments: argparse.Namespace) -> None:
     from benchmarks.reporting.index import update_index
     from benchmarks.timing.collect import collect
-    from benchmarks.timing.gate import check, read_baseline
+    from benchmarks.timing.reporting.gate import check, read_baseline
     from benchmarks.timing.tracks import training_tracks
 
     folder = REPORTS / "timing"
@@ -201,7 +201,7 @@ def _growth(_: argparse.Namespace) -> None:
     from benchmarks.timing.growth.measuring import measure_growth
     from benchmarks.timing.growth.record import RECORD
     from benchmarks.timing.growth.report import write_figure
-    from benchmarks.timing.report import update_report
+    from benchmarks.timing.reporting.report import update_report
 
     folder = REPORTS / "timing"
     measure_growth(folder, _settings())
@@ -213,7 +213,7 @@ def _growth(_: argparse.Namespace) -> None:
 def _cost(arguments: argparse.Namespace) -> None:
     from benchmarks.settings import known_dataset
     from benchmarks.timing.cost.report import write_cost
-    from benchmarks.timing.report import update_report
+    from benchmarks.timing.reporting.report import update_report
 
     folder = REPORTS / "timing"
     dataset = None if arguments.dataset is None else known_dataset(arguments.dataset)

@@ -4,9 +4,9 @@
 ``pytest`` does not collect the suites.
 
 What is timed is a subject: one architecture in one framework, tuned or stock, on a number of threads. It lives in a
-process of its own (`child`), started with its own environment (`environments`). The process that coordinates them
-loads no framework. It lets the children take turns (`rounds`), judges how calm the machine was (`noise`), and hands
-each row to pytest-benchmark (`replay`).
+process of its own (`measuring.child`), started with its own environment (`measuring.environments`). The process that
+coordinates them loads no framework. It lets the children take turns (`measuring.rounds`), judges how calm the machine
+was (`measuring.noise`), and hands each row to pytest-benchmark (`measuring.replay`).
 """
 
 # what the bars of the report are set at: 80% of GTZAN's 1000 tracks

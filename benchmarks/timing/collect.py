@@ -10,20 +10,20 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
 from benchmarks.parallel import worker_count
 from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
-from benchmarks.timing.bars import verdicts
 from benchmarks.timing.growth.report import growth_section
-from benchmarks.timing.report import write_report
-from benchmarks.timing.results import Results
-from benchmarks.timing.tables import bars_table, training_table
+from benchmarks.timing.reporting.bars import verdicts
+from benchmarks.timing.reporting.report import write_report
+from benchmarks.timing.reporting.results import Results
+from benchmarks.timing.reporting.tables import bars_table, training_table
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent / "suites"
 # what the report promises comes first
 _SUITES = ("training", "jobs", "memory", "features", "batch_sizes", "cold_start")
 
 
 def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     """Return the command that runs every suite, in one process that coordinates them."""
-    files = [str(_HERE / f"suite_{name}.py") for name in _SUITES]
+    files = [str(_FOLDER / f"{name}.py") for name in _SUITES]
     # without a capture, so that the person who waits sees the rounds go by
     quiet = ("-p", "no:cacheprovider", "--capture=no", "--verbose", "--no-header", "--benchmark-quiet")
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]

@@ -5,7 +5,7 @@ import platform
 
 import numpy as np
 
-from benchmarks.timing import children, tasks
+from benchmarks.timing.measuring import children, tasks
 from implementations import registry
 from implementations.architectures import ARCHITECTURES
 from implementations.interface import Classifier, EpochScore, Training

@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks.timing.results import Results
+from benchmarks.timing.reporting.results import Results
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MACHINE = {"cpu": "A CPU_1 @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"}

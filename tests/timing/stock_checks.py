@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
-from benchmarks.timing.subjects import stock_module
-from benchmarks.timing.tasks import CLASSES, random_tracks
+from benchmarks.timing.measuring.subjects import stock_module
+from benchmarks.timing.measuring.tasks import CLASSES, random_tracks
 from implementations.architectures import ARCHITECTURES
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.child import peak_memory, timed
-from benchmarks.timing.children import Child, UnableError, together
-from benchmarks.timing.environments import environment, settings
+from benchmarks.timing.measuring.child import peak_memory, timed
+from benchmarks.timing.measuring.children import Child, UnableError, together
+from benchmarks.timing.measuring.environments import environment, settings
 
 MAKERS = "tests.timing.fake_tasks"
 

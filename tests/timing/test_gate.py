@@ -5,8 +5,8 @@ import re
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.gate import check, read_baseline
-from benchmarks.timing.results import Results
+from benchmarks.timing.reporting.gate import check, read_baseline
+from benchmarks.timing.reporting.results import Results
 from tests.timing.results import MACHINE, epoch, results, row, written
 
 MADE = ("cnn2d", "pytorch")

@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.settings import Settings
-from benchmarks.timing.child import peak_memory
 from benchmarks.timing.growth import measuring
 from benchmarks.timing.growth.measuring import Network, Sizes, measure_growth, networks_of
 from benchmarks.timing.growth.points import training_point
@@ -22,6 +21,7 @@ from benchmarks.timing.growth.report import (
     training_series,
     write_figure,
 )
+from benchmarks.timing.measuring.child import peak_memory
 from implementations import registry
 from tests import fake_project
 from tests.builders import plain_params

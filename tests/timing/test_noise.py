@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.timing.noise import doubts, spread
+from benchmarks.timing.measuring.noise import doubts, spread
 
 CALM = (1.0, 1.01, 1.02, 1.03, 1.04)
 ROUGH = (1.0, 1.0, 1.2, 1.3, 1.3)

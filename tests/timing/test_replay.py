@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 SUITE = """
-from benchmarks.timing.children import UnableError
-from benchmarks.timing.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.children import UnableError
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
 
 
 @benchmark_group("a group")

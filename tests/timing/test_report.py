@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.wording import NONE
-from benchmarks.timing.report import write_report
-from benchmarks.timing.subjects import ONE, PARALLEL, WIDE
+from benchmarks.timing.measuring.subjects import ONE, PARALLEL, WIDE
+from benchmarks.timing.reporting.report import write_report
 from tests.builders import fake_manifest, fake_runs, write_fake_report
 from tests.timing.results import COMMIT, epoch, row, written
 

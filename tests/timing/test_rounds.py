@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from benchmarks.timing.rounds import take_rounds
+from benchmarks.timing.measuring.rounds import take_rounds
 
 
 def test_all_take_their_turn_in_every_round_with_a_reading_between():

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from benchmarks.timing import suite_features, tasks
-from benchmarks.timing.subjects import variants
+from benchmarks.timing.measuring import tasks
+from benchmarks.timing.measuring.subjects import variants
+from benchmarks.timing.suites import features as suite_features
 from implementations.architectures import ARCHITECTURES, CNNLSTM
 from implementations.registry import registered
 from tests.timing import fake_tasks

@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks.features.sets import FEATURE_SETS
 from benchmarks.timing import collect as collecting
-from benchmarks.timing import subjects
 from benchmarks.timing.collect import collect, command
-from benchmarks.timing.subjects import Subject, all_subjects
+from benchmarks.timing.measuring import subjects
+from benchmarks.timing.measuring.subjects import Subject, all_subjects
 from implementations import registry
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def fake_framework(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_framework, tmp_path):
-    suites = [it for it in command(3, rounds=1) if "suite_features" not in it]
+    suites = [it for it in command(3, rounds=1) if not it.endswith("features.py")]
     path = tmp_path / "file.json"
     subprocess.run([*suites, f"--benchmark-json={path}"], capture_output=True, check=True)
     text = path.read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_fra
     assert len(found) == 2 * (1 + 2 + 3) + 1 + 3 + 3
 
     wide = found["test_training_epoch[cnn_lstm-fake-tuned-all]"]
-    assert wide["fullname"].startswith("benchmarks/timing/suite_training.py::")
+    assert wide["fullname"].startswith("benchmarks/timing/suites/training.py::")
     assert len(wide["stats"]["data"]) == 1
     info = wide["extra_info"]
     assert {"python", "genrebench", "numpy"} <= info["versions"].keys()
@@ -104,7 +104,7 @@ def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_fra
 
 def quick(tracks):
     """Every suite but that of the batch sizes, which trains on 256 tracks and which the fake framework goes through."""
-    return [it for it in command(tracks, rounds=1) if not it.endswith("suite_batch_sizes.py")]
+    return [it for it in command(tracks, rounds=1) if not it.endswith("batch_sizes.py")]
 
 
 @pytest.mark.slow

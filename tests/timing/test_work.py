@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.timing.facts import product_limit
-from benchmarks.timing.tasks import CLASSES
-from benchmarks.timing.work import inference_flops, multiplications, training_flops
+from benchmarks.timing.measuring.facts import product_limit
+from benchmarks.timing.measuring.tasks import CLASSES
+from benchmarks.timing.measuring.work import inference_flops, multiplications, training_flops
 from implementations.architectures import CNN2D, CNNLSTM, Architecture
 
 

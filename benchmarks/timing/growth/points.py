@@ -15,7 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.timing.child import peak_memory
+from benchmarks.timing.measuring.child import peak_memory
 
 _SEED = 0
 _CLASSES = 10

@@ -4,11 +4,11 @@ from statistics import median
 from typing import Any
 
 from benchmarks import provenance
-from benchmarks.timing.environments import settings
-from benchmarks.timing.starting import Timed
-from benchmarks.timing.subjects import Subject, thread_number
-from benchmarks.timing.tasks import CLASSES
-from benchmarks.timing.work import inference_flops, training_flops
+from benchmarks.timing.measuring.environments import settings
+from benchmarks.timing.measuring.starting import Timed
+from benchmarks.timing.measuring.subjects import Subject, thread_number
+from benchmarks.timing.measuring.tasks import CLASSES
+from benchmarks.timing.measuring.work import inference_flops, training_flops
 from implementations.architectures import ARCHITECTURES
 
 

@@ -16,8 +16,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import provenance
-from benchmarks.timing import noise
-from benchmarks.timing.children import UnableError
+from benchmarks.timing.measuring import noise
+from benchmarks.timing.measuring.children import UnableError
 
 
 @dataclass(frozen=True)

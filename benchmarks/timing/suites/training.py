@@ -6,12 +6,12 @@ from functools import cache, partial
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.children import UnableError
-from benchmarks.timing.facts import product_limit, subject_facts
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.rounds import Turn, start_reference, take_rounds
-from benchmarks.timing.starting import BATCH_SIZE, prepare, progress, start
-from benchmarks.timing.subjects import Subject, Threads, all_subjects, thread_number
+from benchmarks.timing.measuring.children import UnableError
+from benchmarks.timing.measuring.facts import product_limit, subject_facts
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.starting import BATCH_SIZE, prepare, progress, start
+from benchmarks.timing.measuring.subjects import Subject, Threads, all_subjects, thread_number
 
 
 @benchmark_group("training")

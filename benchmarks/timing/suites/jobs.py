@@ -9,12 +9,12 @@ from functools import cache, partial
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.children import together
-from benchmarks.timing.facts import subject_facts
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.rounds import Turn, start_reference, take_rounds
-from benchmarks.timing.starting import BATCH_SIZE, prepare, progress, start
-from benchmarks.timing.subjects import ONE, PARALLEL, WIDE, Subject, Threads, thread_number
+from benchmarks.timing.measuring.children import together
+from benchmarks.timing.measuring.facts import subject_facts
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.starting import BATCH_SIZE, prepare, progress, start
+from benchmarks.timing.measuring.subjects import ONE, PARALLEL, WIDE, Subject, Threads, thread_number
 from implementations.registry import registered
 
 # more would try the memory's limits, not the processor's

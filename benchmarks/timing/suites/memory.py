@@ -8,11 +8,11 @@ from contextlib import ExitStack
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.children import UnableError
-from benchmarks.timing.facts import subject_facts
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.starting import BATCH_SIZE, prepare, progress, start
-from benchmarks.timing.subjects import Subject, all_subjects
+from benchmarks.timing.measuring.children import UnableError
+from benchmarks.timing.measuring.facts import subject_facts
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.starting import BATCH_SIZE, prepare, progress, start
+from benchmarks.timing.measuring.subjects import Subject, all_subjects
 
 
 @benchmark_group("memory")

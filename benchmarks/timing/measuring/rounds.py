@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from benchmarks.timing.children import Child
-from benchmarks.timing.environments import environment
+from benchmarks.timing.measuring.children import Child
+from benchmarks.timing.measuring.environments import environment
 
 Name = TypeVar("Name")
 # does its work once and returns the seconds
@@ -68,6 +68,6 @@ def take_rounds(
 def start_reference(stack: ExitStack, threads: int) -> Callable[[], float]:
     """Start a child that multiplies matrices; returns what gives its GFLOP/s, after a first product for warmth."""
     child = stack.enter_context(Child(_REFERENCE, environment("stock", threads)))
-    gflop = child.prepare(_REFERENCE, "benchmarks.timing.tasks:matrix_product")["gflop"]
+    gflop = child.prepare(_REFERENCE, "benchmarks.timing.measuring.tasks:matrix_product")["gflop"]
     child.time(_REFERENCE)
     return lambda: gflop / child.time(_REFERENCE)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import NONE, escape, framework_name, model_name
-from benchmarks.timing.bars import Verdict, throughput
-from benchmarks.timing.cold_start import STEPS
-from benchmarks.timing.results import Results, Row
-from benchmarks.timing.subjects import ONE, PARALLEL, WIDE
+from benchmarks.timing.measuring.cold_start import STEPS
+from benchmarks.timing.measuring.subjects import ONE, PARALLEL, WIDE
+from benchmarks.timing.reporting.bars import Verdict, throughput
+from benchmarks.timing.reporting.results import Results, Row
 
 MARK = "†"
 

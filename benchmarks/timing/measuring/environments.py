@@ -6,7 +6,7 @@ An allocator reads its settings when a process starts, so each child gets its en
 import os
 
 from benchmarks.environment import ONE_THREAD, WORKER_ENVIRONMENT
-from benchmarks.timing.subjects import Variant
+from benchmarks.timing.measuring.subjects import Variant
 
 # stock is stock, whatever the user's shell says
 _TUNING = (

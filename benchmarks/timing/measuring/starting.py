@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Literal
 
-from benchmarks.timing.children import Child
-from benchmarks.timing.environments import environment
-from benchmarks.timing.subjects import Subject, thread_number
+from benchmarks.timing.measuring.children import Child
+from benchmarks.timing.measuring.environments import environment
+from benchmarks.timing.measuring.subjects import Subject, thread_number
 
 Timed = Literal["training", "inference"]
 
@@ -32,7 +32,7 @@ def prepare(
     task = f"{timed}, {tracks} tracks, batches of {batch_size}"
     facts = child.prepare(
         task,
-        f"benchmarks.timing.tasks:{timed}",
+        f"benchmarks.timing.measuring.tasks:{timed}",
         architecture=subject.architecture,
         framework=subject.framework,
         variant=subject.variant,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from benchmarks.reporting.wording import implementation_name
 from benchmarks.timing import DEFAULT_TRACKS
-from benchmarks.timing.results import Results, Row
-from benchmarks.timing.subjects import ONE, PARALLEL
+from benchmarks.timing.measuring.subjects import ONE, PARALLEL
+from benchmarks.timing.reporting.results import Results, Row
 
 # the epoch that the bars are set at
 TRACKS = DEFAULT_TRACKS

@@ -21,12 +21,12 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import FEATURE_SETS
-from benchmarks.timing.children import Child, together
-from benchmarks.timing.environments import environment, settings
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.rounds import Turn, start_reference, take_rounds
-from benchmarks.timing.starting import progress
-from benchmarks.timing.subjects import Threads, Variant, thread_number
+from benchmarks.timing.measuring.children import Child, together
+from benchmarks.timing.measuring.environments import environment, settings
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.starting import progress
+from benchmarks.timing.measuring.subjects import Threads, Variant, thread_number
 
 _TRACK_SECONDS = 30
 _LIST = 40
@@ -58,7 +58,7 @@ class _Row:
 
     def function(self) -> tuple[str, list[str]]:
         if self.variant == "tuned":
-            return "benchmarks.timing.tasks:tuned_features", [self.feature_set]
+            return "benchmarks.timing.measuring.tasks:tuned_features", [self.feature_set]
         return f"{_STOCK_MODULE}:{_STOCK[self.feature_set]}", []
 
 
@@ -120,7 +120,7 @@ def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
     function, arguments = row.function()
     child.prepare(
         _TASK,
-        "benchmarks.timing.tasks:features",
+        "benchmarks.timing.measuring.tasks:features",
         function=function,
         arguments=arguments,
         path=str(path),

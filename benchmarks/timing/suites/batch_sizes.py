@@ -1,6 +1,6 @@
 """Training and inference at batch sizes 1, 32 and 256: stock and tuned in the same rounds, one framework at a time.
 
-Training at 32 is in `suite_training`.
+Training at 32 is in `training`.
 """
 
 from contextlib import ExitStack
@@ -10,12 +10,12 @@ from functools import cache, partial
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.children import UnableError
-from benchmarks.timing.facts import product_limit, subject_facts
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.rounds import Turn, start_reference, take_rounds
-from benchmarks.timing.starting import Timed, prepare, progress, start
-from benchmarks.timing.subjects import Subject, all_subjects, thread_number, variants
+from benchmarks.timing.measuring.children import UnableError
+from benchmarks.timing.measuring.facts import product_limit, subject_facts
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.starting import Timed, prepare, progress, start
+from benchmarks.timing.measuring.subjects import Subject, all_subjects, thread_number, variants
 
 # batch size to tracks a round: few steps show what a step costs
 _TRAINING = {1: 32, 256: 256}

@@ -4,7 +4,7 @@ from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape
 from benchmarks.timing import RESULTS
-from benchmarks.timing.results import Results
+from benchmarks.timing.reporting.results import Results
 
 _COMPARE = """\
 Names of benchmarks are the same on every occasion, so files can be set side by side: `pytest-benchmark compare FILE \

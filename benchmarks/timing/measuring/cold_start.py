@@ -1,6 +1,6 @@
 """A cold start, timed from inside: import, build and first batch of a tuned implementation, in a fresh interpreter.
 
-Run as ``python -m benchmarks.timing.cold_start ARCHITECTURE FRAMEWORK``; the last line it prints is JSON.
+Run as ``python -m benchmarks.timing.measuring.cold_start ARCHITECTURE FRAMEWORK``; the last line it prints is JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ def main(architecture: str, framework: str) -> None:
     classifier = classifier_class(10, 0)
     built = time.perf_counter()
 
-    from benchmarks.timing.tasks import OPTIMIZER, random_tracks
+    from benchmarks.timing.measuring.tasks import OPTIMIZER, random_tracks
     from implementations.interface import Schedule, batch_order
 
     inputs, labels = random_tracks(architecture, BATCH_SIZE)

@@ -7,8 +7,8 @@ from matplotlib.patches import Patch
 
 from benchmarks.reporting.style import framework_colours
 from benchmarks.reporting.wording import framework_name, implementation_name
-from benchmarks.timing.results import Results
-from benchmarks.timing.tables import MARK, significant, threads_words
+from benchmarks.timing.reporting.results import Results
+from benchmarks.timing.reporting.tables import MARK, significant, threads_words
 
 _STOCK_COLOUR = "#BBBBBB"
 _HEIGHT = 0.36

@@ -11,13 +11,13 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.cold_start import BATCH_SIZE, STEPS
-from benchmarks.timing.environments import environment
-from benchmarks.timing.facts import subject_facts
-from benchmarks.timing.replay import Measured, benchmark_group, replay
-from benchmarks.timing.rounds import Turn, start_reference, take_rounds
-from benchmarks.timing.starting import progress
-from benchmarks.timing.subjects import Subject
+from benchmarks.timing.measuring.cold_start import BATCH_SIZE, STEPS
+from benchmarks.timing.measuring.environments import environment
+from benchmarks.timing.measuring.facts import subject_facts
+from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
+from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.starting import progress
+from benchmarks.timing.measuring.subjects import Subject
 from implementations.registry import registered
 
 _SUBJECTS = [Subject(architecture, framework, "tuned", "1") for architecture, framework in registered()]
@@ -56,7 +56,7 @@ def _cold_starts(rounds: int) -> dict[tuple[Subject, str], Measured]:
 
 
 def _cold_start(subject: Subject) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.timing.cold_start", subject.architecture, subject.framework]
+    command = [sys.executable, "-m", "benchmarks.timing.measuring.cold_start", subject.architecture, subject.framework]
     done = subprocess.run(command, env=environment("tuned", 1), capture_output=True, text=True, check=False)
     if done.returncode:
         raise GenrebenchError(f"the cold start of {subject} failed: {done.stderr}")

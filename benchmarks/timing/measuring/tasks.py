@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing.subjects import Variant, stock_module
+from benchmarks.timing.measuring.subjects import Variant, stock_module
 from implementations.architectures import ARCHITECTURES
 from implementations.interface import Adam, Inputs, Labels, Schedule, batch_order
 from implementations.registry import implementation

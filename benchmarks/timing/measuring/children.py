@@ -1,4 +1,4 @@
-"""The other end of `benchmarks.timing.child`: starting timed processes, telling them what to do, ending them."""
+"""Starting timed processes, telling them what to do, ending them: the other end of `child`."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ class Child:
         self._name = name
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 -- lives as long as the child
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.timing.child"],
+            [sys.executable, "-m", "benchmarks.timing.measuring.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

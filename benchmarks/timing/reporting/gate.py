@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.results import Results, Row
-from benchmarks.timing.tables import plural
+from benchmarks.timing.reporting.results import Results, Row
+from benchmarks.timing.reporting.tables import plural
 
 
 @dataclass(frozen=True)

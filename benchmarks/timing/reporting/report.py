@@ -6,13 +6,13 @@ from pathlib import Path
 from benchmarks.files import write_text
 from benchmarks.reporting.style import figure_style, save
 from benchmarks.timing import RESULTS
-from benchmarks.timing.bars import CORES, TRACKS, Verdict, verdicts
 from benchmarks.timing.cost.report import PAGE as COST
-from benchmarks.timing.figures import epoch_figure
 from benchmarks.timing.growth.report import growth_section
-from benchmarks.timing.provenance import how_it_was_made
-from benchmarks.timing.results import Results
-from benchmarks.timing.tables import (
+from benchmarks.timing.reporting.bars import CORES, TRACKS, Verdict, verdicts
+from benchmarks.timing.reporting.figures import epoch_figure
+from benchmarks.timing.reporting.provenance import how_it_was_made
+from benchmarks.timing.reporting.results import Results
+from benchmarks.timing.reporting.tables import (
     bars_table,
     batches_table,
     cold_start_table,
