@@ -5,6 +5,7 @@ from keras import layers
 
 from implementations.architectures import CNNLSTM
 from implementations.tensorflow.layers import BatchNorm, Dropout
+from implementations.tensorflow.lstm import LSTM
 from implementations.tensorflow.training import TensorFlowClassifier
 
 
@@ -24,7 +25,7 @@ class TensorFlowCNNLSTM(TensorFlowClassifier):
             model.add(layers.AveragePooling1D(sizes.pool_size, name=f"pool{block}"))
         for number, units in enumerate(sizes.lstm_units, start=1):
             last = number == len(sizes.lstm_units)
-            model.add(layers.LSTM(units, return_sequences=not last, name=f"lstm{number}"))
+            model.add(LSTM(units, return_sequences=not last, name=f"lstm{number}"))
         model.add(Dropout(sizes.lstm_dropout, self.seed, name="lstm_dropout"))
         model.add(layers.Dense(sizes.dense_units, activation="relu", name="dense1"))
         model.add(Dropout(sizes.dense_dropout, self.seed, name="dense1_dropout"))

@@ -109,7 +109,7 @@ class BatchNorm(keras.layers.BatchNormalization):
 def lstm_states(layer: keras.layers.LSTM, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Return hidden and cell state of a layer after every time step, each of shape (batch, time, units)."""
     # the same layer, told to return every step
-    whole = keras.layers.LSTM.from_config({**layer.get_config(), "return_sequences": True})
+    whole = type(layer).from_config({**layer.get_config(), "return_sequences": True})
     whole.build(x.shape)
     whole.set_weights(layer.get_weights())
     # Keras tells the last cell state only
