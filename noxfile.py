@@ -28,7 +28,9 @@ def provide(session: nox.Session) -> None:
         return
     session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT), external=True)
     session.log("installing the pinned environment into .venv; the first time this takes minutes")
-    run(session, "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", "-e", f".[{EXTRAS}]")
+    # not compiled: most of the modules are never imported, and Python compiles the others when they are
+    install = ("pip", "install", "--quiet", "--no-compile", "-c", "constraints.txt", "-e", f".[{EXTRAS}]")
+    run(session, "python", "-m", *install)
     stamp.write_text(wanted)
 
 

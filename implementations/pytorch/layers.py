@@ -111,9 +111,8 @@ class _DropoutReLUPool2d(torch.autograd.Function):
         rate, size = ctx.options
         gradient = torch.empty_like(left)
         upstream = upstream / (1 - rate)
-        for part, found, pooled in zip(
-            _parts(left), _parts(gradient), torch.split(upstream, len(_parts(left)[0])), strict=True
-        ):
+        parts = _parts(left)
+        for part, found, pooled in zip(parts, _parts(gradient), upstream.split(len(parts[0])), strict=True):
             spread = torch.ops.aten.avg_pool2d_backward(
                 pooled, part, [size, size], [size, size], [0, 0], False, True, None
             )
