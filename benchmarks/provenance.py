@@ -14,6 +14,8 @@ from implementations.registry import framework_versions, source_files
 
 _ROOT = Path(__file__).parent.parent
 _DECISIVE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", "params.yaml", "pyproject.toml")
+# flags of the processor, the widest vectors first
+_VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
 _LIBRARIES = ("genrebench", "numpy", "librosa", "scikit-learn")
 
 
@@ -44,8 +46,12 @@ def versions(*frameworks: str) -> dict[str, str]:
 
 def machine() -> dict[str, Any]:
     """Return what the machine is: processor, logical cores, memory in GiB and operating system."""
+    found = cpuinfo.get_cpu_info()
+    processor = found.get("brand_raw", platform.processor() or "unknown")
+    # processors of one name differ in it, and it decides which kernels run: the widest vectors on x86
+    vectors = [name for flag, name in _VECTORS.items() if flag in found.get("flags", ())]
     return {
-        "cpu": cpuinfo.get_cpu_info().get("brand_raw", platform.processor() or "unknown"),
+        "cpu": ", ".join([processor, *vectors[:1]]),
         "cores": psutil.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -310,7 +310,7 @@ class Classifier(ABC):
         Parameters
         ----------
         inputs : ndarray of float32, shape (n, *architecture.input_shape)
-            Features of the training tracks.
+            Features of the training tracks. They may be used without a copy: leave them as they are while training.
         labels : ndarray of int64, shape (n,)
             Their classes, from 0.
         schedule : Schedule

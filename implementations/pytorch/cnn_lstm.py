@@ -6,7 +6,6 @@ from torch import nn
 
 from implementations.architectures import CNNLSTM
 from implementations.pytorch.layers import (
-    LSTM,
     AvgPool1d,
     BatchNorm,
     ChannelsFirst,
@@ -15,6 +14,7 @@ from implementations.pytorch.layers import (
     LastStep,
     SamePadding,
 )
+from implementations.pytorch.lstm import LSTM
 from implementations.pytorch.training import PyTorchClassifier
 
 

@@ -1,4 +1,4 @@
-"""Layers whose behaviour differs between PyTorch and the study's framework, aligned to the latter."""
+"""Layers as the study's framework has them, and those that are faster than PyTorch's own."""
 
 from typing import Any
 
@@ -11,8 +11,9 @@ from implementations.architectures import Architecture
 from implementations.randomness import framework_seed
 
 _INT64_MIN = torch.iinfo(torch.int64).min
-# what a core has at hand; a track's first activations are 2 MiB, and half or twice as many tracks are hardly slower
-_CACHE_BYTES = 1 << 22
+# 4 MiB in single precision, what a core has at hand; a track's first activations are half as many, and half or twice
+# as many tracks are hardly slower. In values, so that masks do not depend on the precision
+_CACHE_VALUES = 1 << 20
 
 
 class Dropout(nn.Module):
@@ -86,7 +87,7 @@ class DropoutReLUPool2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Pool what ReLU and, while training, dropout leave of `x`, shape (batch, channels, height, width)."""
         if not self.training:
-            return functional.avg_pool2d(functional.relu(x), self.size)
+            return functional.avg_pool2d(functional.relu(x, inplace=True), self.size)
         pooled: Tensor = _DropoutReLUPool2d.apply(x, self.dropout, self.size)  # type: ignore[no-untyped-call]
         return pooled
 
@@ -112,7 +113,7 @@ class _DropoutReLUPool2d(torch.autograd.Function):
         gradient = torch.empty_like(left)
         upstream = upstream / (1 - rate)
         parts = _parts(left)
-        for part, found, pooled in zip(parts, _parts(gradient), upstream.split(len(parts[0])), strict=True):
+        for part, found, pooled in zip(parts, _parts(gradient), torch.split(upstream, len(parts[0])), strict=True):
             spread = torch.ops.aten.avg_pool2d_backward(
                 pooled, part, [size, size], [size, size], [0, 0], False, True, None
             )
@@ -122,8 +123,7 @@ class _DropoutReLUPool2d(torch.autograd.Function):
 
 def _parts(x: Tensor) -> tuple[Tensor, ...]:
     """Split a batch into parts of a few tracks, as many as the cache holds; there is no need to on a GPU."""
-    track_bytes = x[0].numel() * x.element_size()
-    return torch.split(x, len(x) if x.is_cuda else max(1, _CACHE_BYTES // track_bytes))
+    return torch.split(x, len(x) if x.is_cuda else max(1, _CACHE_VALUES // x[0].numel()))
 
 
 class Conv2d(nn.Conv2d):
@@ -217,27 +217,6 @@ class SamePadding(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Pad the last axis."""
         return functional.pad(x, self.padding)
-
-
-class LSTM(nn.LSTM):
-    """One LSTM layer over (batch, time, features) with one trained bias: Keras has one, PyTorch adds up two."""
-
-    def __init__(self, inputs: int, units: int) -> None:
-        super().__init__(inputs, units, batch_first=True)
-        nn.init.zeros_(self.get_parameter("bias_hh_l0")).requires_grad_(False)
-
-    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the output of every time step, shape (batch, time, units)."""
-        return super().forward(x)[0]
-
-    def cells(self, x: Tensor) -> Tensor:
-        """Return the cell state after every time step, shape (batch, time, units): PyTorch tells the last one only."""
-        state = None
-        steps = []
-        for step in torch.split(x, 1, dim=1):
-            _, state = super().forward(step, state)
-            steps.append(state[1])
-        return torch.cat(steps).movedim(0, 1)
 
 
 class LastStep(nn.Module):

@@ -29,7 +29,8 @@ from implementations.interface import (
     ValueCount,
 )
 from implementations.pytorch import weights as canonical
-from implementations.pytorch.layers import LSTM, BatchNorm
+from implementations.pytorch.layers import BatchNorm
+from implementations.pytorch.lstm import LSTM
 
 
 class KerasAdam(torch.optim.Adam):
@@ -79,8 +80,8 @@ def run_batch(module: nn.Module, inputs: Tensor, labels: Tensor) -> tuple[Tensor
 
 
 def to_tensor(inputs: Inputs, precision: Precision) -> Tensor:
-    """Hand inputs to the device of the process; on the CPU a copy is made of read-only or other numbers only."""
-    return on_device(np.require(inputs, dtype=precision, requirements="W"))
+    """Hand inputs to the device of the process; on the CPU a copy is made only of what PyTorch cannot use."""
+    return on_device(np.require(inputs, dtype=precision, requirements=["C", "W"]))
 
 
 def on_device(values: NDArray[Any]) -> Tensor:

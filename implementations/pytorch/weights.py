@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from implementations.architectures import Floats, Weights
-from implementations.pytorch.layers import LSTM, BatchNorm
+from implementations.pytorch.layers import BatchNorm
+from implementations.pytorch.lstm import LSTM
 
 Layout = Callable[[Tensor], Tensor]
 

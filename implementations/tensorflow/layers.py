@@ -104,18 +104,3 @@ class BatchNorm(keras.layers.BatchNormalization):
         for running, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             running.assign(running * self.momentum + batch * (1 - self.momentum))
         return tf.reshape(normalised, shape)
-
-
-def lstm_states(layer: keras.layers.LSTM, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return hidden and cell state of a layer after every time step, each of shape (batch, time, units)."""
-    # the same layer, told to return every step
-    whole = type(layer).from_config({**layer.get_config(), "return_sequences": True})
-    whole.build(x.shape)
-    whole.set_weights(layer.get_weights())
-    # Keras tells the last cell state only
-    state = layer.get_initial_state(x.shape[0])
-    cells = []
-    for step in tf.unstack(x, axis=1):
-        _, state = layer.cell(step, state)
-        cells.append(state[1])
-    return whole(x), tf.stack(cells, axis=1)

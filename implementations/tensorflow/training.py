@@ -25,8 +25,8 @@ from implementations.interface import (
     TrainingPass,
     ValueCount,
 )
-from implementations.tensorflow import layers
 from implementations.tensorflow import weights as canonical
+from implementations.tensorflow.lstm import LSTM
 
 
 @contextmanager
@@ -164,8 +164,8 @@ class TensorFlowClassifier(Classifier):
         found = {}
         values = self._tensor(inputs)
         for layer in self._model.layers:
-            if isinstance(layer, keras.layers.LSTM):
-                hidden, cell = layers.lstm_states(layer, values)
+            if isinstance(layer, LSTM):
+                hidden, cell = layer.states(values)
                 found[layer.name] = LSTMStates(hidden.numpy(), cell.numpy())
             values = layer(values)
         return found

@@ -1,6 +1,7 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
@@ -70,6 +71,23 @@ def train(
     classifier = build(architecture, framework, int(labels.max()) + 1, seed)
     history = classifier.fit(inputs, labels, schedule)
     return history, classifier.get_weights(), classifier.predict(inputs)
+
+
+def used_inputs(architecture: str, framework: str, order: str) -> tuple[Any, Any, Any]:
+    """Use inputs that lie in memory in this order; return them as they were, as they are, and the probabilities."""
+    classifier = build(architecture, framework)
+    inputs = {
+        "reversed": lambda: noise(architecture, 6)[::-1],
+        "of other numbers": lambda: noise(architecture, 6).astype(np.float64),
+        "every other": lambda: noise(architecture, 12)[::2],
+        "read-only": lambda: np.broadcast_to(noise(architecture, 1), (6, *noise(architecture, 1).shape[1:])),
+    }[order]()
+    before = inputs.copy()
+    probabilities = classifier.predict(inputs)
+    labels = np.array([0, 1, 2, 0, 1, 2])
+    classifier.training_pass(inputs, labels)
+    classifier.fit(inputs, labels, QUICK)
+    return before, inputs, (probabilities, build(architecture, framework).predict(before))
 
 
 def watched_epochs(architecture: str, framework: str) -> list[int]:
@@ -254,8 +272,8 @@ def tuned_and_stock() -> list[tuple[Any, Any]]:
     return found
 
 
-def block_and_layers() -> tuple[list[Any], list[Any]]:
-    """Return what PyTorch's block of dropout, ReLU and pooling gives in parts of one track, and what layers give.
+def block_and_layers(part: int) -> tuple[list[Any], list[Any]]:
+    """Return what PyTorch's block of dropout, ReLU and pooling gives in parts of so many tracks, and what layers give.
 
     Each list holds the outputs and the gradients of the inputs.
     """
@@ -265,15 +283,15 @@ def block_and_layers() -> tuple[list[Any], list[Any]]:
     from implementations.pytorch import layers
 
     torch.manual_seed(0)
-    layers._CACHE_BYTES = 1
     images = torch.randn((5, 3, 9, 8), dtype=torch.float64).to(memory_format=torch.channels_last).requires_grad_()
     block = layers.DropoutReLUPool2d(layers.Dropout(0.25, 0, "test"), 2)
     twin = layers.Dropout(0.25, 0, "test")
-    masks = torch.cat([twin.factors(twin.draw(track), track) for track in images.split(1)])
-    # the block writes over its input
-    outputs = block(images.clone()), functional.avg_pool2d(functional.relu(images) * masks, 2)
-    weights = torch.randn_like(outputs[0])
-    found, expected = ([y.detach().numpy(), torch.autograd.grad(y, images, weights)[0].numpy()] for y in outputs)
+    masks = torch.cat([twin.factors(twin.draw(track), track) for track in images.split(part)])
+    with mock.patch.object(layers, "_CACHE_VALUES", part * images[0].numel()):
+        # the block writes over its input
+        outputs = block(images.clone()), functional.avg_pool2d(functional.relu(images) * masks, 2)
+        weights = torch.randn_like(outputs[0])
+        found, expected = ([y.detach().numpy(), torch.autograd.grad(y, images, weights)[0].numpy()] for y in outputs)
     return found, expected
 
 
@@ -324,11 +342,12 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
         kept = np.random.default_rng(place).random(shape) >= rate
         return kept / (1 - rate)
 
+    patches: list[Any] = []
     if framework == "pytorch":
         import torch
 
         # a batch in one part, which gets one mask
-        import_module("implementations.pytorch.layers")._CACHE_BYTES = 1 << 40
+        patches += [mock.patch("implementations.pytorch.layers._CACHE_VALUES", 1 << 40)]
 
         class Masked(torch.nn.Module):
             def __init__(self, rate: float, seed: int, layer: str) -> None:
@@ -358,14 +377,12 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
             def call(self, x: Any, training: bool = False) -> Any:
                 return x * mask(self.place, self.rate, tuple(x.shape)) if x.shape[0] else x
 
-    original = module.Dropout
-    module.Dropout = Masked
-    try:
+    with ExitStack() as stack:
+        for patch in [*patches, mock.patch.object(module, "Dropout", Masked)]:
+            stack.enter_context(patch)
         classifier = found(int(labels.max()) + 1, 7, precision="float64")
-    finally:
-        module.Dropout = original
-    classifier.set_weights(weights)
-    return classifier.training_pass(inputs, labels), built
+        classifier.set_weights(weights)
+        return classifier.training_pass(inputs, labels), built
 
 
 def seeded_pass(architecture: str, framework: str, weights: Weights, inputs: Any, labels: Any, seed: int) -> Any:
@@ -381,14 +398,15 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
     Returns
     -------
     list of ndarray, list of ndarray
-        Of the tuned layer and of Keras's: the output, the gradients of input and trained weights, all weights after.
+        Of the tuned layer and of Keras's: the output, the gradients of input and trained weights, both again compiled,
+        all weights after.
     """
     # before anything else: the number of threads is fixed once TensorFlow has computed
     implementation("cnn2d", "tensorflow").configure(1)
     import keras
     import tensorflow as tf
 
-    from implementations.tensorflow import layers
+    from implementations.tensorflow import layers, lstm
 
     sizes = ARCHITECTURES["cnn2d"]
     momentum, epsilon = sizes.norm_momentum, sizes.norm_epsilon
@@ -398,6 +416,11 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
             lambda: keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon),
         ),
         "Conv2D": (lambda: layers.Conv2D(5, 3), lambda: keras.layers.Conv2D(5, 3)),
+        "LSTM": (lambda: lstm.LSTM(5, return_sequences=False, name="lstm"), lambda: keras.layers.LSTM(5)),
+        "LSTM of sequences": (
+            lambda: lstm.LSTM(5, return_sequences=True, name="lstm"),
+            lambda: keras.layers.LSTM(5, return_sequences=True),
+        ),
     }[layer]
     rng = np.random.default_rng(0)
     x = tf.constant(rng.normal(3, 2, shape).astype(np.float32))
@@ -406,12 +429,18 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
         built.build(shape)
         draws = np.random.default_rng(1)
         built.set_weights([draws.uniform(0.5, 1.5, weight.shape) for weight in built.weights])
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            output = built(x, training=True) if layer == "BatchNorm" else built(x)
-            loss = tf.reduce_sum(tf.sin(output))
-        gradients = tape.gradient(loss, [x, *built.trainable_variables])
-        found.append([np.array(values) for values in (output, *gradients, *built.weights)])
+
+        def differentiate(x: Any, built: Any = built) -> list[Any]:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                output = built(x, training=True) if layer == "BatchNorm" else built(x)
+                loss = tf.reduce_sum(tf.sin(output))
+            return [output, *tape.gradient(loss, [x, *built.trainable_variables])]
+
+        # operation by operation, then compiled for batches of any size
+        compiled = tf.function(differentiate, input_signature=[tf.TensorSpec([None, *shape[1:]])])
+        results = [*differentiate(x), *compiled(x)]
+        found.append([np.array(values) for values in (*results, *built.weights)])
     return found[0], found[1]
 
 

@@ -96,6 +96,16 @@ def test_trains_on_a_last_batch_of_one_track(architecture: str, framework: str, 
 
 
 @every_implementation
+@pytest.mark.parametrize("order", ["reversed", "of other numbers", "every other", "read-only"])
+def test_takes_inputs_in_any_order_and_leaves_them_as_they_are(
+    architecture: str, framework: str, order: str, in_framework: InFramework
+) -> None:
+    before, after, (found, expected) = in_framework(framework, checks.used_inputs, architecture, framework, order)
+    np.testing.assert_array_equal(after, before)
+    np.testing.assert_array_equal(found, expected)
+
+
+@every_implementation
 def test_tells_a_watcher_of_every_epoch(architecture: str, framework: str, in_framework: InFramework) -> None:
     assert in_framework(framework, checks.watched_epochs, architecture, framework) == [1, 2]
 

@@ -18,6 +18,9 @@ pytestmark = pytest.mark.skipif("tensorflow" not in FRAMEWORKS, reason="TensorFl
         # a short last batch
         ("BatchNorm", (1, 3)),
         ("Conv2D", (4, 7, 6, 3)),
+        ("LSTM", (4, 7, 3)),
+        ("LSTM of sequences", (4, 7, 3)),
+        ("LSTM of sequences", (1, 7, 3)),
     ],
 )
 def test_a_tuned_layer_computes_what_keras_does(layer: str, shape: tuple[int, ...], in_framework: InFramework) -> None:

@@ -104,6 +104,8 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     scale = fit_scaler(case["scaling"], inputs)
     scale(inputs)
     scale(seen)
+    # a run maps them from a file
+    del features
     # the study's; only the size of a batch matters for speed
     schedule = Schedule(1, 32, Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7))
     training = classifier.start_training(inputs, labels, schedule)

@@ -1,0 +1,25 @@
+"""PyTorch's LSTM as the study's framework has it."""
+
+import torch
+from torch import Tensor, nn
+
+
+class LSTM(nn.LSTM):
+    """One LSTM layer over (batch, time, features) with one trained bias: Keras has one, PyTorch adds up two."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__(inputs, units, batch_first=True)
+        nn.init.zeros_(self.get_parameter("bias_hh_l0")).requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        """Return the output of every time step, shape (batch, time, units)."""
+        return super().forward(x)[0]
+
+    def cells(self, x: Tensor) -> Tensor:
+        """Return the cell state after every time step, shape (batch, time, units): PyTorch tells the last one only."""
+        state = None
+        steps = []
+        for step in torch.split(x, 1, dim=1):
+            _, state = super().forward(step, state)
+            steps.append(state[1])
+        return torch.cat(steps).movedim(0, 1)
