@@ -38,7 +38,7 @@ class LSTM(keras.layers.LSTM):
         hidden = _hidden_states(*self._by_time(sequences, initial_state))
         return hidden[-1], tf.transpose(hidden, [1, 0, 2]), []
 
-    def states(self, sequences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def every_state(self, sequences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return hidden and cell state after every time step, each of shape (batch, time, units)."""
         hidden, cells, _ = _run(*self._by_time(sequences, self.get_initial_state(sequences.shape[0])))
         return tf.transpose(hidden, [1, 0, 2]), tf.transpose(cells, [1, 0, 2])

@@ -165,7 +165,7 @@ class TensorFlowClassifier(Classifier):
         values = self._tensor(inputs)
         for layer in self._model.layers:
             if isinstance(layer, LSTM):
-                hidden, cell = layer.states(values)
+                hidden, cell = layer.every_state(values)
                 found[layer.name] = LSTMStates(hidden.numpy(), cell.numpy())
             values = layer(values)
         return found
