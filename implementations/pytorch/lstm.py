@@ -15,11 +15,15 @@ class LSTM(nn.LSTM):
         """Return the output of every time step, shape (batch, time, units)."""
         return super().forward(x)[0]
 
-    def cells(self, x: Tensor) -> Tensor:
-        """Return the cell state after every time step, shape (batch, time, units): PyTorch tells the last one only."""
+    def every_state(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return hidden and cell state after every time step, each of shape (batch, time, units).
+
+        Step by step, because PyTorch tells the cell state of the last one only.
+        """
         state = None
-        steps = []
+        states = []
         for step in torch.split(x, 1, dim=1):
             _, state = super().forward(step, state)
-            steps.append(state[1])
-        return torch.cat(steps).movedim(0, 1)
+            states.append(state)
+        hidden, cell = (torch.cat(steps).movedim(0, 1) for steps in zip(*states, strict=True))
+        return hidden, cell

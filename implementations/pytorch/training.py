@@ -186,9 +186,10 @@ class PyTorchClassifier(Classifier):
         with torch.inference_mode():
             values = to_tensor(inputs, self.precision)
             for name, layer in self._module.named_children():
-                before, values = values, layer(values)
                 if isinstance(layer, LSTM):
-                    found[name] = LSTMStates(values.cpu().numpy(), layer.cells(before).cpu().numpy())
+                    hidden, cell = layer.every_state(values)
+                    found[name] = LSTMStates(hidden.cpu().numpy(), cell.cpu().numpy())
+                values = layer(values)
         return found
 
     def count_values(self) -> ValueCount:
