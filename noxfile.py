@@ -14,8 +14,12 @@ nox.options.sessions = ["lint", "types", "tests"]
 # an environment of its own, so these have none and are run in the shared one.
 ENVIRONMENT = Path(".venv").resolve()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-EXTRAS = "pytorch,tensorflow,tests,types,lint"
+EXTRAS = "pytorch,tensorflow,tests,types,lint,sessions"
 PINNED = (Path("pyproject.toml"), Path("constraints.txt"))
+# a file stays in one process, which makes what its tests share once
+IN_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
+# there are none among the tests, and xdist warns of the plugin
+NO_BENCHMARKS = ("-p", "no:benchmark")
 
 shared_session = nox.session(venv_backend="none")
 
@@ -26,6 +30,8 @@ def provide(session: nox.Session) -> None:
     stamp = ENVIRONMENT / "genrebench-pinned.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
+    if Path(sys.prefix).resolve() == ENVIRONMENT:
+        session.error("nox runs from .venv, which it must make anew: start it from another environment (deactivate)")
     session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT), external=True)
     session.log("installing the pinned environment into .venv; the first time this takes minutes")
     # not compiled: most of the modules are never imported, and Python compiles the others when they are
@@ -98,7 +104,7 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
     provide(session)
-    run(session, "pytest", *session.posargs)
+    run(session, "pytest", *IN_PARALLEL, *NO_BENCHMARKS, *session.posargs)
 
 
 @shared_session

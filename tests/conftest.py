@@ -1,4 +1,4 @@
-"""One process a framework: two frameworks never share one, in tests neither."""
+"""What all tests share: the order of the files, and one process a framework: two never share one, in tests neither."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -8,6 +8,12 @@ from typing import Any
 import pytest
 
 from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the files that hold slow tests, so that none is left over when other processes have nothing to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def follow(project: Path) -> None:
 
     architectures = project / "implementations" / "architectures.py"
     content = architectures.read_text(encoding="utf-8")
-    old = re.search(r"^ARCHITECTURES: .*?$", content, re.MULTILINE)
+    old = re.search(r"^ARCHITECTURES: .*?\n(?=\n)", content, re.DOTALL | re.MULTILINE)
     assert old
     architectures.write_text(content.replace(old[0], snippet("@dataclass(frozen=True)\nclass MeanMLP")))
 
@@ -94,6 +94,11 @@ def test_the_feature_set_has_its_shape(project: Path) -> None:
         "assert (array.shape, array.dtype) == (one.shape, np.float32)"
     )
     python(project, "-c", code)
+
+
+def test_it_is_written_in_the_style_of_the_project(project: Path) -> None:
+    for command in (["check", "."], ["format", "--check", "."]):
+        python(project, "-m", "ruff", *command)
 
 
 def test_the_study_takes_it(project: Path) -> None:

@@ -138,7 +138,9 @@ class Manifest(BaseModel):
         try:
             return cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            raise GenrebenchError(f"{path}: no manifest; make it with: python -m benchmarks fetch") from None
+            raise GenrebenchError(
+                f"{path}: no manifest; make it with: python -m benchmarks fetch --dataset {path.parent.name}"
+            ) from None
         except ValidationError as error:
             raise GenrebenchError(
                 f"{path}: not a valid manifest, delete it and fetch the dataset again: {error}"

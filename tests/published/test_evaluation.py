@@ -164,7 +164,7 @@ def with_a_changed_file(folder):
     ("change", "message"),
     [
         (without_features, r"mel_picture_5s\.npy: cannot be opened .*; make it with: python -m benchmarks features"),
-        (without_manifest, r"manifest\.json: no manifest; make it with: python -m benchmarks fetch"),
+        (without_manifest, r"manifest\.json: no manifest; make it with: python -m benchmarks fetch --dataset "),
         (with_features_of_another_shape, r"shape \(5, 20\), 1D CNN - LSTM needs \(6, 20\); make it again with: python"),
         (without_a_file, r"weights/sequence\.h5: no such file; put the file there from http"),
         (with_a_changed_file, r"weights/picture\.h5: sha256 is \w{64}, expected \w{64}; put the file there"),
