@@ -18,8 +18,6 @@ EXTRAS = "pytorch,tensorflow,tests,types,lint,sessions"
 PINNED = (Path("pyproject.toml"), Path("constraints.txt"))
 # a file stays in one process, which makes what its tests share once
 IN_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
-# there are none among the tests, and xdist warns of the plugin
-NO_BENCHMARKS = ("-p", "no:benchmark")
 
 shared_session = nox.session(venv_backend="none")
 
@@ -104,7 +102,7 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
     provide(session)
-    run(session, "pytest", *IN_PARALLEL, *NO_BENCHMARKS, *session.posargs)
+    run(session, "pytest", *IN_PARALLEL, *session.posargs)
 
 
 @shared_session

@@ -1,6 +1,7 @@
 """What all tests share: the order of the files, and one process a framework: two never share one, in tests neither."""
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -8,6 +9,11 @@ from typing import Any
 import pytest
 
 from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known
+
+
+def pytest_configure() -> None:
+    # tests start pytest themselves, and that is no worker of the pytest they belong to
+    os.environ.pop("PYTEST_XDIST_WORKER", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

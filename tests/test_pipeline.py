@@ -19,7 +19,7 @@ from implementations.registry import registered
 from tests.builders import REPOSITORY, folder_bytes, plain_params
 
 ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
-CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvc/config", ".dvc/plots")
+CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvc/config", ".dvc/plots", ".dvcignore")
 BIN = Path(sys.executable).parent
 
 
