@@ -29,7 +29,5 @@ def training_tracks(dataset: str | None, tracks: int | None) -> int:
         return DEFAULT_TRACKS if tracks is None else tracks
     if tracks is not None:
         raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
-    path = manifest_path(known_dataset(dataset))
-    if not path.exists():
-        raise GenrebenchError(f"{path} is not there yet; make it with: python -m benchmarks fetch --dataset {dataset}")
-    return len(make_split(Manifest.read(path), load_settings().protocols[_PROTOCOL].split).train)
+    manifest = Manifest.read(manifest_path(known_dataset(dataset)))
+    return len(make_split(manifest, load_settings().protocols[_PROTOCOL].split).train)

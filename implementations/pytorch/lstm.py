@@ -18,12 +18,12 @@ class LSTM(nn.LSTM):
     def every_state(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return hidden and cell state after every time step, each of shape (batch, time, units).
 
-        Step by step, because PyTorch tells the cell state of the last one only.
+        The hidden states are those of the layer itself, which computes all steps in one call. It tells the cell state
+        of the last step only, so the cell states are computed step by step.
         """
         state = None
-        states = []
+        cells = []
         for step in torch.split(x, 1, dim=1):
             _, state = super().forward(step, state)
-            states.append(state)
-        hidden, cell = (torch.cat(steps).movedim(0, 1) for steps in zip(*states, strict=True))
-        return hidden, cell
+            cells.append(state[1])
+        return self.forward(x), torch.cat(cells).movedim(0, 1)

@@ -187,9 +187,10 @@ class PyTorchClassifier(Classifier):
             values = to_tensor(inputs, self.precision)
             for name, layer in self._module.named_children():
                 if isinstance(layer, LSTM):
-                    hidden, cell = layer.every_state(values)
-                    found[name] = LSTMStates(hidden.cpu().numpy(), cell.cpu().numpy())
-                values = layer(values)
+                    values, cell = layer.every_state(values)
+                    found[name] = LSTMStates(values.cpu().numpy(), cell.cpu().numpy())
+                else:
+                    values = layer(values)
         return found
 
     def count_values(self) -> ValueCount:

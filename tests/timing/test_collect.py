@@ -120,9 +120,10 @@ def test_report_and_index_are_written_and_then_what_became_slower_is_told(
 
 def test_an_epoch_has_the_number_asked_for_or_the_training_tracks_of_a_dataset(tmp_path, monkeypatch):
     assert (training_tracks(None, None), training_tracks(None, 7)) == (800, 7)
-    path = tmp_path / "manifest.json"
+    path = tmp_path / "synthetic" / "manifest.json"
+    path.parent.mkdir()
     monkeypatch.setattr("benchmarks.timing.tracks.manifest_path", lambda _: path)
-    with pytest.raises(GenrebenchError, match=r"is not there yet; make it with: .* fetch --dataset synthetic"):
+    with pytest.raises(GenrebenchError, match=r"no manifest; make it with: .* fetch --dataset synthetic"):
         training_tracks("synthetic", None)
     path.write_text(fake_manifest(per_genre=10).model_dump_json())
     assert training_tracks("synthetic", None) == 24
