@@ -41,7 +41,8 @@ def provide(session: nox.Session) -> None:
 def run(session: nox.Session, program: str, *arguments: str, silent: bool = False) -> str:
     """Run a program of the shared environment; with `silent`, return what it writes to standard output."""
     search = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
-    environment = {"PATH": search, "VIRTUAL_ENV": str(ENVIRONMENT)}
+    # empty is off: where compiled modules are not kept, each of the many processes compiles all of TensorFlow anew
+    environment = {"PATH": search, "VIRTUAL_ENV": str(ENVIRONMENT), "PYTHONDONTWRITEBYTECODE": ""}
     command = [str(PROGRAMS / program), *arguments]
     said = session.run(*command, env=environment, external=True, silent=silent, stderr=None)
     return str(said).strip()

@@ -296,7 +296,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),
-    "growth": (_growth, "measure how time and memory grow with the number of tracks: about 8 minutes, 5 GB", ()),
+    "growth": (_growth, "measure how time and memory grow with the number of tracks: 11 minutes or more, 5 GB", ()),
     "cost": (_cost, "predict time and memory of whole studies from what growth measured", (_ONE_DATASET,)),
 }
 

@@ -2,13 +2,14 @@
 
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import cpuinfo
 import psutil
 
+from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest
 from implementations.registry import framework_versions, source_files
 
@@ -37,10 +38,23 @@ def _git(*arguments: str) -> str | None:
 
 
 def versions(*frameworks: str) -> dict[str, str]:
-    """Return the versions of Python, of the libraries that numbers depend on and of the frameworks' packages."""
-    found = {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
-    for framework in frameworks:
-        found |= framework_versions(framework)
+    """Return the versions of Python, of the libraries that numbers depend on and of the frameworks' packages.
+
+    Raises
+    ------
+    GenrebenchError
+        If one of them is not installed.
+    """
+    found = {"python": platform.python_version()}
+    try:
+        found |= {name: version(name) for name in _LIBRARIES}
+        for framework in frameworks:
+            found |= framework_versions(framework)
+    except PackageNotFoundError as error:
+        extras = ",".join(frameworks)
+        raise GenrebenchError(
+            f"{error.name} is not installed; install it with: pip install -c constraints.txt -e '.[{extras}]'"
+        ) from None
     return found
 
 

@@ -135,6 +135,12 @@ def test_unknown_implementations_and_protocols_list_the_known(project: Settings)
         make_plan(project, RunKey(KEY.dataset, "perfect", KEY.implementation, 0))
 
 
+def test_what_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr(provenance, "_LIBRARIES", ("no-such-library",))
+    with pytest.raises(GenrebenchError, match=r"no-such-library is not installed; .* -e '\.\[pytorch\]'"):
+        provenance.versions("pytorch")
+
+
 def test_a_run_records_what_computed_it_not_what_was_asked_for(project: Settings) -> None:
     plan = make_plan(with_device(project, "auto"), KEY)
     assert plan.device == "auto"

@@ -24,8 +24,8 @@ _SUITES = ("training", "jobs", "memory", "features", "batch_sizes", "cold_start"
 def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     """Return the command that runs every suite, in one process that coordinates them."""
     files = [str(_FOLDER / f"{name}.py") for name in _SUITES]
-    # without a capture, so that the person who waits sees the rounds go by
-    quiet = ("-p", "no:cacheprovider", "--capture=no", "--verbose", "--no-header", "--benchmark-quiet")
+    # without a capture, so that the person who waits sees the rounds go by; after a failure all would be thrown away
+    quiet = ("--exitfirst", "-p", "no:cacheprovider", "--capture=no", "--verbose", "--no-header", "--benchmark-quiet")
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
@@ -45,8 +45,9 @@ def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
         If `tracks` or GENREBENCH_WORKERS is not legal, what the folder holds of growth is not valid or a suite fails;
         the folder then stays as it was.
     """
-    if tracks < 1:
-        raise GenrebenchError(f"--tracks {tracks}: a training epoch needs at least 1 track")
+    if tracks < 2:
+        # stock PyTorch drops a batch of one track
+        raise GenrebenchError(f"--tracks {tracks}: a training epoch that is timed needs at least 2 tracks")
     # what would end the report ends it before anything is timed
     worker_count()
     growth_section(folder)

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.timing.measuring.child import peak_memory, timed
+from benchmarks.timing.measuring.child import timed
 from benchmarks.timing.measuring.children import Child, UnableError, together
 from benchmarks.timing.measuring.environments import environment, settings
 
@@ -61,12 +61,6 @@ def test_a_short_task_is_repeated_and_a_long_one_is_not():
     calls.clear()
     timed(lambda: calls.append(1), at_least=0)
     assert len(calls) == 1
-
-
-def test_peak_memory_does_not_fall():
-    before = peak_memory()
-    del [bytes(1 << 20)][:]
-    assert peak_memory() >= before
 
 
 def test_stock_is_told_its_threads_and_has_the_allocator_as_it_is(monkeypatch):

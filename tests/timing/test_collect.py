@@ -73,10 +73,10 @@ def test_what_would_end_the_report_ends_it_before_anything_is_timed(monkeypatch,
     words = {
         "growth": r"growth\.json",
         "workers": "GENREBENCH_WORKERS='many'",
-        "tracks": "--tracks 0: a training epoch needs at least 1 track",
+        "tracks": "--tracks 1: a training epoch that is timed needs at least 2 tracks",
     }
     with pytest.raises(GenrebenchError, match=words[wrong]):
-        collect(folder, 0 if wrong == "tracks" else 3)
+        collect(folder, 1 if wrong == "tracks" else 3)
     assert folder_bytes(folder.parent) == before
 
 

@@ -36,7 +36,7 @@ def make_epoch(
         model.train()
         running_loss = 0.0
         for batch in torch.split(torch.randperm(len(x)), batch_size):
-            if len(batch) < min(2, batch_size):  # see above: users drop a last batch of one
+            if len(batch) < min(2, batch_size):  # BatchNorm1d refuses one track: users drop such a last batch
                 continue
             optimizer.zero_grad()
             loss = criterion(model(x[batch]), y[batch])

@@ -30,6 +30,7 @@ def _peak(subject: Subject, tracks: int) -> Measured | UnableError:
             task, told = prepare(child, subject, "worker", tracks=tracks, batch_size=BATCH_SIZE)
         except UnableError as error:
             return error
-        seconds = child.time(task)
+        child.begin(task)
+        seconds = child.finish()
         facts = subject_facts(subject, peak_mib=child.peak_memory(), **told)
     return Measured((seconds,), (), facts)
