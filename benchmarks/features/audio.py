@@ -4,6 +4,7 @@ from pathlib import Path
 
 import librosa
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 22050
@@ -25,6 +26,13 @@ def load_audio(path: Path, seconds: float) -> Signal:
     -------
     ndarray of float32, shape (seconds * 22050,)
         Mean of the channels, resampled to 22050 Hz, full scale at 1; shorter where the track is shorter.
+
+    Raises
+    ------
+    soundfile.LibsndfileError
+        If the file is missing or cannot be decoded.
     """
-    signal, _ = librosa.load(path, sr=SAMPLE_RATE, mono=True, duration=seconds)
+    # opened here: what libsndfile cannot decode, librosa would try with other decoders that it finds on the machine
+    with soundfile.SoundFile(path) as file:
+        signal, _ = librosa.load(file, sr=SAMPLE_RATE, mono=True, duration=seconds)
     return np.asarray(signal, dtype=np.float32)

@@ -74,7 +74,7 @@ def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.flo
     try:
         tracks = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise GenrebenchError(f"{path}: cannot be opened ({error}); {remedy}") from None
     if tracks != [track.id for track in manifest.used] or len(array) != len(tracks):
         raise GenrebenchError(f"{path}: made from other tracks than the manifest lists; {remedy}")

@@ -9,7 +9,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.audio import Signal, load_audio
+from benchmarks.features.audio import SAMPLE_RATE, Signal, load_audio
 from benchmarks.features.log_mel import log_mel
 from benchmarks.features.mel_picture import mel_picture
 from benchmarks.features.mfcc import mfcc, mfcc_reshaped
@@ -42,24 +42,29 @@ class FeatureSet:
         Raises
         ------
         GenrebenchError
-            If the track gives another shape, for instance because it is too short.
+            If the track cannot be read or is too short, or the function gives another shape.
         """
         return self.of_signal(_read(path, self.seconds), path)
 
     def of_signal(self, signal: Signal, path: Path) -> NDArray[np.float32]:
         """Return the array of a track that was read already: `of`, where several feature sets need the same seconds."""
+        if len(signal) < self.seconds * SAMPLE_RATE:
+            # the array need not show it: pictures of any length are resized to one shape
+            length = len(signal) / SAMPLE_RATE
+            raise GenrebenchError(
+                f"{path}: {length:.2f} s long, {self.name} needs {self.seconds:g} s; take the track out of the "
+                "dataset, or a feature set of fewer seconds in params.yaml"
+            )
         array = self.compute(signal)
         if array.shape != self.shape:
-            raise GenrebenchError(
-                f"{path}: {self.name} has shape {array.shape}, needs {self.shape}; is it {self.seconds} s long?"
-            )
+            raise GenrebenchError(f"{path}: {self.name} has shape {array.shape}, its entry says {self.shape}")
         return array
 
 
 def _read(path: Path, seconds: float) -> Signal:
     try:
         signal = load_audio(path, seconds)
-    except (OSError, soundfile.LibsndfileError) as error:
+    except soundfile.LibsndfileError as error:
         raise GenrebenchError(
             f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
         ) from None
@@ -74,7 +79,7 @@ def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float3
     Raises
     ------
     GenrebenchError
-        If a feature set does not exist or the track gives another shape than one needs.
+        If a feature set does not exist, or the track cannot be read or is too short for one.
     """
     sets = [feature_set(name) for name in names]
     signals = {seconds: _read(path, seconds) for seconds in {one.seconds for one in sets}}

@@ -48,13 +48,23 @@ def test_rows_are_the_used_tracks_whatever_the_number_of_workers(
             np.testing.assert_array_equal(row, FEATURE_SETS[name].of(tmp_path / track.path))
 
 
-def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path) -> None:
-    manifest = write_tracks(tmp_path, seconds=3.0)
-    with pytest.raises(
-        GenrebenchError, match=r"[ab]\.[01]\.wav: mfcc_reshaped_15s has shape \(130, 20\), needs \(646, 20\)"
-    ):
-        make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
+@pytest.mark.parametrize("name", NAMES)
+def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    seconds = FEATURE_SETS[name].seconds
+    manifest = write_tracks(tmp_path, seconds - 0.5)
+    words = rf"[ab]\.[01]\.wav: {seconds - 0.5:.2f} s long, {name} needs {seconds:g} s"
+    with pytest.raises(GenrebenchError, match=words):
+        make_features(manifest, tmp_path, (name,), tmp_path / "features")
     assert not list(tmp_path.glob("*features*"))
+
+
+@pytest.mark.parametrize("content", [None, b"no audio"])
+def test_a_track_that_cannot_be_read_any_more_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.0.wav"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(GenrebenchError, match=r"a\.0\.wav: cannot be read any more .* fetch the dataset again"):
+        FEATURE_SETS["mfcc_15s"].of(path)
 
 
 def test_features_of_other_tracks_are_refused(tmp_path: Path) -> None:
