@@ -14,6 +14,7 @@ from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.grouping import group_numbers
 from benchmarks.settings import GroupedSplit, Protocol, RandomSplit
+from implementations.architectures import ARCHITECTURES
 
 # The order of the genre folders in the study, found by matching its published test labels: the random split of a
 # list depends on the order of the list.
@@ -218,12 +219,23 @@ def features_of(protocol: Protocol, architecture: str) -> str:
     Raises
     ------
     GenrebenchError
-        If the protocol names none.
+        If the protocol names none, or one whose arrays have not as many axes as the architecture's inputs.
     """
+    # loads librosa, which commands that only split tracks do without
+    from benchmarks.features.sets import FEATURE_SETS, feature_set
+
     try:
-        return protocol.features[architecture]
+        name = protocol.features[architecture]
+        axes = len(ARCHITECTURES[architecture].input_shape)
     except KeyError:
-        legal = ", ".join(protocol.features)
+        legal = ", ".join(name for name in protocol.features if name in ARCHITECTURES)
         raise GenrebenchError(
             f"params.yaml: the protocol names no features for {architecture!r}, only for: {legal}"
         ) from None
+    if len(shape := feature_set(name).shape) != axes:
+        legal = ", ".join(name for name, found in FEATURE_SETS.items() if len(found.shape) == axes)
+        raise GenrebenchError(
+            f"params.yaml: features: {name} has arrays of shape {shape}, {architecture} takes {axes} axes; "
+            f"fitting: {legal}"
+        )
+    return name

@@ -181,3 +181,13 @@ def test_an_architecture_without_features_is_named() -> None:
     protocol = next(iter(settings.protocols.values()))
     with pytest.raises(GenrebenchError, match="no features for 'transformer', only for"):
         features_of(protocol, "transformer")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "wrong", "fitting"), [("cnn2d", "mfcc_15s", "log_mel_15s"), ("cnn_lstm", "log_mel_5s", "mfcc_29s")]
+)
+def test_features_that_do_not_fit_an_architecture_are_refused(architecture: str, wrong: str, fitting: str) -> None:
+    protocol = next(iter(load_settings().protocols.values()))
+    changed = protocol.model_copy(update={"features": {**protocol.features, architecture: wrong}})
+    with pytest.raises(GenrebenchError, match=rf"{wrong} has arrays .*, {architecture} takes .*fitting: .*{fitting}"):
+        features_of(changed, architecture)
