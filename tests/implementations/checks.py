@@ -103,6 +103,10 @@ def watched_epochs(architecture: str, framework: str) -> list[int]:
     return seen
 
 
+# how the words begin that each wrong array is refused with
+REFUSED = (*["inputs have shape"] * 2, *["labels must be"] * 2, *["not the weights of"] * 3)
+
+
 def refusals(architecture: str, framework: str) -> list[str]:
     """Return what the classifier says to wrong arrays, '' where it takes them."""
     classifier = build(architecture, framework)
@@ -119,6 +123,15 @@ def refusals(architecture: str, framework: str) -> list[str]:
         lambda: classifier.set_weights({**weights, "extra/kernel": weights[name]}),
     ]
     return [what_it_says(attempt) for attempt in attempts]
+
+
+def trained_orders(architecture: str, framework: str, seed: int) -> list[Any]:
+    """Return the order of the tracks in every epoch that the classifier trains when it is told to fit."""
+    classifier = build(architecture, framework, 3, seed)
+    training = mock.Mock()
+    with mock.patch.object(classifier, "_start_training", return_value=training):
+        classifier.fit(*separable(architecture, 20, 3), QUICK)
+    return [call.args[0] for call in training.epoch.call_args_list]
 
 
 def what_it_says(attempt: Callable[[], object]) -> str:

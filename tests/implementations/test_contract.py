@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from implementations.architectures import ARCHITECTURES, initial_weights
+from implementations.interface import batch_order
 from implementations.registry import registered
 from tests.frameworks import ARCHITECTURES as NAMES
 from tests.frameworks import FRAMEWORKS, InFramework
@@ -112,7 +113,19 @@ def test_tells_a_watcher_of_every_epoch(architecture: str, framework: str, in_fr
 
 @every_implementation
 def test_refuses_wrong_arrays(architecture: str, framework: str, in_framework: InFramework) -> None:
-    assert all(in_framework(framework, checks.refusals, architecture, framework))
+    said = in_framework(framework, checks.refusals, architecture, framework)
+    for words, expected in zip(said, checks.REFUSED, strict=True):
+        assert words.startswith(expected), words
+
+
+@every_implementation
+def test_trains_in_the_order_of_its_seed_and_epoch(
+    architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    orders = in_framework(framework, checks.trained_orders, architecture, framework, 7)
+    for epoch, order in enumerate(orders, start=1):
+        np.testing.assert_array_equal(order, batch_order(7, epoch, 20))
+    assert len(orders) == 2
 
 
 @every_implementation

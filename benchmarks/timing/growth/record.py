@@ -30,7 +30,7 @@ class Point(_Part):
     seconds : float
         Time without the start-up.
     start_up_s : float
-        Time that does not depend on the number of tracks.
+        What is taken out of the time: see the kinds of points.
     process_s : float
         Life of the process outside the timed parts: start of Python, imports, end.
     peak_mib : float
@@ -46,7 +46,7 @@ class Point(_Part):
 
 
 class FeaturePoint(Point):
-    """`benchmarks.features.cache.make_features` once; its start-up is the time for one track a worker.
+    """`benchmarks.features.cache.make_features` once; its start-up is the time for one track a worker, two at least.
 
     Attributes
     ----------
@@ -58,7 +58,9 @@ class FeaturePoint(Point):
 
 
 class TrainingPoint(Point):
-    """One epoch of a network; its start-up lasts from loading the framework to the end of the first epoch.
+    """One epoch of a network; its start-up is all that comes before: framework, network, data, compilation.
+
+    It is measured to the end of a short first epoch and a prediction, less what these two take when all is warm.
 
     Attributes
     ----------

@@ -119,16 +119,17 @@ def growth_section(folder: Path) -> str | None:
             f"The stage's own code with {growth.workers} workers, which make "
             f"{listing([f'`{name}`' for name in growth.sets])} together. {growth.files} generated tracks of 30 s stand "
             "in for all: the files repeat, and are read from the operating system's cache, not from a disk. The "
-            "start-up, measured with one track a worker, is not part of the time. A worker's memory is that of the "
-            "largest."
+            "start-up, measured with one track a worker (two at least), is not part of the time. A worker's memory is "
+            "that of the largest."
         ),
         _features_table(growth),
         "### Growth: training",
         (
             "A fresh process a row, one thread of the CPU, alone: the median epoch after a short one that is not "
             "counted, and the prediction of a quarter as many tracks. Inputs are random and in memory, copied and "
-            "scaled as in a run. The start-up is the time from loading the framework to the first epoch. Contention is "
-            f"the time of an epoch while {growth.at_once} such processes work at once, divided by its time alone."
+            "scaled as in a run. The start-up is all before that: framework, network, data and compilation. "
+            f"Contention is the time of an epoch while {growth.at_once} such processes work at once, divided by its "
+            "time alone."
         ),
         _training_table(growth),
         (

@@ -1,6 +1,7 @@
 """A timed process: it sets tasks up, times them when told to, and answers through pipes, a line of JSON a message.
 
 The clock is this process's own, read right before and right after the work: what the messages take is not in it.
+Only what several processes do at the same time is timed from outside (`children.together`).
 """
 
 import json

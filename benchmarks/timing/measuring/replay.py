@@ -1,10 +1,11 @@
 """From rounds that were taken before to rows of pytest-benchmark.
 
 pytest-benchmark times one test after the other, so it cannot interleave, and it times in its own process, where two
-frameworks would meet. So the rounds are taken elsewhere, by children that read their own clocks, and are played back
-here: pytest-benchmark is given a clock (its ``timer`` option) that passes exactly the seconds a child reported while
-the "benchmarked" function runs. pytest-benchmark then computes its statistics from these rounds and writes its file, so
-that all its tools work on them. No time in the file is that of the playing back.
+frameworks would meet. So the rounds are taken elsewhere, by children that read their own clocks (or, where several
+work at once, by who waits for the last of them), and are played back here: pytest-benchmark is given a clock (its
+``timer`` option) that passes exactly the seconds a child reported while the "benchmarked" function runs.
+pytest-benchmark then computes its statistics from these rounds and writes its file, so that all its tools work on them.
+No time in the file is that of the playing back.
 """
 
 from collections.abc import Mapping

@@ -33,7 +33,7 @@ _READING = """\
 - A round is one measurement. What a row compares was timed in the same rounds: each takes its turn, then the
   machine's own speed is read, then the next round begins. What the machine does meanwhile falls on all alike.
 - One round of warm-up is thrown away. The median of the others is shown. Something short is repeated for at least 0.2 s
-  a round, and the round is the mean.
+  a round, and the round is the mean. What several processes do at once is done once, until the last has finished.
 - *Stock* is what an average user of a framework writes: `benchmarks/timing/stock`. *Tuned* is what this project runs.
   A stock process is told its number of threads, to use no GPU and to log little, and keeps the allocator of the C
   library and TensorFlow's choice of kernels as they are: without oneDNN on a processor without AVX-512, where it is
