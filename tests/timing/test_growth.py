@@ -196,6 +196,14 @@ def test_every_point_is_measured(tmp_path, monkeypatch):
     assert [it.beside_s for it in measured.training] == [(1.0, 1.0), ()] * 4 + [()] * 2
 
 
+def test_what_is_not_implemented_is_named_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(measuring, "_audio", lambda *_: pytest.fail("measured"))
+    params = plain_params()
+    params["study"]["frameworks"] = ["torch"]
+    with pytest.raises(GenrebenchError, match=r"params\.yaml: study: no implementation of cnn2d in torch; there are:"):
+        measure_growth(tmp_path, Settings.model_validate(params), TINY)
+
+
 def test_a_process_that_fails_leaves_the_former_record_and_its_words(tmp_path, monkeypatch):
     monkeypatch.setattr(measuring, "_audio", lambda *_: [])
     network = Network("cnn_lstm", "nothing", "mfcc_15s", "none")

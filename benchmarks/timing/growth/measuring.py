@@ -22,6 +22,7 @@ from benchmarks.parallel import worker_count
 from benchmarks.protocols import features_of
 from benchmarks.settings import Scaling, Settings, Synthetic
 from benchmarks.timing.growth.record import RECORD, FeaturePoint, Growth, TrainingPoint
+from implementations.registry import source_files
 
 _LAST_LINES = 15
 
@@ -73,10 +74,20 @@ class Network:
 
 
 def networks_of(settings: Settings, sizes: Sizes) -> list[tuple[Network, tuple[int, ...]]]:
-    """Return the networks that the study trains, without those alike but for the values they see, and their tracks."""
+    """Return the networks that the study trains, without those alike but for the values they see, and their tracks.
+
+    Raises
+    ------
+    GenrebenchError
+        If one is not implemented, or sees no features that fit it.
+    """
     study = settings.study
     found: dict[tuple[object, ...], tuple[Network, tuple[int, ...]]] = {}
     for name, architecture, framework in product(study.protocols, study.architectures, study.frameworks):
+        try:
+            source_files(architecture, framework)
+        except ValueError as error:
+            raise GenrebenchError(f"params.yaml: study: {error}") from None
         protocol = settings.protocols[name]
         features = features_of(protocol, architecture)
         numbers = sizes.training if name == study.protocols[0] else sizes.more_training
@@ -107,17 +118,15 @@ def measure_growth(folder: Path, settings: Settings, sizes: Sizes = SIZES) -> Gr
     study, workers = settings.study, worker_count()
     runs = len(study.protocols) * len(study.architectures) * len(study.frameworks) * len(study.seeds)
     at_once = min(workers, runs)
+    # what is not legal ends it before anything is measured
+    networks = networks_of(settings, sizes)
     with TemporaryDirectory() as temporary:
         files = _audio(Path(temporary), sizes)
         case = {"folder": temporary, "files": files, "sets": study.features, "workers": workers}
         features = [
             _features({**case, "tracks": tracks, "repeats": sizes.repeats(tracks)}) for tracks in sizes.features
         ]
-    training = [
-        _training(network, tracks, sizes, at_once)
-        for network, numbers in networks_of(settings, sizes)
-        for tracks in numbers
-    ]
+    training = [_training(network, tracks, sizes, at_once) for network, numbers in networks for tracks in numbers]
     growth = Growth(
         workers=workers,
         at_once=at_once,
