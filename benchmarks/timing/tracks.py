@@ -1,5 +1,6 @@
 """How many tracks the training epoch that is timed has."""
 
+from benchmarks.ablation.ladder import find_protocol
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import manifest_path
@@ -23,11 +24,11 @@ def training_tracks(dataset: str | None, tracks: int | None) -> int:
     Raises
     ------
     GenrebenchError
-        If both are given, or the dataset is unknown or has no manifest yet.
+        If both are given, the dataset is unknown or has no manifest yet, or params.yaml defines no such protocol.
     """
     if dataset is None:
         return DEFAULT_TRACKS if tracks is None else tracks
     if tracks is not None:
         raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
     manifest = Manifest.read(manifest_path(known_dataset(dataset)))
-    return len(make_split(manifest, load_settings().protocols[_PROTOCOL].split).train)
+    return len(make_split(manifest, find_protocol(load_settings(), _PROTOCOL).split).train)
