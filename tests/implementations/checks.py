@@ -103,26 +103,22 @@ def watched_epochs(architecture: str, framework: str) -> list[int]:
     return seen
 
 
-# how the words begin that each wrong array is refused with
-REFUSED = (*["inputs have shape"] * 2, *["labels must be"] * 2, *["not the weights of"] * 3)
-
-
-def refusals(architecture: str, framework: str) -> list[str]:
-    """Return what the classifier says to wrong arrays, '' where it takes them."""
+def refusals(architecture: str, framework: str) -> list[tuple[str, str]]:
+    """Return how the refusal of each wrong array begins, and what the classifier says to it, '' where it takes it."""
     classifier = build(architecture, framework)
     inputs, labels = noise(architecture, 4), np.array([0, 1, 2, 0])
     weights = classifier.get_weights()
     name = next(iter(weights))
-    attempts = [
-        lambda: classifier.predict(inputs[..., :-1]),
-        lambda: classifier.predict(inputs[:0]),
-        lambda: classifier.fit(inputs, labels[:3], QUICK),
-        lambda: classifier.fit(inputs, labels + 1, QUICK),
-        lambda: classifier.set_weights({**weights, name: weights[name][..., :-1]}),
-        lambda: classifier.set_weights({k: v for k, v in weights.items() if k != name}),
-        lambda: classifier.set_weights({**weights, "extra/kernel": weights[name]}),
+    attempts: list[tuple[str, Callable[[], object]]] = [
+        ("inputs have shape", lambda: classifier.predict(inputs[..., :-1])),
+        ("inputs have shape", lambda: classifier.predict(inputs[:0])),
+        ("labels must be", lambda: classifier.fit(inputs, labels[:3], QUICK)),
+        ("labels must be", lambda: classifier.fit(inputs, labels + 1, QUICK)),
+        ("not the weights of", lambda: classifier.set_weights({**weights, name: weights[name][..., :-1]})),
+        ("not the weights of", lambda: classifier.set_weights({k: v for k, v in weights.items() if k != name})),
+        ("not the weights of", lambda: classifier.set_weights({**weights, "extra/kernel": weights[name]})),
     ]
-    return [what_it_says(attempt) for attempt in attempts]
+    return [(expected, what_it_says(attempt)) for expected, attempt in attempts]
 
 
 def trained_orders(architecture: str, framework: str, seed: int) -> list[Any]:
