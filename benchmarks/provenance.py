@@ -51,9 +51,9 @@ def versions(*frameworks: str) -> dict[str, str]:
         for framework in frameworks:
             found |= framework_versions(framework)
     except PackageNotFoundError as error:
-        extras = ",".join(frameworks)
+        extras = f"[{','.join(frameworks)}]" if frameworks else ""
         raise GenrebenchError(
-            f"{error.name} is not installed; install it with: pip install -c constraints.txt -e '.[{extras}]'"
+            f"{error.name} is not installed; install it with: pip install -c constraints.txt -e '.{extras}'"
         ) from None
     return found
 

@@ -139,6 +139,8 @@ def test_what_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(provenance, "_LIBRARIES", ("no-such-library",))
     with pytest.raises(GenrebenchError, match=r"no-such-library is not installed; .* -e '\.\[pytorch\]'"):
         provenance.versions("pytorch")
+    with pytest.raises(GenrebenchError, match=r"no-such-library is not installed; .* -e '\.'"):
+        provenance.versions()
 
 
 def test_a_run_records_what_computed_it_not_what_was_asked_for(project: Settings) -> None:
