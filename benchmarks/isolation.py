@@ -12,10 +12,9 @@ from typing import TypeVar
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
+from benchmarks.last_words import last_words
 
 Result = TypeVar("Result")
-
-_LAST_LINES = 15
 
 
 def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Result]) -> dict[str, Result]:
@@ -52,8 +51,7 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
             try:
                 found[framework] = call.result()
             except BrokenProcessPool:
-                said = (folder / framework).read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
-                words = "\n".join(said) or "it said nothing; perhaps there was not enough memory"
+                words = last_words((folder / framework).read_text(encoding="utf-8", errors="replace"))
                 raise GenrebenchError(f"the process of {framework} was killed: {words}") from None
         return found
 

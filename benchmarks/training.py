@@ -17,6 +17,7 @@ from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import Plan, make_plan
 from benchmarks.execution import Progress as EpochProgress
+from benchmarks.last_words import last_words
 from benchmarks.parallel import worker_count
 from benchmarks.runs import RunKey, has_run
 from benchmarks.settings import Settings
@@ -89,8 +90,7 @@ class _Workers:
                     board.show(row, at)
             listener.join()
             if process.wait():
-                words = "".join(said[-15:]).strip() or f"exit status {process.returncode}"
-                raise GenrebenchError(f"run {key} failed: {words.removeprefix('error: ')}")
+                raise GenrebenchError(f"run {key} failed: {last_words(''.join(said)).removeprefix('error: ')}")
 
     def stop(self) -> None:
         """Kill every process and let no further one start."""

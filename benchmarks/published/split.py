@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.datasets.gtzan_tracks import known_tracks
-from benchmarks.datasets.manifest import Manifest, Track
+from benchmarks.datasets.without_audio import gtzan_without_audio
 from benchmarks.protocols import make_split
-from benchmarks.published.claim import DATASET, PARAMETERS, TEST_TRACKS_BY_GENRE
+from benchmarks.published.claim import PARAMETERS, TEST_TRACKS_BY_GENRE
 from benchmarks.published.weights import GENRES
 from benchmarks.settings import RandomSplit
 
@@ -48,18 +47,9 @@ def split_labels() -> NDArray[np.int64]:
     ndarray of int64, shape (200,)
         Positions in `GENRES`, in the order of the split.
     """
-    manifest = gtzan_manifest()
+    manifest = gtzan_without_audio()
     split = make_split(manifest, RandomSplit.model_validate(PARAMETERS["split"]))
     return np.array([GENRES.index(manifest.used[row].genre) for row in split.test], dtype=np.int64)
-
-
-def gtzan_manifest() -> Manifest:
-    """Return a manifest of the 1000 tracks of GTZAN without their audio: a split looks at ids and genres only."""
-    facts: dict[str, Any] = {"duration": 30.0, "sample_rate": 22050, "channels": 1, "pcm_md5": "0" * 32}
-    tracks = [
-        Track(id=it.id, genre=it.genre, path=f"{it.genre}/{it.id}.wav", **facts) for it in known_tracks().values()
-    ]
-    return Manifest(dataset=DATASET, kind="gtzan", source="The known ids of GTZAN.", tracks=tuple(tracks))
 
 
 def _count(labels: NDArray[np.int64]) -> dict[str, int]:

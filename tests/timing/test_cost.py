@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.datasets.without_audio import gtzan_without_audio
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import manifest_path
 from benchmarks.runs import Implementation, RunKey, write_run
 from benchmarks.settings import Settings
 from benchmarks.timing.cost.checking import Compared, compare, elapsed
-from benchmarks.timing.cost.prediction import full_gtzan, predict_study
+from benchmarks.timing.cost.prediction import predict_study
 from benchmarks.timing.cost.rates import Line, feature_rate, fit_line, training_rate
 from benchmarks.timing.cost.report import duration, write_cost
 from tests.builders import GTZAN_GENRES, fake_manifest, fake_run, plain_params
@@ -74,7 +75,9 @@ def test_no_more_runs_are_at_once_than_there_are(tmp_path):
 def test_full_gtzan_is_split_without_its_audio(tmp_path):
     sets = plain_params()["study"]["features"]
     growth = record(tmp_path, sets=sets)
-    study = predict_study(growth, settings(protocols=["published", "corrected"], features=sets), full_gtzan(), ())
+    study = predict_study(
+        growth, settings(protocols=["published", "corrected"], features=sets), gtzan_without_audio(), ()
+    )
     assert study.tracks == 1000
     assert [(it.tracks, it.watched) for it in study.parts] == [(800, 200), (443, 197)]
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from benchmarks.timing.measuring import tasks
@@ -10,7 +11,7 @@ from benchmarks.timing.suites import features as suite_features
 from implementations.architectures import ARCHITECTURES, CNNLSTM
 from implementations.registry import registered
 from tests.timing import fake_tasks
-from tests.timing.stock_checks import trained_values, use
+from tests.timing.stock_checks import probabilities, trained_values, use
 
 BASELINES = [(architecture, framework) for architecture, framework in registered() if "stock" in variants(framework)]
 
@@ -22,6 +23,14 @@ def test_a_baseline_is_the_same_network(in_framework, architecture, framework):
     # PyTorch's own LSTM adds up two biases
     second = 4 * sum(sizes.lstm_units) if isinstance(sizes, CNNLSTM) and framework == "pytorch" else 0
     assert in_framework(framework, trained_values, architecture, framework) == ours + second
+
+
+@pytest.mark.parametrize(("architecture", "framework"), BASELINES)
+def test_a_baseline_computes_the_same(in_framework, architecture, framework):
+    ours, stock = in_framework(framework, probabilities, architecture, framework)
+    # it would show little where a network is sure of one class
+    assert ours.max() < 0.99
+    np.testing.assert_allclose(stock, ours, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(("architecture", "framework"), BASELINES)

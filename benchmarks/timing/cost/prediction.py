@@ -2,10 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from benchmarks.datasets.gtzan_tracks import known_tracks
-from benchmarks.datasets.manifest import Manifest, Track
+from benchmarks.datasets.manifest import Manifest
 from benchmarks.protocols import features_of, make_split
 from benchmarks.runs import Implementation, study_keys
 from benchmarks.settings import Settings
@@ -119,17 +117,3 @@ def predict_study(
     count = len(manifest.used)
     features_s = features.seconds.at(count) + features.process
     return Study(manifest.dataset, count, features_s, features.memory, tuple(parts), at_once)
-
-
-def full_gtzan() -> Manifest:
-    """Return the 1000 tracks of GTZAN as a manifest, without their audio: enough to split them."""
-    facts: dict[str, Any] = {"duration": 30.0, "sample_rate": 22050, "channels": 1, "pcm_md5": "0" * 32}
-    tracks = (
-        Track(id=it.id, genre=it.genre, path=f"{it.genre}/{it.id}.wav", **facts) for it in known_tracks().values()
-    )
-    return Manifest(
-        dataset="gtzan",
-        kind="gtzan",
-        source="What is known of GTZAN.",
-        tracks=tuple(sorted(tracks, key=lambda it: (it.genre, it.id))),
-    )

@@ -14,7 +14,13 @@ from benchmarks.timing.growth.record import REMEDY, Growth
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity that is a fixed part and a part for each track."""
+    """A quantity that is a fixed part and a part for each track.
+
+    Attributes
+    ----------
+    fixed, each : float
+        Both in the quantity's unit, at least 0.
+    """
 
     fixed: float
     each: float
@@ -93,7 +99,17 @@ def training_rate(growth: Growth, made: Implementation, features: str, at_once: 
 
 @dataclass(frozen=True)
 class FeatureRate:
-    """Seconds of making the study's feature sets with `Growth.workers` workers, by tracks, and MiB of all processes."""
+    """The rates of making the study's feature sets with `Growth.workers` workers.
+
+    Attributes
+    ----------
+    seconds : Line
+        Seconds by tracks.
+    process : float
+        Seconds of the stage's process outside that.
+    memory : float
+        MiB of all processes together, for any number of tracks.
+    """
 
     seconds: Line
     process: float

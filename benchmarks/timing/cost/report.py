@@ -6,6 +6,7 @@ from typing import Final
 
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.datasets.without_audio import gtzan_without_audio
 from benchmarks.files import write_text
 from benchmarks.paths import audit_path, manifest_path
 from benchmarks.protocols import features_of
@@ -15,7 +16,7 @@ from benchmarks.reporting.wording import escape, framework_name, listing, model_
 from benchmarks.runs import RUN_FILE, Implementation, read_run, study_keys
 from benchmarks.settings import Settings
 from benchmarks.timing.cost.checking import Compared, compare, same_machine
-from benchmarks.timing.cost.prediction import Part, Study, full_gtzan, predict_study
+from benchmarks.timing.cost.prediction import Part, Study, predict_study
 from benchmarks.timing.cost.rates import feature_rate, training_rate
 from benchmarks.timing.growth.record import RECORD, Growth
 
@@ -64,7 +65,7 @@ def write_cost(folder: Path, settings: Settings, dataset: str | None = None) -> 
 def _study(growth: Growth, settings: Settings, dataset: str) -> Study:
     path = manifest_path(dataset)
     if dataset == "gtzan" and not path.is_file():
-        return predict_study(growth, settings, full_gtzan(), ())
+        return predict_study(growth, settings, gtzan_without_audio(), ())
     manifest = Manifest.read(path)
     audit = audit_path(dataset)
     groups = [it.tracks for it in Audit.read(audit, manifest).groups] if audit.is_file() else []

@@ -18,13 +18,12 @@ from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.sets import feature_set
 from benchmarks.files import write_json
+from benchmarks.last_words import last_words
 from benchmarks.parallel import worker_count
 from benchmarks.protocols import features_of
 from benchmarks.settings import Scaling, Settings, Synthetic
 from benchmarks.timing.growth.record import RECORD, FeaturePoint, Growth, TrainingPoint
 from implementations.registry import source_files
-
-_LAST_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,17 @@ SIZES: Final = Sizes()
 
 @dataclass(frozen=True)
 class Network:
-    """What is trained on what."""
+    """What is trained on what.
+
+    Attributes
+    ----------
+    architecture, framework : str
+        Names from the registry.
+    features : str
+        A feature set that fits the architecture.
+    scaling : {"none", "standardise"}
+        What is done to the features.
+    """
 
     architecture: str
     framework: str
@@ -230,7 +239,6 @@ def in_processes(function: str, case: dict[str, Any], number: int, environment: 
                     point["process_s"] = round(max(0.0, lived - point.pop("clocked_s")), 3)
                 return points
         errors.seek(0)
-        words = "".join(errors.readlines()[-_LAST_LINES:]).strip()
+        words = last_words(errors.read())
     what = ", ".join(f"{key} {value}" for key, value in case.items() if key not in {"folder", "files"})
-    words = words or "it said nothing; perhaps there was not enough memory"
     raise GenrebenchError(f"{function} of {what}: the process that measures it failed: {words}")

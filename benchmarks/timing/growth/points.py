@@ -17,8 +17,6 @@ from typing import Any
 
 from benchmarks.timing.measuring.child import peak_memory
 
-_SEED = 0
-_CLASSES = 10
 _MIB = 2**20
 
 WhenWarm = Callable[[], None]
@@ -39,17 +37,17 @@ def child(function: Callable[[dict[str, Any], WhenWarm], dict[str, Any]]) -> Non
 
 def features_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     """Measure one `FeaturePoint`; ``clocked_s`` is all the time that is accounted for."""
-    from benchmarks.datasets.manifest import Manifest, Track
+    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.datasets.without_audio import track_without_audio
     from benchmarks.features.cache import make_features
 
     audio, files = Path(case["folder"]), case["files"]
-    facts: dict[str, Any] = {"duration": 30.0, "sample_rate": 22050, "channels": 1, "pcm_md5": "0" * 32}
 
     def seconds(number: int) -> float:
         paths = [files[place % len(files)] for place in range(number)]
         genres = [path.partition("/")[0] for path in paths]
         tracks = [
-            Track(id=f"{genre}.{place:06d}", genre=genre, path=path, **facts)
+            track_without_audio(f"{genre}.{place:06d}", genre, path)
             for place, (genre, path) in enumerate(zip(genres, paths, strict=True))
         ]
         tracks.sort(key=lambda track: (track.genre, track.id))
@@ -82,23 +80,25 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     from benchmarks.execution import THREADS
     from benchmarks.features.scaling import fit_scaler
     from benchmarks.features.sets import feature_set
+    from benchmarks.timing.measuring.starting import BATCH_SIZE
+    from benchmarks.timing.measuring.tasks import CLASSES, OPTIMIZER, SEED
     from implementations.architectures import ARCHITECTURES
-    from implementations.interface import Adam, Schedule, batch_order
+    from implementations.interface import Schedule, batch_order
     from implementations.registry import implementation
 
     tracks = case["tracks"]
     # the study's 20 of 100 tracks
     watched = max(1, tracks // 4)
     shape = feature_set(case["features"]).shape
-    rng = np.random.default_rng(_SEED)
+    rng = np.random.default_rng(SEED)
     features = rng.random((tracks + watched, *shape), dtype=np.float32)
-    labels = rng.integers(_CLASSES, size=tracks)
+    labels = rng.integers(CLASSES, size=tracks)
 
     clock = time.perf_counter()
     classifier_class = implementation(case["architecture"], case["framework"])
     classifier_class.configure(THREADS)
     architecture = replace(ARCHITECTURES[case["architecture"]], input_shape=shape)
-    classifier = classifier_class(_CLASSES, _SEED, architecture=architecture)
+    classifier = classifier_class(CLASSES, SEED, architecture=architecture)
     rows = np.arange(len(features))
     inputs, seen = features[rows[:tracks]], features[rows[tracks:]]
     scale = fit_scaler(case["scaling"], inputs)
@@ -106,10 +106,9 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     scale(seen)
     # a run maps them from a file
     del features
-    # the study's; only the size of a batch matters for speed
-    schedule = Schedule(1, 32, Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7))
+    schedule = Schedule(1, BATCH_SIZE, OPTIMIZER)
     training = classifier.start_training(inputs, labels, schedule)
-    warm_up = batch_order(_SEED, 1, tracks)[: case["warm_up"]]
+    warm_up = batch_order(SEED, 1, tracks)[: case["warm_up"]]
     training.epoch(warm_up)
     classifier.predict(seen)
     warm_s = time.perf_counter() - clock
@@ -117,7 +116,7 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     when_warm()
     times, predict_times = [], []
     for epoch in range(case["repeats"]):
-        order = batch_order(_SEED, 2 + epoch, tracks)
+        order = batch_order(SEED, 2 + epoch, tracks)
         times.append(_seconds(lambda order=order: training.epoch(order)))  # type: ignore[misc]
         predict_times.append(_seconds(lambda: classifier.predict(seen)))
     steady, predict_s = median(times), median(predict_times)

@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.last_words import last_words
 
 # a round repeats what is shorter until this much time has passed
 ROUND_SECONDS = 0.2
 
-_LAST_LINES = 15
 _PATIENCE_SECONDS = 30
 
 
@@ -127,8 +127,7 @@ class Child:
     def _fail(self) -> None:
         self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read().decode(errors="replace").splitlines()[-_LAST_LINES:]
-        words = "\n".join(said) or "it said nothing; perhaps there was not enough memory"
+        words = last_words(self._errors.read().decode(errors="replace"))
         raise GenrebenchError(f"the process that times {self._name} ended: {words}")
 
 

@@ -28,6 +28,8 @@ def prepare(
     ------
     UnableError
         If the subject cannot do it.
+    GenrebenchError
+        If the child ends; the message holds what it said last.
     """
     task = f"{timed}, {tracks} tracks, batches of {batch_size}"
     facts = child.prepare(

@@ -43,7 +43,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Results:
-    """All rows of one occasion, and what pytest-benchmark says of the occasion."""
+    """All rows of one occasion, and what pytest-benchmark says of the occasion.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        In the order of the file.
+    machine, commit : dict
+        pytest-benchmark's ``machine_info`` and ``commit_info``.
+    finished : str
+        When, in ISO 8601.
+    """
 
     rows: tuple[Row, ...]
     machine: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Seeds in parallel, one thread each, against one run at a time: the throughput of whole jobs.
+"""Seeds in parallel, one thread each, against one run at a time: the throughput of training epochs.
 
 Children that train at the same time start together; the time of a round is until the last one has finished.
 """
