@@ -1,18 +1,18 @@
 """Work inside frameworks: one framework to a process, each in a fresh process of its own."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.last_words import last_words
+from benchmarks.parallel import worker_environment
 
 Result = TypeVar("Result")
 
@@ -41,7 +41,7 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         calls = {}
-        with _worker_environment():
+        with worker_environment():
             for framework in frameworks:
                 heard = (folder / framework,)
                 pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_redirect_errors, initargs=heard)
@@ -59,15 +59,3 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
 def _redirect_errors(file: Path) -> None:
     """Keep what libraries write to standard error out of sight: TensorFlow greets before any setting is read."""
     os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-
-
-@contextmanager
-def _worker_environment() -> Iterator[None]:
-    """Let processes that start inside the block have the environment of a run from their first instruction on."""
-    before = dict(os.environ)
-    os.environ.update(WORKER_ENVIRONMENT)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

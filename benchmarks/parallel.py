@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-from benchmarks.environment import ONE_THREAD
+from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
@@ -33,7 +34,7 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
     """Apply a function to every item in worker processes and yield the results in the order of the items.
 
     Each call computes on one thread, so that results do not depend on the number of processes: matrix products
-    round differently on another number of threads.
+    round differently on another number of threads. Workers keep the memory that a call frees for the next one.
 
     Parameters
     ----------
@@ -58,9 +59,11 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
 
     workers = max(1, min(worker_count(), len(items)))
     # fresh processes: a forked one inherits locks that threads of this one may hold, and libraries with their threads
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_compute_on_one_thread)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        results = pool.map(function, items)
+        # all workers start here
+        with worker_environment():
+            results = pool.map(function, items)
         yield from track(results, description, total=len(items), console=Console(stderr=True))
     except BrokenProcessPool:
         raise GenrebenchError(
@@ -70,5 +73,13 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
         pool.shutdown(cancel_futures=True)
 
 
-def _compute_on_one_thread() -> None:
-    os.environ.update(ONE_THREAD)
+@contextmanager
+def worker_environment() -> Iterator[None]:
+    """Let processes that start inside the block have the environment of a run from their first instruction on."""
+    before = dict(os.environ)
+    os.environ.update(WORKER_ENVIRONMENT)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -3,6 +3,7 @@ import os
 import pytest
 from threadpoolctl import threadpool_info
 
+from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
 from benchmarks.parallel import parallel_map, worker_count
 
@@ -19,6 +20,10 @@ def refuse_three(number: int) -> int:
 
 def die(_: int) -> None:
     os._exit(1)
+
+
+def environment(_: int) -> dict[str, str]:
+    return {name: os.environ[name] for name in WORKER_ENVIRONMENT}
 
 
 def blas_threads(_: int) -> int:
@@ -45,6 +50,15 @@ def test_each_call_has_one_thread(workers: str, monkeypatch: pytest.MonkeyPatch)
     """Another number of threads rounds matrix products differently."""
     monkeypatch.setenv("GENREBENCH_WORKERS", workers)
     assert set(parallel_map(blas_threads, range(4), "threads")) == {1}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_workers_have_the_environment_of_a_run_from_their_start(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An allocator reads it then; this process keeps its own."""
+    monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert all(found == WORKER_ENVIRONMENT for found in parallel_map(environment, range(4), "environments"))
+    assert os.environ["OMP_NUM_THREADS"] == "7"
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5"])

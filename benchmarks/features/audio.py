@@ -32,7 +32,13 @@ def load_audio(path: Path, seconds: float) -> Signal:
     soundfile.LibsndfileError
         If the file is missing or cannot be decoded.
     """
-    # opened here: what libsndfile cannot decode, librosa would try with other decoders that it finds on the machine
+    # not librosa.load: what libsndfile cannot decode, it would try with other decoders that it finds on the machine
     with soundfile.SoundFile(path) as file:
-        signal, _ = librosa.load(file, sr=SAMPLE_RATE, mono=True, duration=seconds)
+        frames = int(seconds * file.samplerate)
+        if file.subtype == "PCM_16":
+            # libsndfile needs four times as long to give the same values in single precision
+            samples = file.read(frames, dtype="int16") * np.float32(2**-15)
+        else:
+            samples = file.read(frames, dtype="float32")
+        signal = librosa.resample(librosa.to_mono(samples.T), orig_sr=file.samplerate, target_sr=SAMPLE_RATE)
     return np.asarray(signal, dtype=np.float32)

@@ -115,8 +115,7 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
 
 def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
     threads = thread_number(row.threads)
-    # not a run's environment: the pipeline's workers are told their one thread, and nothing of the allocator
-    child = stack.enter_context(Child(str(row), environment("stock", threads)))
+    child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
     function, arguments = row.function()
     child.prepare(
         _TASK,
@@ -141,6 +140,6 @@ def _facts(row: _Row) -> dict[str, Any]:
         "processes": row.processes,
         "threads": threads,
         "device": "cpu",
-        "environment": settings("stock", threads),
+        "environment": settings(row.variant, threads),
         "versions": {**provenance.versions(), **{library: version(library) for library in _LIBRARIES}},
     }
