@@ -61,7 +61,7 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
     # fresh processes: a forked one inherits locks that threads of this one may hold, and libraries with their threads
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     try:
-        # all workers start here
+        # submitting starts the workers
         with worker_environment():
             results = pool.map(function, items)
         yield from track(results, description, total=len(items), console=Console(stderr=True))
@@ -76,10 +76,13 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
 @contextmanager
 def worker_environment() -> Iterator[None]:
     """Let processes that start inside the block have the environment of a run from their first instruction on."""
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
     os.environ.update(WORKER_ENVIRONMENT)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -89,8 +89,9 @@ class _Workers:
                 if at := _progress(line):
                     board.show(row, at)
             listener.join()
-            if process.wait():
-                raise GenrebenchError(f"run {key} failed: {last_words(''.join(said)).removeprefix('error: ')}")
+            if status := process.wait():
+                words = last_words("".join(said), status)
+                raise GenrebenchError(f"run {key} failed: {words.removeprefix('error: ')}")
 
     def stop(self) -> None:
         """Kill every process and let no further one start."""

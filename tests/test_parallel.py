@@ -1,11 +1,12 @@
 import os
+from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_info
 
 from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.parallel import parallel_map, worker_count
+from benchmarks.parallel import parallel_map, worker_count, worker_environment
 
 
 def square(number: int) -> int:
@@ -22,8 +23,9 @@ def die(_: int) -> None:
     os._exit(1)
 
 
-def environment(_: int) -> dict[str, str]:
-    return {name: os.environ[name] for name in WORKER_ENVIRONMENT}
+def environment_at_start(_: int) -> list[str]:
+    """What the system gave this process: what was set since is not in it."""
+    return Path("/proc/self/environ").read_text().split("\0")
 
 
 def blas_threads(_: int) -> int:
@@ -52,13 +54,24 @@ def test_each_call_has_one_thread(workers: str, monkeypatch: pytest.MonkeyPatch)
     assert set(parallel_map(blas_threads, range(4), "threads")) == {1}
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc, as Linux has it")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_workers_have_the_environment_of_a_run_from_their_start(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An allocator reads it then; this process keeps its own."""
+    """The allocator reads it then."""
     monkeypatch.setenv("GENREBENCH_WORKERS", workers)
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    assert all(found == WORKER_ENVIRONMENT for found in parallel_map(environment, range(4), "environments"))
-    assert os.environ["OMP_NUM_THREADS"] == "7"
+    expected = {f"{name}={value}" for name, value in WORKER_ENVIRONMENT.items()}
+    assert all(expected <= set(found) for found in parallel_map(environment_at_start, range(4), "environments"))
+
+
+def test_this_process_keeps_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    before = dict(os.environ)
+    list(parallel_map(square, range(2), "squares"))
+    assert os.environ == before
+    with pytest.raises(KeyError), worker_environment():
+        raise KeyError
+    assert os.environ == before
 
 
 @pytest.mark.parametrize("asked", ["0", "-1", "two", "1.5"])

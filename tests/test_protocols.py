@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from benchmarks.datasets import gtzan_mini
 from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.datasets.without_audio import gtzan_without_audio
+from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
 from benchmarks.protocols import check_disjoint, features_of, make_split, study_order
 from benchmarks.settings import GroupedSplit, RandomSplit, load_settings
@@ -20,7 +20,7 @@ GROUPED = GroupedSplit(kind="grouped", random_state=42)
 
 
 def test_published_split_of_gtzan_has_the_published_class_counts() -> None:
-    manifest = gtzan_without_audio()
+    manifest = undecoded_gtzan()
     split = make_split(manifest, PUBLISHED)
     assert (len(split.train), len(split.test)) == (800, 200)
     counts = Counter(manifest.used[row].genre for row in split.test)
@@ -88,7 +88,7 @@ def test_a_validation_part_leaves_the_test_tracks_as_they_are() -> None:
 
 
 def test_gtzan_has_the_fault_filtered_partition() -> None:
-    manifest = gtzan_without_audio()
+    manifest = undecoded_gtzan()
     split = make_split(manifest, GROUPED)
     assert [len(rows) for rows in split.parts.values()] == [443, 197, 290]
     assert split.kept == "fault-filtered partition"
@@ -100,7 +100,7 @@ def test_gtzan_has_the_fault_filtered_partition() -> None:
 
 
 def test_gtzan_mini_keeps_duplicates_only_because_all_its_blues_are_one_artist_s() -> None:
-    whole = gtzan_without_audio()
+    whole = undecoded_gtzan()
     mini = gtzan_mini.tracks()
     manifest = whole.model_copy(
         update={
@@ -157,7 +157,7 @@ def test_too_few_tracks_for_a_grouped_split_are_named() -> None:
 
 def test_a_part_that_lost_all_its_tracks_is_named() -> None:
     known = known_tracks()
-    whole = gtzan_without_audio()
+    whole = undecoded_gtzan()
     for part, name in (("valid", "validation"), ("test", "test")):
         left = tuple(track for track in whole.tracks if known[track.id].fault_filtered != part)
         with pytest.raises(GenrebenchError, match=f"no track is left for {name} after a grouped split"):

@@ -31,6 +31,8 @@ def load_audio(path: Path, seconds: float) -> Signal:
     ------
     soundfile.LibsndfileError
         If the file is missing or cannot be decoded.
+    librosa.ParameterError
+        If a sample is infinite or not a number, which files of floating-point samples can hold.
     """
     # not librosa.load: what libsndfile cannot decode, it would try with other decoders that it finds on the machine
     with soundfile.SoundFile(path) as file:

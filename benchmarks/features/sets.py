@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class FeatureSet:
 def _read(path: Path, seconds: float) -> Signal:
     try:
         signal = load_audio(path, seconds)
-    except soundfile.LibsndfileError as error:
+    except (soundfile.LibsndfileError, librosa.ParameterError) as error:
         raise GenrebenchError(
             f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
         ) from None

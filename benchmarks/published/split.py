@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.datasets.without_audio import gtzan_without_audio
+from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.protocols import make_split
 from benchmarks.published.claim import PARAMETERS, TEST_TRACKS_BY_GENRE
 from benchmarks.published.weights import GENRES
@@ -47,7 +47,7 @@ def split_labels() -> NDArray[np.int64]:
     ndarray of int64, shape (200,)
         Positions in `GENRES`, in the order of the split.
     """
-    manifest = gtzan_without_audio()
+    manifest = undecoded_gtzan()
     split = make_split(manifest, RandomSplit.model_validate(PARAMETERS["split"]))
     return np.array([GENRES.index(manifest.used[row].genre) for row in split.test], dtype=np.int64)
 

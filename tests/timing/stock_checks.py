@@ -22,7 +22,7 @@ def trained_values(architecture: str, framework: str) -> int:
 
 
 def probabilities(architecture: str, framework: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What this project's network and the baseline with the same weights, none of them as it starts, say of tracks."""
+    """What this project's network and the baseline with the same weights say of tracks, shape (3, classes) each."""
     ours: Any = implementation(architecture, framework)(CLASSES, SEED)
     rng = np.random.default_rng(SEED)
     weights = ours.get_weights()

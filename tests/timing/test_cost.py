@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.datasets.without_audio import gtzan_without_audio
+from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import manifest_path
 from benchmarks.runs import Implementation, RunKey, write_run
@@ -75,9 +75,7 @@ def test_no_more_runs_are_at_once_than_there_are(tmp_path):
 def test_full_gtzan_is_split_without_its_audio(tmp_path):
     sets = plain_params()["study"]["features"]
     growth = record(tmp_path, sets=sets)
-    study = predict_study(
-        growth, settings(protocols=["published", "corrected"], features=sets), gtzan_without_audio(), ()
-    )
+    study = predict_study(growth, settings(protocols=["published", "corrected"], features=sets), undecoded_gtzan(), ())
     assert study.tracks == 1000
     assert [(it.tracks, it.watched) for it in study.parts] == [(800, 200), (443, 197)]
 

@@ -77,6 +77,7 @@ def test_a_missing_file_is_an_error(tmp_path):
         Results.read(tmp_path / "old.json")
 
 
-def test_a_negative_tolerance_is_refused(tmp_path):
-    with pytest.raises(GenrebenchError, match="--tolerance -1: give 0 or more percent"):
+@pytest.mark.parametrize("tolerance", [-1, float("nan"), float("inf")])
+def test_a_tolerance_that_would_let_all_or_nothing_pass_is_refused(tmp_path, tolerance):
+    with pytest.raises(GenrebenchError, match=f"--tolerance {tolerance:g}: give 0 or more percent"):
         read_baseline(tmp_path / "old.json", -1.0)

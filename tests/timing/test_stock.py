@@ -26,7 +26,7 @@ def test_a_baseline_is_the_same_network(in_framework, architecture, framework):
 
 
 @pytest.mark.parametrize(("architecture", "framework"), BASELINES)
-def test_a_baseline_computes_the_same(in_framework, architecture, framework):
+def test_a_baseline_with_the_same_weights_predicts_the_same(in_framework, architecture, framework):
     ours, stock = in_framework(framework, probabilities, architecture, framework)
     # it would show little where a network is sure of one class
     assert ours.max() < 0.99

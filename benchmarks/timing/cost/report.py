@@ -6,7 +6,7 @@ from typing import Final
 
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.datasets.without_audio import gtzan_without_audio
+from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.files import write_text
 from benchmarks.paths import audit_path, manifest_path
 from benchmarks.protocols import features_of
@@ -65,7 +65,7 @@ def write_cost(folder: Path, settings: Settings, dataset: str | None = None) -> 
 def _study(growth: Growth, settings: Settings, dataset: str) -> Study:
     path = manifest_path(dataset)
     if dataset == "gtzan" and not path.is_file():
-        return predict_study(growth, settings, gtzan_without_audio(), ())
+        return predict_study(growth, settings, undecoded_gtzan(), ())
     manifest = Manifest.read(path)
     audit = audit_path(dataset)
     groups = [it.tracks for it in Audit.read(audit, manifest).groups] if audit.is_file() else []

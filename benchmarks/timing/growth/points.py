@@ -38,7 +38,7 @@ def child(function: Callable[[dict[str, Any], WhenWarm], dict[str, Any]]) -> Non
 def features_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     """Measure one `FeaturePoint`; ``clocked_s`` is all the time that is accounted for."""
     from benchmarks.datasets.manifest import Manifest
-    from benchmarks.datasets.without_audio import track_without_audio
+    from benchmarks.datasets.undecoded import undecoded_track
     from benchmarks.features.cache import make_features
 
     audio, files = Path(case["folder"]), case["files"]
@@ -47,7 +47,7 @@ def features_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
         paths = [files[place % len(files)] for place in range(number)]
         genres = [path.partition("/")[0] for path in paths]
         tracks = [
-            track_without_audio(f"{genre}.{place:06d}", genre, path)
+            undecoded_track(f"{genre}.{place:06d}", genre, path)
             for place, (genre, path) in enumerate(zip(genres, paths, strict=True))
         ]
         tracks.sort(key=lambda track: (track.genre, track.id))

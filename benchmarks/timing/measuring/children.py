@@ -125,9 +125,9 @@ class Child:
         return answer
 
     def _fail(self) -> None:
-        self._process.wait()
+        status = self._process.wait()
         self._errors.seek(0)
-        words = last_words(self._errors.read().decode(errors="replace"))
+        words = last_words(self._errors.read().decode(errors="replace"), status)
         raise GenrebenchError(f"the process that times {self._name} ended: {words}")
 
 

@@ -1,5 +1,6 @@
 """Whether anything became slower than in an older file of results."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def read_baseline(path: Path, tolerance: float) -> Results:
     GenrebenchError
         If it cannot be used, or the tolerance is not legal.
     """
-    if tolerance < 0:
+    # not a number, too, compares with nothing
+    if not 0 <= tolerance < math.inf:
         raise GenrebenchError(f"--tolerance {tolerance:g}: give 0 or more percent")
     return Results.read(path)
 

@@ -34,15 +34,13 @@ def how_it_was_made(results: Results) -> list[str]:
 
 def _settings_table(results: Results) -> str:
     found: dict[tuple[str, int], str] = {}
-    # features have an environment of their own
     for row in results.rows:
         told = ", ".join(f"{name}={value}" for name, value in row.info["environment"].items())
-        code = row.info["variant"] + (", features" if "feature_set" in row.info else "")
-        found[code, row.info["threads"]] = told
+        found[row.info["variant"], row.info["threads"]] = told
     return markdown(
         [
-            {"Code": code, "Threads": str(threads), "Environment": escape(told)}
-            for (code, threads), told in sorted(found.items())
+            {"Code": variant, "Threads": str(threads), "Environment": escape(told)}
+            for (variant, threads), told in sorted(found.items())
         ],
         left=3,
     )

@@ -37,8 +37,7 @@ _READING = """\
 - *Stock* is what an average user of a framework writes: `benchmarks/timing/stock`. *Tuned* is what this project runs.
   A stock process is told its number of threads, to use no GPU and to log little, and keeps the allocator of the C
   library and TensorFlow's choice of kernels as they are: without oneDNN on a processor without AVX-512, where it is
-  part of the ratio. A tuned process has the environment of a run of the study; one that computes features has no more
-  than a stock one, as in the pipeline.
+  part of the ratio. A tuned process has the environment of a run of the study, one that computes features too.
 - *Limit* is the time that the multiplications and additions of an epoch would take at the speed of one large float32
   matrix product, read between the rounds. It is harder to reach than it looks: BatchNorm, dropout and
   pooling are not even in it. *Share* is the limit divided by the time.

@@ -131,7 +131,7 @@ def memory_table(results: Results) -> str:
 
 
 def jobs_table(results: Results) -> str:
-    """Show the throughput of whole jobs."""
+    """Show the throughput of training epochs, one after the other and side by side."""
     rows, shown = [], []
     for architecture, framework in results.implementations("jobs"):
         facts = {"architecture": architecture, "framework": framework}

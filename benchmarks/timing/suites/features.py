@@ -54,7 +54,7 @@ class _Row:
 
     @property
     def processes(self) -> int:
-        return thread_number("all") if self.variant == "tuned" and self.tracks > 1 else 1
+        return min(self.tracks, thread_number("all")) if self.variant == "tuned" else 1
 
     def function(self) -> tuple[str, list[str]]:
         if self.variant == "tuned":
@@ -105,7 +105,9 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
     with ExitStack() as stack:
         turns: dict[_Row, Turn] = {}
         for row in _rows(tracks):
-            children = [_start(stack, row, path) for _ in range(row.processes)]
+            # every process has its share of the tracks
+            shares = [len(range(process, row.tracks, row.processes)) for process in range(row.processes)]
+            children = [_start(stack, row, share, path) for share in shares]
             turns[row] = partial(together, children, _TASK) if tracks > 1 else partial(children[0].time, _TASK)
         threads = thread_number("1" if tracks == 1 else "all")
         say = progress(f"features, {tracks} {'track' if tracks == 1 else 'tracks'}")
@@ -113,7 +115,7 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
     return {row: Measured(seconds, taken.rates, _facts(row)) for row, seconds in taken.seconds.items()}
 
 
-def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
+def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> Child:
     threads = thread_number(row.threads)
     child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
     function, arguments = row.function()
@@ -123,7 +125,7 @@ def _start(stack: ExitStack, row: _Row, path: Path) -> Child:
         function=function,
         arguments=arguments,
         path=str(path),
-        tracks=-(-row.tracks // row.processes),
+        tracks=share,
         # the pipeline leaves OpenCV as it is; only a track on its own is said to be computed on one thread
         threads=threads if row.tracks == 1 else None,
     )
