@@ -80,4 +80,4 @@ def test_a_missing_file_is_an_error(tmp_path):
 @pytest.mark.parametrize("tolerance", [-1, float("nan"), float("inf")])
 def test_a_tolerance_that_would_let_all_or_nothing_pass_is_refused(tmp_path, tolerance):
     with pytest.raises(GenrebenchError, match=f"--tolerance {tolerance:g}: give 0 or more percent"):
-        read_baseline(tmp_path / "old.json", -1.0)
+        read_baseline(tmp_path / "old.json", tolerance)
