@@ -7,7 +7,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 WORKER_ENVIRONMENT = {
     **ONE_THREAD,
-    # the networks allocate the same large blocks at every step; glibc would unmap and map them anew each time
+    # every batch, and every track, needs the same large blocks; glibc would unmap and map them anew each time
     "MALLOC_MMAP_THRESHOLD_": str(_BLOCK),
     "MALLOC_TRIM_THRESHOLD_": str(2 * _BLOCK),
     # one heap for all of TensorFlow's threads, which would else hold blocks of their own: 79 MiB of the 2D CNN's

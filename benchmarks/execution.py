@@ -34,7 +34,19 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is: number of the epoch, its training loss, and the loss on the tracks that are watched."""
+    """Where a training is.
+
+    Attributes
+    ----------
+    epoch, epochs : int
+        Number of the epoch that has just ended, from 1, and of the last one.
+    train_loss : float
+        Of this epoch.
+    watched : str
+        Which part is predicted after every epoch: validation or test.
+    watched_loss : float
+        On that part.
+    """
 
     epoch: int
     epochs: int
@@ -104,10 +116,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         together.
     """
     made = key.implementation
-    try:
-        code = provenance.code_digests(made.architecture, made.framework)
-    except ValueError as error:
-        raise GenrebenchError(str(error)) from None
+    code = provenance.code_digests(made.architecture, made.framework)
     protocol = find_protocol(settings, key.protocol)
     manifest = Manifest.read(manifest_path(key.dataset))
     split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
@@ -201,7 +210,7 @@ def execute(plan: Plan, report: Report) -> None:
     Raises
     ------
     GenrebenchError
-        If the split uses a track twice, or the network returned no probabilities.
+        If the split uses a track twice, the framework sees no such device, or the network returned no probabilities.
     """
     started = datetime.now(UTC)
     clock = time.perf_counter()

@@ -73,7 +73,17 @@ def machine() -> dict[str, Any]:
 
 
 def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
-    """Return name and sha256 of every source file that decides what a run computes from given features and weights."""
+    """Return name and sha256 of every source file that decides what a run computes from given features and weights.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such implementation.
+    """
+    try:
+        own = source_files(architecture, framework)
+    except ValueError as error:
+        raise GenrebenchError(str(error)) from None
     shared = [
         _ROOT / "implementations" / "interface.py",
         _ROOT / "implementations" / "randomness.py",
@@ -82,4 +92,4 @@ def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
         _ROOT / "benchmarks" / "features" / "scaling.py",
         _ROOT / "benchmarks" / "scoring" / "metrics.py",  # chooses the epoch of lowest test loss
     ]
-    return [(path.name, file_digest(path)) for path in [*shared, *source_files(architecture, framework)]]
+    return [(path.name, file_digest(path)) for path in [*shared, *own]]

@@ -128,6 +128,10 @@ class Architecture(ABC):
         Name in reports.
     input_shape : tuple of int
         Shape of the features of one track.
+    norm_momentum : float
+        Share of the old running average in the new one.
+    norm_epsilon : float
+        What BatchNorm adds to the variance.
     """
 
     name: str
@@ -148,7 +152,19 @@ class Architecture(ABC):
 
 @dataclass(frozen=True)
 class CNN2D(Architecture):
-    """Three blocks of convolution, BatchNorm, ReLU, dropout and average pooling, then three dense layers."""
+    """Three blocks of convolution, BatchNorm, ReLU, dropout and average pooling, then three dense layers.
+
+    Attributes
+    ----------
+    filters : tuple of int
+        Channels that each block leaves.
+    kernel_size, pool_size : int
+        Sides of the squares that a convolution and a pooling cover.
+    block_dropout, dense_dropout : float
+        Share of the values that a block, or a dense layer but the last, sets to zero.
+    dense_units : tuple of int
+        Of the dense layers but the last.
+    """
 
     name: str = "cnn2d"
     title: str = "2D CNN"
@@ -188,7 +204,21 @@ class CNN2D(Architecture):
 
 @dataclass(frozen=True)
 class CNNLSTM(Architecture):
-    """Three blocks of 1D convolution, BatchNorm, ReLU, dropout and average pooling, two LSTMs, two dense layers."""
+    """Three blocks of 1D convolution, BatchNorm, ReLU, dropout and average pooling, two LSTMs, two dense layers.
+
+    Attributes
+    ----------
+    filters : tuple of int
+        Channels that each block leaves.
+    kernel_size, pool_size : int
+        Time steps that a convolution and a pooling cover.
+    block_dropout, lstm_dropout, dense_dropout : float
+        Share of the values that a block, the last LSTM and the first dense layer set to zero.
+    lstm_units : tuple of int
+        Size of the states of each LSTM.
+    dense_units : int
+        Of the first dense layer.
+    """
 
     name: str = "cnn_lstm"
     title: str = "1D CNN - LSTM"

@@ -23,6 +23,15 @@ class Adam:
 
     The bias correction is in the step size, and `epsilon` is added to the square root of the uncorrected second
     moment.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Size of a step.
+    beta_1, beta_2 : float
+        Decay rates of the first and second moments of the gradient.
+    epsilon : float
+        Keeps the divisor above 0.
     """
 
     learning_rate: float
@@ -33,7 +42,13 @@ class Adam:
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent without momentum: a step is the gradient times the learning rate."""
+    """Stochastic gradient descent without momentum.
+
+    Attributes
+    ----------
+    learning_rate : float
+        What the gradient is multiplied by to make a step.
+    """
 
     learning_rate: float
 
@@ -57,7 +72,15 @@ class Schedule:
 
 @dataclass(frozen=True)
 class EpochScore:
-    """Loss (mean over tracks, natural logarithm) and accuracy of one epoch, taken while training, dropout on."""
+    """Scores of one epoch, taken while training, dropout on.
+
+    Attributes
+    ----------
+    loss : float
+        Cross-entropy, natural logarithm, mean over the tracks.
+    accuracy : float
+        Share of the tracks whose class was the most probable, from 0 to 1.
+    """
 
     loss: float
     accuracy: float
@@ -195,15 +218,14 @@ class Classifier(ABC):
         self._build()
         self.set_weights(initial_weights(self.architecture, n_classes, seed))
 
-    @staticmethod
-    @abstractmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
+    @classmethod
+    def configure(cls, threads: int, device: Device = "cpu") -> str:
         """Set the number of threads, deterministic kernels and the device for the whole process.
 
         Parameters
         ----------
         threads : int
-            For the work on the CPU.
+            For the work on the CPU, at least 1.
         device : {"auto", "cpu", "cuda"}
             What computes; ``"auto"`` is CUDA's first device where the framework sees one, otherwise the CPU.
 
@@ -215,8 +237,18 @@ class Classifier(ABC):
         Raises
         ------
         ValueError
-            If CUDA is asked for and the framework sees no such device.
+            If `threads` or `device` is not legal, or CUDA is asked for and the framework sees no such device.
         """
+        if threads < 1:
+            raise ValueError(f"threads is {threads}; give at least 1")
+        if device not in get_args(Device):
+            raise ValueError(f"device is {device!r}; legal: {', '.join(get_args(Device))}")
+        return cls._configure(threads, device)
+
+    @staticmethod
+    @abstractmethod
+    def _configure(threads: int, device: Device) -> str:
+        """Set up the process for a legal number of threads and device, and return the device that was chosen."""
 
     @abstractmethod
     def _build(self) -> None:
@@ -239,14 +271,8 @@ class Classifier(ABC):
         """Run one batch of the right shapes forward and backward in training mode."""
 
     @abstractmethod
-    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        """Return the states of every LSTM layer by its canonical name, in evaluation mode; empty where there is none.
-
-        Parameters
-        ----------
-        inputs : ndarray of float32, shape (n, *architecture.input_shape)
-            Features.
-        """
+    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+        """Return the states of every LSTM layer for inputs of the right shape."""
 
     @abstractmethod
     def count_values(self) -> ValueCount:
@@ -299,10 +325,26 @@ class Classifier(ABC):
         Raises
         ------
         ValueError
-            If the inputs have another shape.
+            If the inputs have another shape, or there are none.
         """
         self._check_inputs(inputs)
         return self._predict(inputs, batch_size)
+
+    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+        """Return the states of every LSTM layer by its canonical name, in evaluation mode; empty where there is none.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, *architecture.input_shape)
+            Features.
+
+        Raises
+        ------
+        ValueError
+            If the inputs have another shape, or there are none.
+        """
+        self._check_inputs(inputs)
+        return self._lstm_states(inputs)
 
     def start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
         """Set up the optimiser and hand the data to the framework; `fit` then trains epoch by epoch.
@@ -388,5 +430,6 @@ class Classifier(ABC):
             )
 
     def _check_labels(self, inputs: Inputs, labels: Labels) -> None:
-        if labels.shape != inputs.shape[:1] or not np.isin(labels, np.arange(self.n_classes)).all():
-            raise ValueError(f"labels must be {len(inputs)} whole numbers from 0 to {self.n_classes - 1}")
+        fit = labels.shape == inputs.shape[:1] and labels.dtype == np.int64
+        if not fit or not np.isin(labels, np.arange(self.n_classes)).all():
+            raise ValueError(f"labels must be {len(inputs)} numbers of int64 from 0 to {self.n_classes - 1}")

@@ -42,7 +42,7 @@ class SoftmaxRegression(Classifier):
     framework = "numpy"
 
     @staticmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
+    def _configure(threads: int, device: Device) -> str:
         assert threads == 1
         if device == "cuda":
             raise ValueError("'cuda' is asked for, but numpy sees no such device; legal here: auto, cpu")
@@ -75,7 +75,7 @@ class SoftmaxRegression(Classifier):
     def _training_pass(self, inputs: NDArray, labels: NDArray) -> TrainingPass:
         raise NotImplementedError
 
-    def lstm_states(self, inputs: NDArray) -> dict[str, LSTMStates]:
+    def _lstm_states(self, inputs: NDArray) -> dict[str, LSTMStates]:
         raise NotImplementedError
 
     def count_values(self) -> ValueCount:

@@ -136,8 +136,7 @@ class PyTorchClassifier(Classifier):
     framework = "pytorch"
 
     @staticmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
-        """Set the number of threads, deterministic kernels and the device for the whole process."""
+    def _configure(threads: int, device: Device) -> str:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda":
@@ -179,8 +178,7 @@ class PyTorchClassifier(Classifier):
             functional.softmax(logits, dim=1).cpu().numpy(), loss.item(), canonical.get_gradients(self._module)
         )
 
-    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        """Return the states of every LSTM layer by its canonical name, in evaluation mode."""
+    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
         self._module.eval()
         found = {}
         with torch.inference_mode():

@@ -106,8 +106,7 @@ class TensorFlowClassifier(Classifier):
     framework = "tensorflow"
 
     @staticmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
-        """Set the number of threads, deterministic kernels and the device for the whole process."""
+    def _configure(threads: int, device: Device) -> str:
         gpus = tf.config.list_physical_devices("GPU")[:1]
         if device == "cuda" and not gpus:
             raise ValueError(
@@ -159,8 +158,7 @@ class TensorFlowClassifier(Classifier):
         by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
         return TrainingPass(tf.nn.softmax(logits).numpy(), float(loss), by_name)
 
-    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        """Return the states of every LSTM layer by its canonical name, in evaluation mode."""
+    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
         found = {}
         values = self._tensor(inputs)
         for layer in self._model.layers:

@@ -88,8 +88,7 @@ class DummyClassifier(Classifier):
     architecture = Dummy()
 
     @staticmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
-        """Set the number of BLAS threads; there is no other device than the CPU."""
+    def _configure(threads: int, device: Device) -> str:
         threadpool_limits(threads)
         if device == "cuda":
             raise ValueError("NumPy computes on the CPU only; legal: cpu, auto")
@@ -119,7 +118,7 @@ class DummyClassifier(Classifier):
         gradients = {"dense1/kernel": self._flat(inputs).T @ error, "dense1/bias": error.sum(axis=0)}
         return TrainingPass(probabilities, float(loss), gradients)
 
-    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
+    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
         return {}
 
     def count_values(self) -> ValueCount:

@@ -34,7 +34,7 @@ class _Fake(Classifier):
     shift = 0.0
 
     @staticmethod
-    def configure(threads: int, device: Device = "cpu") -> str:
+    def _configure(threads: int, device: Device) -> str:
         assert (threads, device) == (1, "cpu")
         return device
 
@@ -59,7 +59,7 @@ class _Fake(Classifier):
     def _training_pass(self, inputs: object, labels: object) -> TrainingPass:
         raise NotImplementedError
 
-    def lstm_states(self, inputs: object) -> dict[str, LSTMStates]:
+    def _lstm_states(self, inputs: object) -> dict[str, LSTMStates]:
         raise NotImplementedError
 
     def count_values(self) -> ValueCount:

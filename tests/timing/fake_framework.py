@@ -21,7 +21,7 @@ class FakeClassifier(Classifier):
     framework = "fake"
 
     @staticmethod
-    def configure(threads, device="cpu"):
+    def _configure(threads, device):
         assert os.environ["OMP_NUM_THREADS"] == str(threads)
         return device
 
@@ -46,7 +46,7 @@ class FakeClassifier(Classifier):
     def _training_pass(self, inputs, labels):
         raise NotImplementedError
 
-    def lstm_states(self, inputs):
+    def _lstm_states(self, inputs):
         raise NotImplementedError
 
     def count_values(self):
