@@ -200,7 +200,7 @@ def test_what_is_not_implemented_is_named_before_anything_is_measured(tmp_path, 
     monkeypatch.setattr(measuring, "_audio", lambda *_: pytest.fail("measured"))
     params = plain_params()
     params["study"]["frameworks"] = ["torch"]
-    with pytest.raises(GenrebenchError, match=r"no implementation of cnn2d in torch; there are:"):
+    with pytest.raises(GenrebenchError, match=r"params\.yaml: study: no implementation of cnn2d in torch; there are:"):
         measure_growth(tmp_path, Settings.model_validate(params), TINY)
 
 

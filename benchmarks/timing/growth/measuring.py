@@ -23,6 +23,7 @@ from benchmarks.parallel import worker_count
 from benchmarks.protocols import features_of
 from benchmarks.settings import Scaling, Settings, Synthetic
 from benchmarks.timing.growth.record import RECORD, FeaturePoint, Growth, TrainingPoint
+from implementations.registry import source_files
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ def networks_of(settings: Settings, sizes: Sizes) -> list[tuple[Network, tuple[i
     study = settings.study
     found: dict[tuple[object, ...], tuple[Network, tuple[int, ...]]] = {}
     for name, architecture, framework in product(study.protocols, study.architectures, study.frameworks):
-        # ends it where there is no such implementation
-        provenance.code_digests(architecture, framework)
+        try:
+            source_files(architecture, framework)
+        except ValueError as error:
+            raise GenrebenchError(f"params.yaml: study: {error}") from None
         protocol = settings.protocols[name]
         features = features_of(protocol, architecture)
         numbers = sizes.training if name == study.protocols[0] else sizes.more_training
