@@ -11,7 +11,7 @@ from benchmarks.timing.suites import features as suite_features
 from implementations.architectures import ARCHITECTURES, CNNLSTM
 from implementations.registry import registered
 from tests.timing import fake_tasks
-from tests.timing.stock_checks import probabilities, trained_values, use
+from tests.timing.stock_checks import probabilities, steps, trained_values, use
 
 BASELINES = [(architecture, framework) for architecture, framework in registered() if "stock" in variants(framework)]
 
@@ -31,6 +31,12 @@ def test_a_baseline_with_the_same_weights_predicts_the_same(in_framework, archit
     # it would show little where a network is sure of one class
     assert ours.max() < 0.99
     np.testing.assert_allclose(stock, ours, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("architecture", "framework"), BASELINES)
+def test_a_baseline_takes_the_same_steps(in_framework, architecture, framework):
+    ours, stock = in_framework(framework, steps, architecture, framework)
+    assert np.linalg.norm(stock - ours) < 0.02 * np.linalg.norm(ours)
 
 
 @pytest.mark.parametrize(("architecture", "framework"), BASELINES)
