@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,6 +19,10 @@ EXTRAS = "pytorch,tensorflow,tests,types,lint,sessions"
 PINNED = (Path("pyproject.toml"), Path("constraints.txt"))
 # a file stays in one process, which makes what its tests share once
 IN_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
+# Intel's and AMD's; QEMU 7.2 loads wrong values with vgatherdps
+EMULATED = ("Haswell", "Skylake-Server", "EPYC-Rome")
+OLDEST_EMULATOR = 8
+REFERENCE_PARTS = ("features", "weights", "scores", "pytorch", "tensorflow")
 
 shared_session = nox.session(venv_backend="none")
 
@@ -48,22 +53,30 @@ def run(session: nox.Session, program: str, *arguments: str, silent: bool = Fals
     return str(said).strip()
 
 
-def chosen_dataset(session: nox.Session) -> str:
-    """Return the dataset that the arguments after ``--`` ask for; a folder of audio is entered in params.yaml."""
+def dataset_arguments(session: nox.Session) -> argparse.ArgumentParser:
+    """Return what reads which dataset the arguments after ``--`` ask for."""
     parser = argparse.ArgumentParser(prog=f"nox -s {session.name} --", allow_abbrev=False)
     parser.add_argument("--dataset", default="synthetic", help="a dataset of params.yaml (default: synthetic)")
     parser.add_argument("--audio-dir", help="a folder of your own audio, one sub-folder a genre")
     parser.add_argument("--name", help="the dataset's name for --audio-dir (default: made from the folder's name)")
-    parser.parse_args(session.posargs)  # shows --help, and ends on an argument that does not exist
-    return run(session, "python", "-m", "benchmarks", "dataset", *session.posargs, silent=True)
+    return parser
+
+
+def known_dataset(session: nox.Session, asked: argparse.Namespace) -> str:
+    """Return the dataset that is asked for; a folder of audio is entered in params.yaml."""
+    given = {"--dataset": asked.dataset, "--audio-dir": asked.audio_dir, "--name": asked.name}
+    options = [word for flag, value in given.items() if value is not None for word in (flag, value)]
+    return run(session, "python", "-m", "benchmarks", "dataset", *options, silent=True)
+
+
+def chosen_dataset(session: nox.Session) -> str:
+    """Return the dataset that the arguments after ``--`` ask for."""
+    # shows --help, and ends on an argument that does not exist
+    return known_dataset(session, dataset_arguments(session).parse_args(session.posargs))
 
 
 def make_report(session: nox.Session, dataset: str) -> None:
     """Run the pipeline for one dataset."""
-    run(session, "dvc", "repro", f"features@{dataset}", f"audit@{dataset}")
-    # DVC runs one stage after the other, which leaves cores idle at the end of each; the train stages then find all
-    # runs finished
-    run(session, "python", "-m", "benchmarks", "train", "--dataset", dataset)
     run(session, "dvc", "repro", f"report@{dataset}")
 
 
@@ -91,6 +104,20 @@ def ablation(session: nox.Session) -> None:
 
 
 @shared_session
+def verify(session: nox.Session) -> None:
+    """Make a dataset's runs again and compare them with the record [-- --dataset NAME --against COMMIT --keep]."""
+    provide(session)
+    parser = dataset_arguments(session)
+    parser.add_argument("--against", default="HEAD", help="the commit whose record is compared with (default: HEAD)")
+    parser.add_argument("--keep", action="store_true", help="add the verdict to reports/reproductions.csv")
+    asked = parser.parse_args(session.posargs)
+    dataset = known_dataset(session, asked)
+    make_report(session, dataset)
+    kept = ["--keep"] if asked.keep else []
+    run(session, "python", "-m", "benchmarks", "verify", "--dataset", dataset, "--against", asked.against, *kept)
+
+
+@shared_session
 def report(session: nox.Session) -> None:
     """Score the saved runs of a dataset and write its report again [-- --dataset NAME]; default: synthetic."""
     provide(session)
@@ -111,6 +138,29 @@ def parity(session: nox.Session) -> None:
     """Compare what the frameworks compute, rung by rung, and write reports/parity.md; fails beyond a bound."""
     provide(session)
     run(session, "python", "-m", "benchmarks", "parity")
+
+
+@shared_session
+def emulated(session: nox.Session) -> None:
+    """Compute the reference digests on processors that QEMU emulates, and compare [-- processors] (half an hour)."""
+    provide(session)
+    emulator = shutil.which("qemu-x86_64")
+    if emulator is None:
+        session.error(
+            "qemu-x86_64 is not installed; on Debian and Ubuntu: apt-get install qemu-user, version 8 or later"
+        )
+    version = str(session.run(emulator, "--version", external=True, silent=True)).split("version ")[1].split()[0]
+    if int(version.split(".")[0]) < OLDEST_EMULATOR:
+        session.error(
+            f"qemu-x86_64 is of version {version}, which computes an instruction of AVX2 wrongly that LSTMs use; "
+            f"install {OLDEST_EMULATOR} or later (Debian 12: apt-get install -t bookworm-backports qemu-user)"
+        )
+    for processor in session.posargs or EMULATED:
+        for part in REFERENCE_PARTS:
+            session.log(f"{processor}: {part}")
+            python = str(PROGRAMS / "python")
+            command = [emulator, "-cpu", processor, python, "-m", "benchmarks", "reference", "--part", part]
+            session.run(*command, env={"PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}, external=True)
 
 
 @shared_session

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.environment import WORKER_ENVIRONMENT
-from benchmarks.errors import GenrebenchError
+from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.execution import arithmetic
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.paths import REPORTS, audit_path, features_folder, manifest_path, report_folder
 from benchmarks.timing import DEFAULT_TOLERANCE, DEFAULT_TRACKS
 
@@ -81,22 +82,23 @@ def _audit(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from benchmarks.runs import study_keys
-    from benchmarks.training import train
+    from benchmarks.execution.pool import train
+    from benchmarks.runs import set_others_aside, study_keys
 
     settings = _settings()
     asked = {name: getattr(arguments, name) for name in ("protocol", "architecture", "framework")}
     keys = study_keys(settings, arguments.dataset, **{name: it for name, it in asked.items() if it is not None})
+    if not any(asked.values()):
+        set_others_aside(arguments.dataset, keys)
     train(settings, keys, " ".join([arguments.dataset, *filter(None, asked.values())]))
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    # before anything numerical is imported: a run started by hand is the same run
-    os.environ.update(WORKER_ENVIRONMENT)
     from benchmarks.ablation.ladder import store_of
-    from benchmarks.execution import execute, make_plan
+    from benchmarks.execution.plan import make_plan
+    from benchmarks.execution.pool import print_progress
+    from benchmarks.execution.run import execute
     from benchmarks.runs import Implementation, RunKey
-    from benchmarks.training import print_progress
 
     settings = _settings()
     made = Implementation(arguments.architecture, arguments.framework)
@@ -104,7 +106,13 @@ def _run(arguments: argparse.Namespace) -> None:
     key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store)
     # standard output belongs to the progress, which another process may read
     with redirect_stdout(sys.stderr):
-        execute(make_plan(settings, key), print_progress)
+        plan = make_plan(settings, key)
+        if arguments.fingerprint not in {None, plan.fingerprint}:
+            raise StaleError(
+                f"run {key}: params.yaml, data, code or environment changed after the study was started, so the runs "
+                "that were waiting are not made; start the same command again: finished runs that still belong are kept"
+            )
+        execute(plan, print_progress)
 
 
 def _transfer(arguments: argparse.Namespace) -> None:
@@ -120,24 +128,28 @@ def _transfer(arguments: argparse.Namespace) -> None:
 
 def _score(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.manifest import Manifest
-    from benchmarks.runs import load_runs
+    from benchmarks.execution.plan import make_plans, read_planned
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
+    from benchmarks.verification.record import make_record, write_record
 
-    runs = load_runs(_settings(), arguments.dataset)
+    plans = make_plans(_settings(), arguments.dataset)
+    runs = read_planned(plans)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     folder = report_folder(arguments.dataset)
     write_scores(runs, folder)
     write_baselines(measure_baselines(runs, manifest, features_folder(arguments.dataset)), folder)
+    write_record(make_record(manifest, plans, runs), folder)
 
 
 def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.ablation.record import read_ladder
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.manifest import Manifest
+    from benchmarks.execution.plan import load_runs
     from benchmarks.reporting.index import write_index
     from benchmarks.reporting.page import Findings, write_report
-    from benchmarks.runs import load_runs
+    from benchmarks.reporting.provenance import write_provenance
     from benchmarks.scoring.baselines import read_baselines
 
     settings = _settings()
@@ -147,8 +159,43 @@ def _report(arguments: argparse.Namespace) -> None:
     audit = Audit.read(audit_path(arguments.dataset), manifest)
     ladder = read_ladder(folder, settings, runs)
     write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
+    write_provenance(arguments.dataset, runs, folder)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+
+
+def _verify(arguments: argparse.Namespace) -> None:
+    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.execution.plan import make_plans
+    from benchmarks.reporting.index import update_index
+    from benchmarks.verification.compare import verify
+    from benchmarks.verification.screen import headline_words, keep, recorded, show
+
+    folder = report_folder(arguments.dataset)
+    record, commit = recorded(folder, arguments.against)
+    plans = make_plans(_settings(), arguments.dataset)
+    found = verify(record, Manifest.read(manifest_path(arguments.dataset)), plans)
+    show(found, commit)
+    if arguments.keep:
+        print(f"added a row to {keep(found, commit, REPORTS)}")
+        update_index(REPORTS)
+    if found.verdict == "differs":
+        raise GenrebenchError(headline_words(found, commit))
+
+
+def _reference(arguments: argparse.Namespace) -> None:
+    from benchmarks.files import write_json
+    from benchmarks.verification.reference import REFERENCE, compare, read_reference, reference_digests
+
+    part = arguments.part
+    found = reference_digests(part)
+    if arguments.write:
+        write_json(REFERENCE, {**(read_reference() if REFERENCE.exists() else {}), part: found})
+        print(f"{part}: {len(found)} digests written to {REFERENCE.name}")
+    elif wrong := compare(part, found):
+        raise GenrebenchError(f"{part}: other bits than {REFERENCE.name} says: {', '.join(wrong)}")
+    else:
+        print(f"{part}: {len(found)} of {len(found)} digests are those of {REFERENCE.name}")
 
 
 def _ladder(_: argparse.Namespace) -> None:
@@ -170,8 +217,10 @@ def _parity(_: argparse.Namespace) -> None:
     from benchmarks.parity.results import run_ladder
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.parity import PAGE, failures, parity_summary, write_parity
+    from benchmarks.reporting.provenance import note_parity
 
     record = run_ladder(REPORTS)
+    note_parity("The ladder", REPORTS)
     write_parity(REPORTS)
     update_index(REPORTS)
     print(f"wrote {REPORTS / PAGE}")
@@ -227,6 +276,7 @@ def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.published.evaluation import FILE, evaluate, require_agreement
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.parity import update_parity
+    from benchmarks.reporting.provenance import note_parity
     from benchmarks.reporting.published_weights import differences_words, published_weights_table, split_words
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
@@ -234,6 +284,7 @@ def _published(arguments: argparse.Namespace) -> None:
     record = evaluate(arguments.dataset, weights)
     path = report_folder(arguments.dataset) / FILE
     write_json(path, record)
+    note_parity(f"The study's own weights on {arguments.dataset}", REPORTS)
     told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
     update_parity(REPORTS)
@@ -245,7 +296,7 @@ def _published(arguments: argparse.Namespace) -> None:
 class _Option:
     flag: str
     help: str
-    type: Callable[[str], object] = str
+    type: Callable[[str], object] | None = str  # None: a flag without a value
     required: bool = True
     default: object = None
 
@@ -259,6 +310,7 @@ _RUN = (
 )
 _TRAIN = (_DATASET, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[1:]))
 _SEED = _Option("--seed", "a whole number from 0", int)
+_PLANNED = _Option("--fingerprint", "refuse to make another run than the one of this fingerprint", required=False)
 _TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
     _Option("--dataset", "a name in params.yaml (default: synthetic)", required=False, default="synthetic"),
@@ -278,6 +330,15 @@ _TIMING = (
         default=DEFAULT_TOLERANCE,
     ),
 )
+_VERIFY = (
+    _DATASET,
+    _Option("--against", "the commit whose record is compared with (default: HEAD)", required=False, default="HEAD"),
+    _Option("--keep", "add the verdict to reports/reproductions.csv", required=False, type=None),
+)
+_REFERENCE = (
+    _Option("--part", "features, weights, scores or a framework: one to a process"),
+    _Option("--write", "write what is found instead: the bits are meant to change", required=False, type=None),
+)
 _ONE_DATASET = _Option("--dataset", "a name in params.yaml (default: all whose tracks are known)", required=False)
 _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default: download them)", required=False)
 
@@ -287,10 +348,16 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "audit": (_audit, "find duplicates among a dataset's tracks", (_DATASET,)),
     "train": (_train, "make all runs of the study, or some, in parallel; finished runs are kept", _TRAIN),
-    "run": (_run, "make one run in this process", (*_RUN, _SEED)),
+    "run": (_run, "make one run in this process", (*_RUN, _SEED, _PLANNED)),
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "verify": (_verify, "compare the runs of a dataset with the record that was committed", _VERIFY),
+    "reference": (
+        _reference,
+        "compute small examples and compare their bits with the committed ones",
+        _REFERENCE,
+    ),
     "ladder": (_ladder, "check the ladder of flaws in params.yaml and list its steps with what each changes", ()),
     "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", (_DATASET,)),
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
@@ -301,6 +368,21 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
 }
 
 
+# the timed processes of these get an environment each; `dataset` prints a name and nothing else
+_WITHOUT_RESULTS = (_dataset, _timing, _growth, _cost)
+
+
+def _prepare(*, quiet: bool) -> None:
+    """Settle threads and arithmetic of this process and its children, before anything numerical is imported."""
+    os.environ.update(WORKER_ENVIRONMENT)
+    if (reason := arithmetic.prepare(_settings().study.arithmetic)) and not quiet:
+        print(
+            f"arithmetic: native, not portable as params.yaml asks, because {reason}; "
+            "the results are this machine's own",
+            file=sys.stderr,
+        )
+
+
 def main() -> int:
     """Run one command; a mistake of the user ends in one message and status 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The stages of genrebench's pipeline.")
@@ -308,16 +390,21 @@ def main() -> int:
     for name, (command, words, options) in _COMMANDS.items():
         one = commands.add_parser(name, help=words, description=words)
         for option in options:
+            if option.type is None:
+                one.add_argument(option.flag, help=option.help, action="store_true")
+                continue
             one.add_argument(
                 option.flag, help=option.help, type=option.type, required=option.required, default=option.default
             )
         one.set_defaults(command=command)
     arguments = parser.parse_args()
     try:
+        if arguments.command not in _WITHOUT_RESULTS:
+            _prepare(quiet=arguments.command is _run)
         arguments.command(arguments)
     except (GenrebenchError, OSError) as error:  # OSError: a full disk, a file without permission
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return error.status if isinstance(error, GenrebenchError) else 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

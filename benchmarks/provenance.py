@@ -1,23 +1,21 @@
-"""How a run was made: code, versions, machine."""
+"""Where and when a result was made: commit, versions, machine."""
 
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import cpuinfo
 import psutil
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import file_digest
-from implementations.registry import framework_versions, source_files
+from implementations.registry import framework_versions
 
-_ROOT = Path(__file__).parent.parent
 _DECISIVE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", "params.yaml", "pyproject.toml")
 # flags of the processor, the widest vectors first
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
-_LIBRARIES = ("genrebench", "numpy", "librosa", "scikit-learn")
+_LIBRARIES = ("numpy", "librosa", "scikit-learn")
+_FEATURE_LIBRARIES = ("librosa", "numba", "numpy", "opencv-python-headless", "scipy", "soundfile", "soxr")
 
 
 def git_state() -> dict[str, Any]:
@@ -38,16 +36,17 @@ def _git(*arguments: str) -> str | None:
 
 
 def versions(*frameworks: str) -> dict[str, str]:
-    """Return the versions of Python, of the libraries that numbers depend on and of the frameworks' packages.
+    """Return the versions of the libraries that a run's numbers depend on and of the frameworks' packages.
+
+    Not of Python and not which build it is, "+cpu" for instance: they change no number, and belong to the machine.
 
     Raises
     ------
     GenrebenchError
         If one of them is not installed.
     """
-    found = {"python": platform.python_version()}
     try:
-        found |= {name: version(name) for name in _LIBRARIES}
+        found = {name: version(name) for name in _LIBRARIES}
         for framework in frameworks:
             found |= framework_versions(framework)
     except PackageNotFoundError as error:
@@ -55,11 +54,16 @@ def versions(*frameworks: str) -> dict[str, str]:
         raise GenrebenchError(
             f"{error.name} is not installed; install it with: pip install -c constraints.txt -e '.{extras}'"
         ) from None
-    return found
+    return {name: it.partition("+")[0] for name, it in found.items()}
+
+
+def feature_versions() -> dict[str, str]:
+    """Return the versions of the libraries that feature sets depend on."""
+    return {name: version(name) for name in _FEATURE_LIBRARIES}
 
 
 def machine() -> dict[str, Any]:
-    """Return what the machine is: processor, logical cores, memory in GiB and operating system."""
+    """Return what the machine is: processor, logical cores, memory in GiB, operating system and Python."""
     found = cpuinfo.get_cpu_info()
     processor = found.get("brand_raw", platform.processor() or "unknown")
     # processors of one name differ in it, and it decides which kernels run: the widest vectors on x86
@@ -69,27 +73,5 @@ def machine() -> dict[str, Any]:
         "cores": psutil.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
     }
-
-
-def code_digests(architecture: str, framework: str) -> list[tuple[str, str]]:
-    """Return name and sha256 of every source file that decides what a run computes from given features and weights.
-
-    Raises
-    ------
-    GenrebenchError
-        If there is no such implementation.
-    """
-    try:
-        own = source_files(architecture, framework)
-    except ValueError as error:
-        raise GenrebenchError(str(error)) from None
-    shared = [
-        _ROOT / "implementations" / "interface.py",
-        _ROOT / "implementations" / "randomness.py",
-        _ROOT / "benchmarks" / "environment.py",  # threads
-        _ROOT / "benchmarks" / "execution.py",
-        _ROOT / "benchmarks" / "features" / "scaling.py",
-        _ROOT / "benchmarks" / "scoring" / "metrics.py",  # chooses the epoch of lowest test loss
-    ]
-    return [(path.name, file_digest(path)) for path in [*shared, *own]]

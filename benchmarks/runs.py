@@ -1,22 +1,24 @@
 """One run and the store of finished runs.
 
 A run is one training of one implementation under one protocol on one dataset with one seed. A finished run is a
-folder that was written completely::
+folder that was written completely, and holds nothing but what the same inputs give again::
 
     runs/<dataset>/<protocol>/<architecture>-<framework>/seed-<seed>/
-        run.json                 what was run, on which tracks, and the fingerprint of all that went in
+        run.json                 what was run, all that decided it, and a digest of every other file
         history.csv              one row an epoch
         <selection>.npy          probabilities of the test tracks at the selected epoch
         <selection>.safetensors  weights at the selected epoch, in canonical form
-        provenance.json          code, versions, machine, inputs and wall time
 
-The steps of the ladder of flaws have a store of their own, ``runs/ablation``.
+Where and when it was made lies apart, in ``runs/provenance``. The steps of the ladder of flaws have a store of their
+own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in ``runs/kept`` by their fingerprint.
 """
 
 import json
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,12 +28,15 @@ from safetensors.numpy import load_file
 
 from benchmarks.arrays import write_arrays
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import replacing, write_json
+from benchmarks.files import file_digest, json_digest, replacing, write_json
 from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 
 RUNS = Path("runs")
+KEPT = RUNS / "kept"
+PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
+_HISTORY = "history.csv"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class RunKey:
     def folder(self) -> Path:
         """Where the finished run lies."""
         return self.store / self.dataset / self.protocol / str(self.implementation) / f"seed-{self.seed}"
+
+    @property
+    def provenance(self) -> Path:
+        """Where it is kept how the run was made, if it was made here."""
+        return PROVENANCE / self.dataset / self.protocol / str(self.implementation) / f"seed-{self.seed}.json"
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.protocol} {self.implementation} seed {self.seed}"
@@ -90,8 +100,8 @@ class FinishedRun:
         One row an epoch: epoch (from 1), train_loss, train_accuracy (both while training, dropout on), and after the
         epoch validation_loss, validation_accuracy (where there is a validation part) and test_loss, test_accuracy
         (where the protocol looks at the test tracks after every epoch).
-    provenance : dict
-        How the run was made: git, versions, machine, threads, parameters, inputs, wall time.
+    decided_by : dict
+        All that decided the result, see `benchmarks.execution.plan.Plan.decided_by`.
     """
 
     dataset: str
@@ -106,10 +116,10 @@ class FinishedRun:
     epochs: dict[str, int]
     probabilities: dict[str, Floats]
     history: pd.DataFrame
-    provenance: dict[str, Any]
+    decided_by: dict[str, Any]
 
 
-def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], fingerprint: str) -> None:
+def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights]) -> None:
     """Write a finished run, completely or not at all.
 
     Parameters
@@ -120,11 +130,9 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
         The run.
     weights : dict of str to dict of str to ndarray of float32
         For each selection the canonical weights.
-    fingerprint : str
-        Digest of all that went in (see `benchmarks.execution.Plan`).
     """
     facts = {
-        "fingerprint": fingerprint,
+        "fingerprint": fingerprint(run.decided_by),
         "dataset": run.dataset,
         "protocol": run.protocol,
         "architecture": run.implementation.architecture,
@@ -136,27 +144,33 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights], finge
         "validation_tracks": list(run.validation_tracks),
         "test_tracks": list(run.test_tracks),
         "test_labels": run.test_labels.tolist(),
+        "decided_by": run.decided_by,
     }
     with replacing(folder) as temporary:
         temporary.mkdir()
         for selection, probabilities in run.probabilities.items():
             np.save(temporary / f"{selection}.npy", probabilities, allow_pickle=False)
             write_arrays(weights_path(temporary, selection), weights[selection])
-        run.history.to_csv(temporary / "history.csv", index=False, lineterminator="\n")
-        write_json(temporary / "provenance.json", run.provenance)
-        write_json(temporary / RUN_FILE, facts)
+        run.history.to_csv(temporary / _HISTORY, index=False, lineterminator="\n")
+        facts["files"] = {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
+        write_json(temporary / RUN_FILE, {**facts, "sha256": json_digest(facts)})
+
+
+def fingerprint(decided_by: dict[str, Any]) -> str:
+    """Return the digest of all that decides a run: runs of one fingerprint are the same run."""
+    return json_digest(decided_by)
 
 
 def read_run(folder: Path) -> FinishedRun:
-    """Read a finished run.
+    """Read a finished run, after a look whether it is as it was written.
 
     Raises
     ------
     GenrebenchError
-        If there is none or a part of it cannot be read.
+        If there is none, or a file of it is not what the run wrote.
     """
+    facts = read_facts(folder)
     try:
-        facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
         return FinishedRun(
             dataset=facts["dataset"],
             protocol=facts["protocol"],
@@ -171,17 +185,43 @@ def read_run(folder: Path) -> FinishedRun:
             probabilities={
                 selection: np.load(folder / f"{selection}.npy", allow_pickle=False) for selection in facts["epochs"]
             },
-            history=pd.read_csv(folder / "history.csv"),
-            provenance=json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
+            history=pd.read_csv(folder / _HISTORY),
+            decided_by=facts["decided_by"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise _not_finished(folder, error) from None
 
 
-def _not_finished(folder: Path, error: Exception) -> GenrebenchError:
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Read ``run.json``, after a look whether it and the files beside it are as they were written.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none, or a file is missing, strange or another than the run wrote.
+    """
+    try:
+        facts: dict[str, Any] = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        whole = json_digest({name: value for name, value in facts.items() if name != "sha256"}) == facts["sha256"]
+        expected = dict(facts["files"])
+        # what a digest cannot tell: a record that names other files than the run's own
+        known = {f"{name}.{kind}" for name in facts["epochs"] for kind in ("npy", "safetensors")} | {_HISTORY}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _not_finished(folder, f"{RUN_FILE}: {error}") from None
+    if not whole or expected.keys() != known:
+        raise _not_finished(folder, f"{RUN_FILE} was changed after the run")
+    there = {path.name for path in folder.iterdir()} - {RUN_FILE}
+    if wrong := sorted(there ^ expected.keys()):
+        raise _not_finished(folder, f"{wrong[0]} is {'not a file of the run' if wrong[0] in there else 'missing'}")
+    for name, digest in expected.items():
+        if not (folder / name).is_file() or file_digest(folder / name) != digest:
+            raise _not_finished(folder, f"{name} is not what the run wrote")
+    return facts
+
+
+def _not_finished(folder: Path, reason: object) -> GenrebenchError:
     return GenrebenchError(
-        f"{folder}: not a finished run ({error}); delete that folder, then make it again with: "
-        "dvc repro report@ and the dataset's name"
+        f"{folder}: not a finished run ({reason}); make it again with: dvc repro report@ and the dataset's name"
     )
 
 
@@ -204,15 +244,76 @@ def read_weights(folder: Path, selection: str) -> Weights:
         raise _not_finished(folder, error) from None
 
 
-def has_run(folder: Path, fingerprint: str) -> bool:
-    """Return whether a run with this fingerprint is finished."""
+@dataclass(frozen=True)
+class RunState:
+    """Whether a run that is asked for is there.
+
+    Attributes
+    ----------
+    kind : {"finished", "missing", "other", "damaged"}
+        other: a run with other inputs stands in its place.
+    reason : str
+        What is wrong with a damaged one.
+    """
+
+    kind: Literal["finished", "missing", "other", "damaged"]
+    reason: str = ""
+
+
+def state_of(folder: Path, wanted: str) -> RunState:
+    """Look whether the run with a fingerprint is in its place, whole.
+
+    Parameters
+    ----------
+    folder : Path
+        Its place.
+    wanted : str
+        Its fingerprint.
+    """
+    if not folder.exists():
+        return RunState("missing")
     try:
-        facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        files = [f"{name}.{kind}" for name in facts["epochs"] for kind in ("npy", "safetensors")]
-        same = bool(facts["fingerprint"] == fingerprint)
-    except (OSError, ValueError, KeyError, TypeError):
+        facts = read_facts(folder)
+    except GenrebenchError as error:
+        return RunState("damaged", str(error))
+    honest = facts["fingerprint"] == fingerprint(facts["decided_by"]) == wanted
+    return RunState("finished" if honest else "other")
+
+
+def set_aside(folder: Path) -> None:
+    """Move a finished run out of its place, to be found again by its fingerprint; remove what is no finished run."""
+    try:
+        target = KEPT / str(read_facts(folder)["fingerprint"])
+    except GenrebenchError:
+        shutil.rmtree(folder)
+        return
+    if target.exists():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(target)
+
+
+def take_back(folder: Path, wanted: str) -> bool:
+    """Put a run that was set aside into its place, which is free; return whether there was one, whole."""
+    kept = KEPT / wanted
+    if state_of(kept, wanted).kind != "finished":
         return False
-    return same and all((folder / name).is_file() for name in (*files, "history.csv", "provenance.json"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    kept.rename(folder)
+    return True
+
+
+def set_others_aside(dataset: str, keys: Collection[RunKey]) -> None:
+    """Leave only the given runs in the folder of a dataset, so that it holds nothing but what params.yaml asks for."""
+    wanted = {key.folder for key in keys}
+    for folder in sorted((RUNS / dataset).glob("*/*/*")):
+        if folder.name.startswith("."):  # left by a process that was killed
+            shutil.rmtree(folder)
+        elif folder.is_dir() and folder not in wanted:
+            set_aside(folder)
+    for folder in sorted((RUNS / dataset).glob("**/"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def study_keys(
@@ -237,14 +338,3 @@ def study_keys(
         for of_framework in ([framework] if framework else study.frameworks)
         for seed in study.seeds
     ]
-
-
-def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
-    """Read every run that the study asks for on one dataset, in the order of `study_keys`.
-
-    Raises
-    ------
-    GenrebenchError
-        If a run is missing.
-    """
-    return [read_run(key.folder) for key in study_keys(settings, dataset)]

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import replacing
-from implementations.interface import Device
+from implementations.device import Device
 
 PARAMS = Path("params.yaml")
 
@@ -49,6 +50,7 @@ class Study(_Section):
     features: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     device: Device
+    arithmetic: Arithmetic = "portable"
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:

@@ -8,11 +8,11 @@ import numpy as np
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import THREADS
+from benchmarks.execution.isolation import in_each_framework
+from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest
-from benchmarks.isolation import in_each_framework
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder, manifest_path
 from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights_path
@@ -108,10 +108,10 @@ def require_agreement(found: list[Transfer], other: str) -> None:
 def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
     """Return the inputs of the test tracks as the run saw them, in the order of the saved probabilities."""
     manifest = Manifest.read(manifest_path(key.dataset))
-    folder, name = features_folder(key.dataset), run.provenance["inputs"]["features"]
+    folder, name = features_folder(key.dataset), run.decided_by["features"]["name"]
     features = open_features(folder, name, manifest)
     path = folder / f"{name}.npy"
-    if file_digest(path) != run.provenance["inputs"]["features_sha256"]:
+    if file_digest(path) != run.decided_by["features"]["sha256"]:
         raise GenrebenchError(
             f"{path}: not the features that {key} was made from (another sha256); make the run again, "
             "or get its features back"
@@ -120,7 +120,7 @@ def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
     if unknown := sorted({*run.train_tracks, *run.test_tracks} - rows.keys()):
         raise GenrebenchError(f"{manifest_path(key.dataset)}: {key} has tracks it lacks: {', '.join(unknown)}")
     train, test = (features[[rows[track] for track in tracks]] for tracks in (run.train_tracks, run.test_tracks))
-    return fit_scaler(run.provenance["parameters"]["scaling"], train)(test)
+    return fit_scaler(run.decided_by["protocol"]["scaling"], train)(test)
 
 
 def _predict(

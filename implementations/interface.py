@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from implementations.architectures import Architecture, Floats, Weights, initial_weights
+from implementations.device import Device
 from implementations.randomness import generator
 
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Precision = Literal["float32", "float64"]
-Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)

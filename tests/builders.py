@@ -13,7 +13,7 @@ from benchmarks.ablation.record import Ladder, ends_digest
 from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.reporting.page import Findings, write_report
-from benchmarks.runs import FinishedRun, Implementation
+from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
 from benchmarks.settings import BUILT_IN_DATASETS
@@ -104,32 +104,52 @@ def fake_run(
         epochs={"last_epoch": epochs, "lowest_test_loss": int(history["test_loss"].to_numpy().argmin()) + 1},
         probabilities={"last_epoch": last, "lowest_test_loss": lowest},
         history=history,
-        provenance=fake_provenance(implementation, seed),
+        decided_by=fake_decisions(implementation, seed),
     )
 
 
-def fake_provenance(implementation: Implementation, seed: int) -> dict[str, object]:
+def fake_decisions(implementation: Implementation, seed: int) -> dict[str, Any]:
+    """What decided a run under `published`."""
     library = {"pytorch": {"torch": "2.8.0"}, "tensorflow": {"tensorflow": "2.20.0", "keras": "3.11.0"}}
     return {
-        "started": f"2026-11-22T11:0{seed % 10}:00Z",
-        "wall_time_s": 12.3 + seed,
-        "git": {"commit": "0123456789abcdef0123456789abcdef01234567", "dirty": False},
-        "versions": {
-            "python": "3.11.7",
-            "genrebench": "0.1.0",
-            "numpy": "2.4.6",
-            **library.get(implementation.framework, {}),
-        },
-        "machine": {"cpu": "A CPU @ 2.0 GHz", "cores": 2, "memory_gib": 23.5, "system": "Linux 6.1 x86_64"},
-        "threads": 1,
+        "run": [0, str(implementation), seed],
+        "arithmetic": "portable",
         "device": "cpu",
-        "parameters": {
+        "code": {"implementations/interface.py": "12" * 32},
+        "versions": {"numpy": "2.4.6", **library.get(implementation.framework, {})},
+        "features": {"name": "mel_picture_5s", "sha256": "cd" * 32},
+        "split": {"kept_together": "tracks", "sha256": "34" * 32},
+        "protocol": {
             "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
+            "features": {},
             "scaling": "none",
             "schedule": {"epochs": 100, "batch_size": 32, "learning_rate": 0.00025, "epsilon": 1e-07},
+            "selections": ["last_epoch", "lowest_test_loss"],
         },
-        "kept_together": "tracks",
-        "inputs": {"manifest_sha256": "ab" * 32, "features": "mel_picture_5s", "features_sha256": "cd" * 32},
+        "architecture": {},
+        "initial_weights": "56" * 32,
+    }
+
+
+def fake_making(run: FinishedRun) -> dict[str, Any]:
+    """What is kept of the making of a run beside its results."""
+    return {
+        "fingerprint": fingerprint(run.decided_by),
+        "started": f"2026-11-22T11:0{run.seed % 10}:00Z",
+        "wall_time_s": 12.3 + run.seed,
+        "git": {"commit": "0123456789abcdef0123456789abcdef01234567", "dirty": False},
+        "machine": {
+            "cpu": "A CPU @ 2.0 GHz",
+            "cores": 2,
+            "memory_gib": 23.5,
+            "system": "Linux 6.1 x86_64",
+            "python": "3.11.7",
+        },
+        "threads": 1,
+        "device": "cpu",
+        "arithmetic": "portable",
+        "tracks": [len(run.train_tracks), len(run.validation_tracks), len(run.test_tracks)],
+        "epochs": len(run.history),
         "parameter_count": 246298,
     }
 
@@ -227,9 +247,6 @@ def fake_ladder(
             for name, factor, protocol in rungs
         ],
         "runs": 18,
-        "wall_time_s": 1234.5,
-        **{name: [fake_provenance(runs[0].implementation, 0)[name]] for name in ("git", "versions", "machine")},
-        "device": ["cpu"],
         "ends_sha256": ends_digest("published", "corrected", runs),
     }
     return Ladder(pd.DataFrame(rows), facts)

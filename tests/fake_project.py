@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
 from implementations.architectures import ARCHITECTURES, Weights
-from implementations.interface import Classifier, Device, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
+from implementations.device import Device
+from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
 from tests.builders import fake_audit, fake_manifest, plain_params
 
 NAME = "cnn_lstm"

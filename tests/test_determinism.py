@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.parallel import WORKERS_VARIABLE
+from benchmarks.execution.parallel import WORKERS_VARIABLE
+from benchmarks.execution.pool import train
 from benchmarks.runs import RUNS, Implementation, RunKey
 from benchmarks.settings import load_settings
-from benchmarks.training import train
 from implementations.architectures import ARCHITECTURES
 from implementations.registry import registered
 from tests import fake_project

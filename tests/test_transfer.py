@@ -11,10 +11,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.pool import train
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import load_settings
-from benchmarks.training import train
 from benchmarks.transfer import require_agreement, transfer
 from tests import fake_project
 from tests.builders import REPOSITORY

@@ -8,11 +8,12 @@ from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.ladder import STEPS, Rung, make_ladder, runs_of_rungs
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.runs import FinishedRun, load_runs, read_run
+from benchmarks.execution.plan import load_runs, make_plan, read_planned
+from benchmarks.execution.pool import train
+from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.results import check_runs
 from benchmarks.settings import Settings
-from benchmarks.training import train
 
 
 def climb(settings: Settings, dataset: str, folder: Path) -> None:
@@ -38,7 +39,7 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     steps = [key for key in keys if key.store == STEPS]
     ends = _read_ends(settings, dataset)
     train(settings, steps, f"{dataset} ablation")
-    made = [read_run(key.folder) for key in steps]
+    made = read_planned([make_plan(settings, key) for key in steps])
     runs = [*made, *ends]
     check_runs(runs)
     answers = {(it.protocol, it.implementation, it.selection): it for it in collect_answers(runs)}
@@ -57,7 +58,7 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
 def _facts(
     rungs: Sequence[Rung], trained: Mapping[str, str], made: Sequence[FinishedRun], ends: Sequence[FinishedRun]
 ) -> dict[str, Any]:
-    kept = {run.protocol: run.provenance["kept_together"] for run in (*made, *ends)}
+    kept = {run.protocol: run.decided_by["split"]["kept_together"] for run in (*made, *ends)}
     return {
         "rungs": [
             {
@@ -70,8 +71,6 @@ def _facts(
             for it in rungs
         ],
         "runs": len(made),
-        "wall_time_s": round(sum(run.provenance["wall_time_s"] for run in made), 1),
-        **{name: _different(made, name) for name in ("git", "versions", "machine", "device")},
         "ends_sha256": ends_digest(rungs[0].name, rungs[-1].name, ends),
     }
 
@@ -86,11 +85,3 @@ def _read_ends(settings: Settings, dataset: str) -> list[FinishedRun]:
             f"the ladder of flaws starts and ends at runs that are not there: {error}. Make them first: "
             f"python -m nox -s benchmark -- --dataset {dataset}"
         ) from None
-
-
-def _different(runs: Sequence[FinishedRun], name: str) -> list[Any]:
-    found: list[Any] = []
-    for run in runs:
-        if run.provenance[name] not in found:
-            found.append(run.provenance[name])
-    return found

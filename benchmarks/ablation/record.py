@@ -28,8 +28,7 @@ class Ladder:
     table : DataFrame
         See `benchmarks.ablation.effects.ladder_table`.
     facts : dict
-        rungs (name, factor, selection, kept_together and protocol of each), runs (number of runs of the steps),
-        wall_time_s (their sum), git, versions, machine and device (of each, all that occur among them), and
+        rungs (name, factor, selection, kept_together and protocol of each), runs (number of runs of the steps), and
         ends_sha256: a digest of the runs of both ends.
     current : bool
         Whether its steps are those of params.yaml and its ends the runs that it is shown with.
@@ -70,14 +69,7 @@ def read_ladder(folder: Path, settings: Settings, runs: Sequence[FinishedRun]) -
         # an empty field of a word is an empty word, one of a number is NaN; a step may be called `null`
         words = ["factor", "kind"]
         table = pd.read_csv(folder / TABLE, keep_default_na=False, na_values=[""]).fillna(dict.fromkeys(words, ""))
-        (
-            table["accuracy_effect"],
-            facts["ends_sha256"],
-            facts["runs"],
-            facts["wall_time_s"],
-            facts["git"],
-            facts["machine"],
-        )
+        table["accuracy_effect"], facts["ends_sha256"], facts["runs"]
         for rung in facts["rungs"]:
             rung["name"], rung["factor"], rung["selection"], rung["kept_together"], rung["protocol"]
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:

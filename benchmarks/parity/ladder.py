@@ -13,7 +13,7 @@ from typing import Final, get_args
 import numpy as np
 
 from benchmarks.arrays import write_arrays
-from benchmarks.execution import THREADS
+from benchmarks.execution.run import THREADS
 from benchmarks.parity.rungs import Arrays, array_name
 from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
 from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule, batch_order

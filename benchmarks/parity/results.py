@@ -13,9 +13,9 @@ from safetensors.numpy import load_file
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import THREADS
+from benchmarks.execution import arithmetic
+from benchmarks.execution.isolation import in_each_framework
 from benchmarks.files import write_json
-from benchmarks.isolation import in_each_framework
 from benchmarks.parity.ladder import (
     ADAM_STEP,
     BATCH_SIZE,
@@ -75,12 +75,8 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
             "sgd": asdict(SGD_STEP),
             "adam": asdict(ADAM_STEP),
         },
-        "provenance": {
-            "git": provenance.git_state(),
-            "versions": provenance.versions(*names),
-            "machine": provenance.machine(),
-            "threads": THREADS,
-        },
+        "versions": provenance.versions(*names),
+        "arithmetic": arithmetic.in_effect(),
     }
     write_json(folder / RESULTS, record)
     return record

@@ -97,7 +97,7 @@ def deviations(parameters: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     parameters : mapping
-        The protocol of a run as its provenance records it; settings that the study does not have are passed over.
+        The protocol of a run as it is recorded; settings that the study does not have are passed over.
     """
     return [
         f"{key.replace('_', ' ')} {given} instead of {value}"

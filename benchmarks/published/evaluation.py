@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import THREADS
+from benchmarks.execution import arithmetic
+from benchmarks.execution.isolation import in_each_framework
+from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
 from benchmarks.features.mfcc import mfcc_in_time_order
 from benchmarks.files import file_digest
-from benchmarks.isolation import in_each_framework
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder, manifest_path
 from benchmarks.protocols import STUDY_GENRE_ORDER
@@ -117,8 +118,7 @@ def evaluate(dataset: str, weights: Path | None) -> dict[str, Any]:
         "files": {name: file.sha256 for name, file in files.items()},
         "inputs": _inputs(dataset, work),
         "versions": dict(sorted((provenance.versions(*names) | {it: version(it) for it in ("h5py", "scipy")}).items())),
-        "machine": provenance.machine(),
-        "git": provenance.git_state(),
+        "arithmetic": arithmetic.in_effect(),
     }
 
 

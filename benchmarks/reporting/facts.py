@@ -6,13 +6,10 @@ from typing import Any
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, listing
 
-_FIRST_VERSIONS = ("python", "genrebench")
-
 
 def versions_table(versions: Mapping[str, Sequence[str]]) -> str:
     """List libraries with their version, or all their versions where runs differ."""
-    names = [*(name for name in _FIRST_VERSIONS if name in versions), *sorted(versions.keys() - {*_FIRST_VERSIONS})]
-    return markdown([{"Library": name, "Version": listing([*versions[name]])} for name in names], left=2)
+    return markdown([{"Library": name, "Version": listing([*versions[name]])} for name in sorted(versions)], left=2)
 
 
 def git_words(git: dict[str, Any]) -> str:
@@ -30,4 +27,5 @@ def git_words(git: dict[str, Any]) -> str:
 def machine_words(machine: dict[str, Any]) -> str:
     """Describe a machine in one line."""
     memory = f"{machine['memory_gib']:.1f} GiB memory"
-    return f"{escape(machine['cpu'])}, {machine['cores']} cores, {memory}, {machine['system']}."
+    python = f", Python {machine['python']}" if "python" in machine else ""  # older records keep it with the versions
+    return f"{escape(machine['cpu'])}, {machine['cores']} cores, {memory}, {machine['system']}{python}."

@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.ablation.record import TABLE, Ladder
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.style import framework_colours
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import (
@@ -63,14 +62,11 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> li
     command = f"`python -m nox -s ablation -- --dataset {dataset}`"
     if ladder is None:
         return [heading, f"What each choice of the study's protocol is worth was not measured here: {command} does it."]
-    if not ladder.current:
-        return [
-            heading,
-            f"The ladder was measured with other runs or steps than today's, so it is not shown; again: {command}.",
-        ]
+    older = f"**Of older runs.** It was measured with other runs or steps than those of this page; again: {command}."
     name = marked(kind, "effect of each step of the ladder on accuracy")
     return [
         heading,
+        *([] if ladder.current else [older]),
         (
             f"From `{ladder.facts['rungs'][0]['name']}` to `{ladder.facts['rungs'][-1]['name']}`, one factor at a "
             "time: what each choice of the study's protocol is worth."
@@ -80,7 +76,7 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> li
         "\n".join(f"- {line}" for line in _shown_effects(ladder)),
         _READING,
         f"Accuracy at every step, and the same for the loss: [{TABLE}]({TABLE}).",
-        _made(ladder.facts),
+        f"{ladder.facts['runs']} runs were made for the steps; where and when: [provenance](provenance.md).",
     ]
 
 
@@ -206,12 +202,3 @@ def _shown_effects(ladder: Ladder) -> list[str]:
         )
         lines.append(f"{name}: {words}.{whole}")
     return lines
-
-
-def _made(facts: dict[str, Any]) -> str:
-    commits = " ".join(git_words(git) for git in facts["git"])
-    machines = " ".join(machine_words(machine) for machine in facts["machine"])
-    minutes = facts["wall_time_s"] / 60
-    return (
-        f"{facts['runs']} runs were made for the steps, {minutes:.0f} minutes of training in all. {commits} {machines}"
-    )

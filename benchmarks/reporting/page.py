@@ -16,7 +16,7 @@ from benchmarks.reporting import figures, style
 from benchmarks.reporting.audit import audit_section
 from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder import ladder_figure, ladder_section
-from benchmarks.reporting.provenance import how_it_was_made, method
+from benchmarks.reporting.method import how_it_was_made, method
 from benchmarks.reporting.statements import comparison_words, summary_words, verdict_words
 from benchmarks.reporting.tables import (
     comparisons_table,
@@ -24,7 +24,6 @@ from benchmarks.reporting.tables import (
     published_table,
     recall_table,
     results_table,
-    training_time_table,
 )
 from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
@@ -149,7 +148,7 @@ def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | i
 def _deviation(runs: Sequence[FinishedRun]) -> str:
     """Say where runs of the protocol `published` do not do what the study did; empty where they do."""
     published_runs = [run for run in runs if run.protocol == claim.PROTOCOL]
-    found = [item for run in published_runs for item in claim.deviations(run.provenance["parameters"])]
+    found = [item for run in published_runs for item in claim.deviations(run.decided_by["protocol"])]
     if not found:
         return ""
     changes = listing([*dict.fromkeys(found)])
@@ -181,14 +180,6 @@ def _page(found: Findings, tables: ScoreTables) -> str:
         for protocol in protocols:
             parts += _comparisons(kind, protocol, tables)
         parts.append(_COMPARISON_NOTES)
-    parts += [
-        f"## {marked(kind, 'training time')}",
-        (
-            "Wall time depends on the machine and on what else ran on it. "
-            "Timings made for comparison: `nox -s timing` writes `reports/timing/README.md`."
-        ),
-        training_time_table(runs),
-    ]
     return "\n\n".join([*parts, *how_it_was_made(manifest, runs)]) + "\n"
 
 
@@ -328,7 +319,7 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
             marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
         )
         style.save(intervals, temporary / "accuracy.png")
-        if ladder and ladder.current:
+        if ladder:
             title = marked(kind, f"what each step of the ladder changes, {manifest.dataset}")
             style.save(ladder_figure(ladder.table, title), temporary / LADDER_FIGURE)
         for protocol in tables.results["protocol"].unique():

@@ -11,10 +11,12 @@ from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
 from benchmarks.parity.rungs import BY_KEY
 from benchmarks.published.evaluation import FILE as PUBLISHED_WEIGHTS
-from benchmarks.reporting.facts import git_words, machine_words, versions_table
+from benchmarks.reporting.facts import versions_table
+from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.published_weights import published_weights_section
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import NONE, framework_name, listing, model_name
+from benchmarks.verification.record import RECORD as DIGESTS
 
 PAGE: Final = "parity.md"
 
@@ -76,11 +78,17 @@ def write_parity(reports: Path) -> None:
         _reasons(record["rows"]),
         "## What a framework holds besides",
         *_values(record["values"]),
-        *published_weights_section(weights),
+        *published_weights_section(weights, _features_now(reports)),
         "## How it was made",
-        *_made(record["provenance"]),
+        *_made(record),
     ]
     write_text(reports / PAGE, "\n\n".join(parts) + "\n")
+
+
+def _features_now(reports: Path) -> dict[str, dict[str, str]]:
+    """Return the digests of every dataset's feature sets that its record holds now."""
+    records = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{DIGESTS}")))
+    return {record["dataset"]: record["features"] for record in records}
 
 
 def update_parity(reports: Path) -> None:
@@ -212,12 +220,11 @@ def _values(counts: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _made(provenance: dict[str, Any]) -> list[str]:
+def _made(record: dict[str, Any]) -> list[str]:
     facts = [
-        git_words(provenance["git"]),
-        machine_words(provenance["machine"]),
-        f"Threads a process: {provenance['threads']}.",
         f"Every number of the ladder: [{RESULTS}]({RESULTS}).",
+        f"Arithmetic: {record['arithmetic']}. Each process works on one thread.",
+        f"Where and when: [{PARITY_PAGE}]({PARITY_PAGE}).",
     ]
-    versions = {name: [version] for name, version in provenance["versions"].items()}
+    versions = {name: [version] for name, version in record["versions"].items()}
     return ["\n".join(f"- {fact}" for fact in facts), versions_table(versions), "### Make it again", _AGAIN]

@@ -1,200 +1,136 @@
-"""The parts of a page that say how its runs were made: method, data, code, versions, machine."""
+"""The page that says where and when a dataset's runs were made: ``provenance.md``, the only one with a clock in it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
 
-from benchmarks.audit.straddling import artists_of
-from benchmarks.datasets.manifest import Manifest
-from benchmarks.reporting.facts import git_words, machine_words, versions_table
-from benchmarks.reporting.tables import tracks_table
-from benchmarks.reporting.wording import (
-    RULES,
-    escape,
-    features_words,
-    kind_words,
-    listing,
-    marked,
-    model_name,
-    selection_words,
-)
-from benchmarks.runs import FinishedRun
+from benchmarks import provenance
+from benchmarks.files import write_json, write_text
+from benchmarks.reporting.facts import git_words, machine_words
+from benchmarks.reporting.tables import markdown
+from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
+from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint
 
-_SCALING = {
-    "none": "Inputs are not scaled.",
-    "standardise": (
-        "Inputs are standardised: mean 0 and standard deviation 1 of each channel or coefficient over the training "
-        "tracks."
-    ),
-}
-_KEPT = {
-    "duplicates": "Copies of the same audio stay in one part",
-    "artists and duplicates": "Copies of the same audio, and all tracks of an artist, stay in one part",
-}
+PAGE: Final = "provenance.md"
+PARITY_PAGE: Final = "parity-provenance.md"
+_PARITY_FACTS: Final = "parity-provenance.json"
+
+Made = Mapping[str, Any]
+"""What `benchmarks.execution.run.execute` keeps of a run beside its results."""
 
 
-def method(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
-    """Write the section that says what was done under each protocol."""
-    return [
-        f"## {marked(manifest.kind, 'method')}",
-        (
-            "The networks, their initial weights, the order of the batches and the optimiser are the same in both "
-            "frameworks; how that is proved: [parity report](../parity.md). What is held equal, what may differ, and "
-            f"how each number is computed: [{RULES}](../../docs/rules.md)."
-        ),
-        *_protocols(runs, artists_known=bool(artists_of(manifest))),
-    ]
+def write_provenance(dataset: str, runs: Sequence[FinishedRun], folder: Path) -> None:
+    """Write ``provenance.md`` from what is kept of the runs that were made in this checkout.
 
+    Where none was, because all of them came from elsewhere, the page stays as it is.
 
-def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
-    """Write the paragraphs and tables of the section, from the manifest and the runs' provenance.
-
-    Where the runs differ in a fact, two commits for instance, every value is listed.
-
-    Raises
-    ------
-    GenrebenchError
-        If a run used a track that the manifest does not hold.
+    Parameters
+    ----------
+    dataset : str
+        Its name.
+    runs : sequence of FinishedRun
+        The runs of the report.
+    folder : Path
+        ``reports/<dataset>``.
     """
-    return [
-        f"## {marked(manifest.kind, 'how it was made')}",
-        "### Data",
-        *_data(manifest, runs),
-        "### Code and versions",
-        *_code(runs),
-        "### Machine",
-        _machine(runs),
-        "### Make it again",
-        _commands(manifest),
-    ]
-
-
-def _data(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
-    used, left_out = len(manifest.used), len(manifest.left_out)
-    digests = _distinct(runs, lambda run: run.provenance["inputs"]["manifest_sha256"][:12])
+    wanted = {fingerprint(run.decided_by) for run in runs}
+    everything = runs_made_here(dataset)
+    study = {name: made for name, made in everything.items() if made["fingerprint"] in wanted}
+    if not study:
+        return
+    protocols = {run.protocol for run in runs}
+    steps = {name: made for name, made in everything.items() if name[0] not in protocols}
     parts = [
-        f"Dataset `{manifest.dataset}`: {kind_words(manifest.kind)}. Source: {escape(manifest.source.rstrip('.'))}.",
+        f"# Where and when the runs on {escape(dataset)} were made",
         (
-            f"{used} tracks of {len(manifest.genres)} genres are used, {left_out} left out. "
-            f"Manifest (sha256): {listing([f'`{digest}`' for digest in digests])}."
+            f"{len(study)} of the {len(runs)} runs of [the report](README.md) were made here. What they depend on is "
+            "in the report; nothing on this page changes a result. Wall time depends on the machine and on what else "
+            "ran on it: times made for comparison are in the [timing report](../timing/README.md)."
         ),
+        *_facts(study.values()),
+        _times(study),
     ]
-    if left_out:
-        ids_of: dict[str, list[str]] = {}
-        for track in manifest.left_out:
-            ids_of.setdefault(track.reason, []).append(escape(track.id))
-        lines = [f"- {escape(reason)} ({len(ids)}): {', '.join(ids)}" for reason, ids in ids_of.items()]
-        parts += ["Left out, and why:", "\n".join(lines)]
-    caption = marked(manifest.kind, "tracks of every genre on both sides of the split")
-    return [*parts, f"**{caption}**", tracks_table(manifest, runs)]
+    if steps:
+        parts += ["## The steps of the ladder of flaws", *_facts(steps.values()), _times(steps)]
+    write_text(folder / PAGE, "\n\n".join(parts) + "\n")
 
 
-def _protocols(runs: Sequence[FinishedRun], *, artists_known: bool) -> list[str]:
-    parts = []
-    for protocol in dict.fromkeys(run.protocol for run in runs):
-        group = [run for run in runs if run.protocol == protocol]
-        features = _distinct(
-            group,
-            lambda run: (
-                f"{escape(model_name(run.implementation.architecture))} sees "
-                f"{features_words(run.provenance['inputs']['features'])} "
-                f"(sha256 `{run.provenance['inputs']['features_sha256'][:12]}`)"
-            ),
-        )
-        selections = [f"the {selection_words(name)}" for name in sorted(group[0].probabilities)]
-        seeds = sorted({run.seed for run in group})
-        lines = [
-            *_distinct(
-                group,
-                lambda run: _split_words(
-                    run.provenance["parameters"]["split"], run.provenance["kept_together"], artists_known
-                ),
-            ),
-            *_distinct(group, lambda run: _schedule_words(run.provenance["parameters"]["schedule"])),
-            f"Input: {listing(features)}.",
-            *_distinct(group, lambda run: _SCALING[run.provenance["parameters"]["scaling"]]),
-            f"Scored: {listing(selections)}.",
-            f"{'Seed' if len(seeds) == 1 else 'Seeds'}: {listing([str(seed) for seed in seeds])}.",
-        ]
-        parts += [f"Protocol `{protocol}`:", "\n".join(f"- {line}" for line in lines)]
-    return parts
+def note_parity(what: str, reports: Path) -> None:
+    """Write down where and when a part of the parity page was made, now: ``parity-provenance.md``.
 
-
-def _split_words(split: dict[str, Any], kept: str, artists_known: bool) -> str:
-    if split["kind"] == "random":
-        validation = "There is no validation part."
-        if split["validation_share"]:
-            validation = f"{100 * split['validation_share']:g}% validate."
-        return (
-            f"One random split of the tracks, not stratified: {100 * split['test_share']:g}% are test tracks, "
-            f"the others train (random state {split['random_state']}). {validation}"
-        )
-    if kept == "fault-filtered partition":
-        return (
-            "The fault-filtered partition of GTZAN (Kereliuk, Sturm and Larsen 2015): no artist is in two parts, and "
-            "faulty tracks are in none."
-        )
-    return (
-        "Grouped split, stratified by genre: about 60% train, 20% validate, 20% test "
-        f"(random state {split['random_state']}). {_KEPT[kept]}.{_artists_words(kept, artists_known)}"
-    )
-
-
-def _artists_words(kept: str, known: bool) -> str:
-    if kept != "duplicates":
-        return ""
-    if not known:
-        return " Tracks of one artist need not: no artist is known."
-    return (
-        " Tracks of one artist need not: keeping them together would leave a part without a genre. The data audit "
-        "counts the artists in two parts."
-    )
-
-
-def _schedule_words(schedule: dict[str, Any]) -> str:
-    adam = _settings_words({name: value for name, value in schedule.items() if name not in {"epochs", "batch_size"}})
-    return f"{schedule['epochs']} epochs in batches of {schedule['batch_size']} tracks. Adam: {adam}."
-
-
-def _settings_words(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} = {value}" for name, value in settings.items())
-
-
-def _code(runs: Sequence[FinishedRun]) -> list[str]:
-    commits = _distinct(runs, lambda run: git_words(run.provenance["git"]))
-    found: dict[str, list[str]] = {}
-    for run in runs:
-        for library, version in run.provenance["versions"].items():
-            if version not in found.setdefault(library, []):
-                found[library].append(version)
-    return ["\n".join(f"- {line}" for line in commits), versions_table(found)]
-
-
-def _machine(runs: Sequence[FinishedRun]) -> str:
-    machines = _distinct(runs, lambda run: machine_words(run.provenance["machine"]))
-    threads = _distinct(runs, lambda run: str(run.provenance["threads"]))
-    devices = _distinct(runs, lambda run: run.provenance["device"])
-    started = sorted(run.provenance["started"] for run in runs)
+    Parameters
+    ----------
+    what : str
+        The part, such as ``"The ladder"``.
+    reports : Path
+        The folder of reports.
+    """
+    path = reports / _PARITY_FACTS
+    parts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    parts[what] = {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "git": provenance.git_state(),
+        "machine": provenance.machine(),
+    }
+    write_json(path, parts)
     lines = [
-        *machines,
-        f"Device: {listing(devices)}. Threads a run: {listing(threads)}.",
+        f"- {escape(name)}: finished {made['finished']}. {git_words(made['git'])} {machine_words(made['machine'])}"
+        for name, made in sorted(parts.items())
+    ]
+    write_text(reports / PARITY_PAGE, "# Where and when [parity](parity.md) was measured\n\n" + "\n".join(lines) + "\n")
+
+
+def runs_made_here(dataset: str) -> dict[tuple[str, str, str], Made]:
+    """Return what is kept of every run of a dataset, by protocol, implementation and seed."""
+    found = {}
+    for path in sorted((PROVENANCE / dataset).glob("*/*/seed-*.json")):
+        try:
+            made = json.loads(path.read_text(encoding="utf-8"))
+            made["fingerprint"], made["started"], made["wall_time_s"], made["git"], made["machine"]
+            made["threads"], made["device"], made["parameter_count"]
+        except (OSError, ValueError, KeyError, TypeError):  # cut off: nothing is known of this run
+            continue
+        found[path.parts[-3], path.parts[-2], path.stem] = made
+    return found
+
+
+def _facts(runs: Iterable[Made]) -> list[str]:
+    """List commits, machines and dates; where the runs differ in one, every value."""
+    made = list(runs)
+    started = sorted(it["started"] for it in made)
+    lines = [
+        *dict.fromkeys(git_words(it["git"]) for it in made),
+        *dict.fromkeys(machine_words(it["machine"]) for it in made),
+        f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}.",
         f"First run started {started[0]}, last run {started[-1]}.",
     ]
-    return "\n".join(f"- {line}" for line in lines)
+    return ["\n".join(f"- {line}" for line in lines)]
 
 
-def _commands(manifest: Manifest) -> str:
-    dataset = manifest.dataset
-    choice = f"--audio-dir FOLDER --name {dataset}" if manifest.kind == "folder" else f"--dataset {dataset}"
-    return "\n".join(
-        (
-            "```sh",
-            f"python -m nox -s benchmark -- {choice}   # everything, from a fresh checkout",
-            f"dvc repro report@{dataset}                          # the same, inside a ready environment",
-            f"python -m nox -s ablation -- --dataset {dataset}    # the ladder of flaws",
-            "```",
+def _all(runs: Iterable[Made], fact: str) -> str:
+    return listing(list(dict.fromkeys(str(made[fact]) for made in runs)))
+
+
+def _times(runs: Mapping[tuple[str, str, str], Made]) -> str:
+    """Show the median wall time of a training, a row a protocol and implementation."""
+    groups: dict[tuple[str, str], list[Made]] = {}
+    for (protocol, implementation, _), made in runs.items():
+        groups.setdefault((protocol, implementation), []).append(made)
+    rows = []
+    for (protocol, implementation), group in groups.items():
+        architecture, _, framework = implementation.rpartition("-")
+        seconds = median(made["wall_time_s"] for made in group)
+        rows.append(
+            {
+                "Model": escape(model_name(architecture)),
+                "Framework": framework_name(framework),
+                "Protocol": protocol,
+                "Parameters": f"{group[0]['parameter_count']:,}",
+                "Median wall time (s)": number(seconds, 1 if seconds < 100 else 0),
+                "Runs": str(len(group)),
+            }
         )
-    )
-
-
-def _distinct(runs: Iterable[FinishedRun], fact: Callable[[FinishedRun], str]) -> list[str]:
-    return list(dict.fromkeys(fact(run) for run in runs))
+    return markdown(rows, left=3)

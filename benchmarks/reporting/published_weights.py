@@ -1,11 +1,10 @@
 """What the study's own weights answered: the table of one dataset, and the section for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
-from benchmarks.reporting.facts import git_words
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import framework_name, kind_words, listing, marked, number
 
@@ -62,13 +61,17 @@ def split_words(record: dict[str, Any]) -> str:
     return f"**The split differs from the study's.** {words} {other}; {found['equal']} labels are equal in their place."
 
 
-def published_weights_section(records: Sequence[dict[str, Any]]) -> list[str]:
+def published_weights_section(
+    records: Sequence[dict[str, Any]], features_now: Mapping[str, Mapping[str, str]]
+) -> list[str]:
     """Write the section on the study's own weights.
 
     Parameters
     ----------
     records : sequence of dict
         The content of every ``published-weights.json``, in the order to show them.
+    features_now : mapping of str to mapping
+        For every dataset with a report the short digests of its feature sets.
 
     Returns
     -------
@@ -92,8 +95,25 @@ def published_weights_section(records: Sequence[dict[str, Any]]) -> list[str]:
         ),
     ]
     for record in records:
-        parts += [published_weights_table(record), differences_words(record), *_reading(record), _made(record)]
+        parts += [
+            *_older(record, features_now.get(record["dataset"], {})),
+            *(published_weights_table(record), differences_words(record), *_reading(record), _made(record)),
+        ]
     return [*parts, *dict.fromkeys(split_words(record) for record in records)]
+
+
+def _older(record: dict[str, Any], features_now: Mapping[str, str]) -> list[str]:
+    """Say so where the features that the weights saw are no longer those of the dataset's report."""
+    saw = record["inputs"]["features_sha256"]
+    if all(digest.startswith(features_now.get(name, "")) for name, digest in saw.items()):
+        return []
+    name = record["dataset"]
+    return [
+        (
+            f"**Of older features.** The weights were asked about other features of {name} than those of its report "
+            f"now; again: `python -m benchmarks published --dataset {name}`."
+        )
+    ]
 
 
 def _made(record: dict[str, Any]) -> str:
@@ -101,10 +121,7 @@ def _made(record: dict[str, Any]) -> str:
     path = f"{record['dataset']}/{FILE}"
     versions = record["versions"]
     libraries = [f"{name} {versions[name]}" for name in ("torch", "tensorflow", "keras", "h5py") if name in versions]
-    return (
-        f"Made with {listing(libraries)}. {git_words(record['git'])} All numbers, and the checksums of weights and "
-        f"features: [{path}]({path})."
-    )
+    return f"Made with {listing(libraries)}. All numbers, and the checksums of weights and features: [{path}]({path})."
 
 
 def _reading(record: dict[str, Any]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from statistics import median
 from typing import Any
 
 import pandas as pd
@@ -200,28 +199,6 @@ def tracks_table(manifest: Manifest, runs: Sequence[FinishedRun]) -> str:
                 row[column] = str(genres[genre])
             total[column] = str(len(tracks))
     return markdown([*rows.values(), total])
-
-
-def training_time_table(runs: Sequence[FinishedRun]) -> str:
-    """Show the median wall time of a training, a row a protocol and implementation."""
-    groups: dict[tuple[str, str, str], list[FinishedRun]] = {}
-    for run in runs:
-        key = (run.protocol, run.implementation.architecture, run.implementation.framework)
-        groups.setdefault(key, []).append(run)
-    rows = []
-    for (protocol, architecture, framework), group in groups.items():
-        seconds = median(run.provenance["wall_time_s"] for run in group)
-        rows.append(
-            {
-                "Model": escape(model_name(architecture)),
-                "Framework": framework_name(framework),
-                "Protocol": protocol,
-                "Parameters": f"{group[0].provenance['parameter_count']:,}",
-                "Median wall time (s)": number(seconds, 1 if seconds < 100 else 0),
-                "Runs": str(len(group)),
-            }
-        )
-    return markdown(rows, left=3)
 
 
 def compared_names(row: dict[Hashable, Any]) -> tuple[str, str, str]:

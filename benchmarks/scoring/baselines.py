@@ -86,10 +86,10 @@ def measure_baselines(runs: Sequence[FinishedRun], manifest: Manifest, features:
         train, test = (np.array([rows[track] for track in part]) for part in (run.train_tracks, run.test_tracks))
         classifiers = {
             MAJORITY: DummyClassifier(strategy="prior"),
-            LINEAR: make_pipeline(StandardScaler(), LogisticRegression(max_iter=_ITERATIONS)),
+            LINEAR: linear_classifier(),
         }
         for name, classifier in classifiers.items():
-            probabilities = _probabilities(classifier, summary[train], genres[train], summary[test], len(run.genres))
+            probabilities = probabilities_of(classifier, summary[train], genres[train], summary[test], len(run.genres))
             right = probabilities.argmax(axis=1) == genres[test]
             interval = wilson(int(right.sum()), len(test))
             scores.append(
@@ -161,14 +161,35 @@ def _rows(run: FinishedRun, manifest: Manifest) -> dict[str, int]:
     return rows
 
 
-def _probabilities(
+def linear_classifier() -> ClassifierMixin:
+    """Return the classifier of the baseline `LINEAR`."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=_ITERATIONS))
+
+
+def probabilities_of(
     classifier: ClassifierMixin,
     train: NDArray[np.float64],
     labels: NDArray[np.int64],
     test: NDArray[np.float64],
     n_genres: int,
 ) -> NDArray[np.float64]:
-    """Return probabilities with a column for every genre, one that does not train included."""
+    """Train a classifier, and return probabilities with a column for every genre, one that does not train included.
+
+    Parameters
+    ----------
+    classifier : scikit-learn classifier
+        Is trained.
+    train, test : ndarray of float64, shape (n, n_values)
+        What it sees of each track.
+    labels : ndarray of int64, shape (n_train,)
+        Classes of the training tracks.
+    n_genres : int
+        Number of columns.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_test, n_genres)
+    """
     # the same last bits whatever the number of cores
     with threadpool_limits(1):
         classifier.fit(train, labels)

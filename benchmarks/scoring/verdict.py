@@ -70,7 +70,7 @@ def why_not(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> str:
         return f"it is about all {WHOLE} tracks of GTZAN"
     if not group:
         return f"no run follows the study's protocol, `{claim.PROTOCOL}`, to its epoch of lowest test loss"
-    if any(claim.deviations(run.provenance["parameters"]) for run in group):
+    if any(claim.deviations(run.decided_by["protocol"]) for run in group):
         return f"protocol `{claim.PROTOCOL}` was changed, so no run does what the study did"
     if len({run.seed for run in group}) < 2:
         return "one seed does not show how far runs differ"

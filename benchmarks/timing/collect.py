@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.parallel import worker_count
 from benchmarks.files import replacing
-from benchmarks.parallel import worker_count
 from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
 from benchmarks.timing.growth.report import growth_section
 from benchmarks.timing.reporting.bars import verdicts

@@ -13,11 +13,11 @@ from torch.nn import functional
 from torch.utils import deterministic
 
 from implementations.architectures import Floats, Weights
+from implementations.device import Device
 from implementations.interface import (
     SGD,
     Adam,
     Classifier,
-    Device,
     EpochScore,
     Inputs,
     Labels,

@@ -10,11 +10,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from implementations.architectures import Floats, Weights
+from implementations.device import Device
 from implementations.interface import (
     SGD,
     Adam,
     Classifier,
-    Device,
     EpochScore,
     Inputs,
     Labels,

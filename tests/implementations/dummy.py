@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Shape, Weight, Weights, dense
+from implementations.device import Device
 from implementations.interface import (
     SGD,
     Adam,
     Classifier,
-    Device,
     EpochScore,
     Inputs,
     Labels,

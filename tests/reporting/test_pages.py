@@ -336,7 +336,7 @@ def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):
     manifest = fake_manifest("gtzan-mini")
     runs = fake_runs(manifest, seeds=(0,))
     for run in runs:
-        run.provenance["parameters"]["schedule"]["epochs"] = 5
+        run.decided_by["protocol"]["schedule"]["epochs"] = 5
     write_fake_report(tmp_path / manifest.dataset, manifest, runs)
     write_index(tmp_path)
     for page in (tmp_path / "gtzan-mini" / "README.md", tmp_path / "README.md"):

@@ -38,13 +38,12 @@ def fake_record(kind="gtzan-mini"):
             },
         ],
         "versions": {"torch": "2.13.0", "keras": "3.15.1", "h5py": "3.14.0"},
-        "git": {"commit": "0123456789abcdef", "dirty": False},
         "test_labels": {"tracks": 200, "equal": 200, "counts": counts, "split": counts, "agrees": True},
     }
 
 
 def section(*records):
-    return "\n\n".join(published_weights_section(records))
+    return "\n\n".join(published_weights_section(records, {}))
 
 
 def test_table_shows_every_row_with_digits_that_mean_something():
@@ -133,7 +132,7 @@ def test_several_datasets_share_what_is_the_same():
 
 
 def test_no_record_no_section():
-    assert published_weights_section([]) == []
+    assert published_weights_section([], {}) == []
 
 
 def test_a_record_is_left_as_it_is():

@@ -50,8 +50,8 @@ def test_other_datasets_have_no_verdict(kind, tracks):
 
 
 def changed(run):
-    parameters = {**run.provenance["parameters"], "schedule": {"epochs": 5}}
-    return replace(run, provenance={**run.provenance, "parameters": parameters})
+    protocol = {**run.decided_by["protocol"], "schedule": {"epochs": 5}}
+    return replace(run, decided_by={**run.decided_by, "protocol": protocol})
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.timing.measuring.child import timed
 from benchmarks.timing.measuring.children import Child, UnableError, together
 from benchmarks.timing.measuring.environments import environment, settings

@@ -7,14 +7,15 @@ import pytest
 
 from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import write_json
 from benchmarks.paths import manifest_path
-from benchmarks.runs import Implementation, RunKey, write_run
+from benchmarks.runs import Implementation, RunKey, fingerprint, write_run
 from benchmarks.settings import Settings
-from benchmarks.timing.cost.checking import Compared, compare, elapsed
+from benchmarks.timing.cost.checking import Compared, TimedRun, compare, elapsed
 from benchmarks.timing.cost.prediction import predict_study
 from benchmarks.timing.cost.rates import Line, feature_rate, fit_line, training_rate
 from benchmarks.timing.cost.report import duration, write_cost
-from tests.builders import GTZAN_GENRES, fake_manifest, fake_run, plain_params
+from tests.builders import GTZAN_GENRES, fake_making, fake_manifest, fake_run, plain_params
 from tests.timing.test_growth import MACHINE, record
 
 MADE = Implementation("cnn_lstm", "pytorch")
@@ -101,10 +102,9 @@ def test_close_is_within_a_fifth_of_what_was_measured(measured, close):
 def finished(seed, start, seconds, machine=MACHINE):
     """A run of 70 training tracks, 30 watched, 5 epochs, which began at a second of one minute."""
     run = fake_run(fake_manifest(genres=GTZAN_GENRES, per_genre=10), MADE, seed)
+    run = replace(run, decided_by={**run.decided_by, "features": {"name": "mfcc_15s", "sha256": "ab" * 32}})
     made = {"started": f"2026-11-22T11:00:{start:02}Z", "wall_time_s": seconds, "machine": machine}
-    return replace(
-        run, provenance={**run.provenance, **made, "inputs": {**run.provenance["inputs"], "features": "mfcc_15s"}}
-    )
+    return TimedRun(run, {**fake_making(run), **made})
 
 
 def test_runs_are_compared_by_hand(tmp_path):
@@ -125,13 +125,12 @@ def project(tmp_path, monkeypatch):
     fake_manifest(genres=GTZAN_GENRES, per_genre=10).write(manifest_path("synthetic"))
     record(tmp_path / "reports")
 
-    def store(run):
-        write_run(
-            RunKey("synthetic", "published", MADE, run.seed).folder,
-            run,
-            {selection: {"dense2/bias": run.probabilities[selection][0]} for selection in run.epochs},
-            "fingerprint",
-        )
+    def store(timed):
+        run = timed.run
+        key = RunKey("synthetic", "published", MADE, run.seed)
+        weights = {selection: {"dense2/bias": run.probabilities[selection][0]} for selection in run.epochs}
+        write_run(key.folder, run, weights)
+        write_json(key.provenance, {**timed.made, "fingerprint": fingerprint(run.decided_by)})
 
     return store, lambda **study: write_cost(tmp_path / "reports", settings(**study)).read_text(encoding="utf-8")
 

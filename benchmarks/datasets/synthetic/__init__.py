@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.datasets.synthetic.audio import SAMPLE_RATE
 from benchmarks.datasets.synthetic.genres import GENRES
 from benchmarks.datasets.synthetic.recording import record
-from benchmarks.parallel import parallel_map
+from benchmarks.execution.parallel import parallel_map
 from benchmarks.settings import Synthetic
 
 __all__ = ["GENRES", "generate", "track_generator"]
@@ -41,10 +41,8 @@ def generate(root: Path, settings: Synthetic) -> list[tuple[str, str, str]]:
     With the same versions of NumPy, SciPy and libsndfile every run writes the same bytes. Nothing on the way uses
     BLAS, whose sums depend on the number of threads, and the files carry no time of writing.
     """
-    for genre in GENRES:
-        (root / genre.name).mkdir(parents=True, exist_ok=True)
     jobs = [(genre, number) for genre in range(len(GENRES)) for number in range(settings.tracks_per_genre)]
-    return sorted(parallel_map(partial(_write_track, root, settings.seed), jobs, "Generating synthetic tracks"))
+    return sorted(parallel_map(partial(write_track, root, settings.seed), jobs, "Generating synthetic tracks"))
 
 
 def track_generator(seed: int, genre: int, number: int) -> np.random.Generator:
@@ -62,12 +60,29 @@ def track_generator(seed: int, genre: int, number: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(genre, number)))
 
 
-def _write_track(root: Path, seed: int, job: tuple[int, int]) -> tuple[str, str, str]:
+def write_track(root: Path, seed: int, job: tuple[int, int]) -> tuple[str, str, str]:
+    """Write one track, as `generate` does.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder of the dataset.
+    seed : int
+        Seed of the dataset.
+    job : tuple of int
+        Position of the genre in `GENRES`, and number of the track within it.
+
+    Returns
+    -------
+    (str, str, str)
+        Track id, genre and path relative to `root`.
+    """
     import soundfile
 
     name = GENRES[job[0]].name
     track_id = f"{name}.{job[1]:05d}"
     path = f"{name}/{track_id}.wav"
+    (root / name).mkdir(parents=True, exist_ok=True)
     samples = record(GENRES[job[0]], track_generator(seed, *job))
     soundfile.write(root / path, samples, SAMPLE_RATE, subtype="PCM_16")
     return track_id, name, path

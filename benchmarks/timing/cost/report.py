@@ -11,11 +11,12 @@ from benchmarks.files import write_text
 from benchmarks.paths import audit_path, manifest_path
 from benchmarks.protocols import features_of
 from benchmarks.reporting.facts import git_words, machine_words
+from benchmarks.reporting.provenance import runs_made_here
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
-from benchmarks.runs import RUN_FILE, Implementation, read_run, study_keys
+from benchmarks.runs import RUN_FILE, Implementation, fingerprint, read_run, study_keys
 from benchmarks.settings import Settings
-from benchmarks.timing.cost.checking import Compared, compare, same_machine
+from benchmarks.timing.cost.checking import Compared, TimedRun, compare, same_machine
 from benchmarks.timing.cost.prediction import Part, Study, predict_study
 from benchmarks.timing.cost.rates import feature_rate, training_rate
 from benchmarks.timing.growth.record import RECORD, Growth
@@ -193,11 +194,10 @@ def _check(growth: Growth, settings: Settings, datasets: Sequence[str]) -> list[
     commits: set[str] = set()
     others = 0
     for dataset in datasets:
-        folders = [key.folder for key in study_keys(settings, dataset)]
-        runs = [read_run(folder) for folder in folders if (folder / RUN_FILE).is_file()]
+        runs = _timed_runs(settings, dataset)
         mine = [run for run in runs if same_machine(run, growth)]
         others += len(runs) - len(mine)
-        commits |= {git_words(run.provenance["git"]) for run in mine}
+        commits |= {git_words(run.made["git"]) for run in mine}
         if mine:
             found.append((dataset, compare(growth, mine)))
     if not found:
@@ -212,6 +212,19 @@ def _check(growth: Growth, settings: Settings, datasets: Sequence[str]) -> list[
     if others:
         notes += f" Not compared: {_runs(others)} of another machine."
     return ["\n".join(f"- {_verdict(dataset, rows[-1])}" for dataset, rows in found), _compared_table(found), notes]
+
+
+def _timed_runs(settings: Settings, dataset: str) -> list[TimedRun]:
+    """Read the finished runs of a dataset that were made in this checkout."""
+    made_here = runs_made_here(dataset)
+    keys = {
+        key: made_here.get((key.protocol, str(key.implementation), f"seed-{key.seed}"))
+        for key in study_keys(settings, dataset)
+    }
+    timed = [
+        TimedRun(read_run(key.folder), made) for key, made in keys.items() if made and (key.folder / RUN_FILE).is_file()
+    ]
+    return [it for it in timed if fingerprint(it.run.decided_by) == it.made["fingerprint"]]
 
 
 def _runs(number_of: int) -> str:

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any, Final
 
 from benchmarks import provenance
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.last_words import last_words
+from benchmarks.execution.parallel import worker_count
 from benchmarks.features.sets import feature_set
 from benchmarks.files import write_json
-from benchmarks.last_words import last_words
-from benchmarks.parallel import worker_count
 from benchmarks.protocols import features_of
 from benchmarks.settings import Scaling, Settings, Synthetic
 from benchmarks.timing.growth.record import RECORD, FeaturePoint, Growth, TrainingPoint

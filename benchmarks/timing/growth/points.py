@@ -77,7 +77,7 @@ def training_point(case: dict[str, Any], when_warm: WhenWarm) -> dict[str, Any]:
     """Measure one `TrainingPoint`; everything on the way is done as a run does it."""
     import numpy as np
 
-    from benchmarks.execution import THREADS
+    from benchmarks.execution.run import THREADS
     from benchmarks.features.scaling import fit_scaler
     from benchmarks.features.sets import feature_set
     from benchmarks.timing.measuring.starting import BATCH_SIZE

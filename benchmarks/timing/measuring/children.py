@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.last_words import last_words
+from benchmarks.execution.last_words import last_words
 
 # a round repeats what is shorter until this much time has passed
 ROUND_SECONDS = 0.2

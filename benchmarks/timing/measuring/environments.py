@@ -5,7 +5,8 @@ An allocator reads its settings when a process starts, so each child gets its en
 
 import os
 
-from benchmarks.environment import ONE_THREAD, WORKER_ENVIRONMENT
+from benchmarks.execution import arithmetic
+from benchmarks.execution.environment import ONE_THREAD, WORKER_ENVIRONMENT
 from benchmarks.timing.measuring.subjects import Variant
 
 # stock is stock, whatever the user's shell says
@@ -19,10 +20,13 @@ _TUNING = (
     "LD_PRELOAD",
     "MALLOC_",
     "MKL_",
+    "NPY_",
+    "NUMBA_",
     "NUMEXPR_",
     "OMP_",
     "ONEDNN_",
     "OPENBLAS_",
+    "OPENCV_",
     "PYTORCH_",
     "TF_",
     "TORCH_",
@@ -38,12 +42,12 @@ def settings(variant: Variant, threads: int) -> dict[str, str]:
     Parameters
     ----------
     variant : {"stock", "tuned"}
-        A tuned child has the environment of a run's worker. A stock child is told its number of threads, to use
-        no GPU and to log little, and has the allocator of the C library as it is.
+        A tuned child has the environment of a run's worker, with portable arithmetic. A stock child is told its
+        number of threads, to use no GPU and to log little, and has the allocator of the C library as it is.
     threads : int
         Takes the place of a worker's one thread.
     """
-    tuned = WORKER_ENVIRONMENT if variant == "tuned" else {}
+    tuned = {**WORKER_ENVIRONMENT, **arithmetic.portable_settings()} if variant == "tuned" else {}
     return {**tuned, **_EVERYWHERE, **dict.fromkeys(ONE_THREAD, str(threads))}
 
 

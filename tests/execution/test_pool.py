@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.pool import train
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import load_settings
-from benchmarks.training import train
 from implementations.registry import registered
 from tests import fake_project
 

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.last_words import last_words
-from benchmarks.parallel import worker_environment
+from benchmarks.execution.last_words import last_words
+from benchmarks.execution.parallel import worker_environment
 
 Result = TypeVar("Result")
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
 

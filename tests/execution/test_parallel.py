@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.parallel import parallel_map, worker_count, worker_environment
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.parallel import parallel_map, worker_count, worker_environment
 
 
 def square(number: int) -> int:

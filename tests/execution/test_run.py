@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmarks import __main__, execution, provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import Progress, execute, make_plan
+from benchmarks.execution.run import Progress, execute, make_plan
 from benchmarks.runs import Implementation, RunKey, has_run, read_run
 from benchmarks.settings import Settings, load_settings
 from implementations import registry

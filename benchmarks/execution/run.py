@@ -2,34 +2,26 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks import provenance
-from benchmarks.ablation.ladder import find_protocol
-from benchmarks.audit.record import Audit
-from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.cache import open_features
+from benchmarks.execution.plan import Plan
 from benchmarks.features.scaling import fit_scaler
-from benchmarks.files import file_digest, json_digest
-from benchmarks.paths import audit_path, features_folder, manifest_path
-from benchmarks.protocols import Split, check_disjoint, features_of, make_split
-from benchmarks.runs import FinishedRun, RunKey, write_run
+from benchmarks.files import write_json
+from benchmarks.protocols import check_disjoint
+from benchmarks.runs import FinishedRun, write_run
 from benchmarks.scoring.metrics import score
-from benchmarks.settings import Protocol, Settings
-from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weights, parameter_count, weights_digest
-from implementations.interface import Adam, Classifier, Device, EpochScore, Inputs, Labels, Schedule
+from benchmarks.settings import Protocol
+from implementations.architectures import Floats, Weights, parameter_count
+from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule
 from implementations.registry import implementation
 
 THREADS = 1
-# raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
-_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -56,104 +48,6 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that goes into a run, known before any framework is loaded.
-
-    Attributes
-    ----------
-    key : RunKey
-        Which run.
-    protocol : Protocol
-        Its choices.
-    manifest : Manifest
-        The dataset's tracks.
-    split : Split
-        Which of them train, validate and test.
-    architecture : Architecture
-        With the sizes that the features need.
-    device : str
-        What computes, as params.yaml asks for it.
-    inputs : dict
-        Digests of the manifest and of the features, for the provenance.
-    fingerprint : str
-        Digest of everything that the result depends on except the machine: tracks and labels of each part,
-        features, protocol, implementation, seed, source code and versions.
-    """
-
-    key: RunKey
-    protocol: Protocol
-    manifest: Manifest
-    split: Split
-    architecture: Architecture
-    device: Device
-    inputs: dict[str, str]
-    fingerprint: str
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """The class of every used track, shape (used tracks,)."""
-        return np.array([self.manifest.genres.index(track.genre) for track in self.manifest.used], dtype=np.int64)
-
-    def open_features(self) -> NDArray[np.float32]:
-        """Open the features of all used tracks, memory-mapped."""
-        return open_features(features_folder(self.key.dataset), self.inputs["features"], self.manifest)
-
-    def tracks(self, rows: NDArray[np.int64]) -> tuple[str, ...]:
-        """Return the ids of some rows."""
-        return tuple(self.manifest.used[row].id for row in rows)
-
-
-def make_plan(settings: Settings, key: RunKey) -> Plan:
-    """Look up and digest all that goes into a run.
-
-    Raises
-    ------
-    GenrebenchError
-        If there is no such implementation or protocol, or manifest or features are missing or do not belong
-        together.
-    """
-    made = key.implementation
-    code = provenance.code_digests(made.architecture, made.framework)
-    protocol = find_protocol(settings, key.protocol)
-    manifest = Manifest.read(manifest_path(key.dataset))
-    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
-    name = features_of(protocol, made.architecture)
-    folder = features_folder(key.dataset)
-    shape = open_features(folder, name, manifest).shape[1:]
-    architecture = replace(ARCHITECTURES[made.architecture], input_shape=shape)
-    inputs = {
-        "manifest_sha256": file_digest(manifest_path(key.dataset)),
-        "features": name,
-        "features_sha256": file_digest(folder / f"{name}.npy"),
-    }
-    labelled = [[track.id, track.genre] for track in manifest.used]
-    fingerprint = json_digest(
-        {
-            "format": _FORMAT,
-            **{part: [labelled[row] for row in rows] for part, rows in split.parts.items()},
-            "features": [name, inputs["features_sha256"], protocol.scaling],
-            "schedule": protocol.schedule.model_dump(),
-            "selections": protocol.selections,
-            "device": settings.study.device,
-            "run": [key.dataset, key.protocol, *asdict(key.implementation).values(), key.seed],
-            # what architectures.py says of this one: an entry for another architecture changes no run
-            "architecture": asdict(architecture),
-            "initial_weights": weights_digest(architecture, len(manifest.genres), key.seed),
-            "code": code,
-            "versions": provenance.versions(made.framework),
-        }
-    )
-    return Plan(key, protocol, manifest, split, architecture, settings.study.device, inputs, fingerprint)
-
-
-def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
-    """Return the groups of copies that the audit found, for a split that keeps them together."""
-    if protocol.split.kind == "random":
-        return []
-    return [group.tracks for group in Audit.read(audit_path(manifest.dataset), manifest).groups]
 
 
 @dataclass(frozen=True)
@@ -239,9 +133,10 @@ def execute(plan: Plan, report: Report) -> None:
         epochs=watch.epochs,
         probabilities=_predictions(classifier, watch.weights, parts["test"].inputs),
         history=pd.DataFrame(watch.rows),
-        provenance=_provenance(plan, classifier, device, started, time.perf_counter() - clock),
+        decided_by=plan.decided_by,
     )
-    write_run(plan.key.folder, run, watch.weights, plan.fingerprint)
+    write_run(plan.key.folder, run, watch.weights)
+    write_json(plan.key.provenance, _provenance(plan, classifier, device, started, time.perf_counter() - clock))
 
 
 def _parts(plan: Plan) -> dict[str, _Part]:
@@ -269,16 +164,17 @@ def _schedule(protocol: Protocol) -> Schedule:
 
 
 def _provenance(plan: Plan, classifier: Classifier, device: str, started: datetime, seconds: float) -> dict[str, Any]:
+    """Return where and when the run was made: nothing that its result depends on."""
     return {
+        "fingerprint": plan.fingerprint,
         "started": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "wall_time_s": round(seconds, 3),
         "git": provenance.git_state(),
-        "versions": provenance.versions(plan.key.implementation.framework),
         "machine": provenance.machine(),
         "threads": THREADS,
         "device": device,
-        "parameters": plan.protocol.model_dump(),
-        "kept_together": plan.split.kept,
-        "inputs": plan.inputs,
+        "arithmetic": plan.decided_by["arithmetic"],
+        "tracks": [len(rows) for rows in plan.split.parts.values()],
+        "epochs": plan.protocol.schedule.epochs,
         "parameter_count": parameter_count(classifier.architecture, classifier.n_classes),
     }

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from benchmarks.environment import WORKER_ENVIRONMENT
 from benchmarks.errors import GenrebenchError
-from benchmarks.isolation import in_each_framework
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.isolation import in_each_framework
 
 
 def look_around(framework: str) -> tuple[str, int, dict[str, str], bool]:

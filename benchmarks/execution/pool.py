@@ -13,13 +13,14 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.environment import WORKER_ENVIRONMENT
-from benchmarks.errors import GenrebenchError
-from benchmarks.execution import Plan, make_plan
-from benchmarks.execution import Progress as EpochProgress
-from benchmarks.last_words import last_words
-from benchmarks.parallel import worker_count
-from benchmarks.runs import RunKey, has_run
+from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.forecast import forecast
+from benchmarks.execution.last_words import last_words
+from benchmarks.execution.parallel import worker_count
+from benchmarks.execution.plan import Plan, make_plan
+from benchmarks.execution.run import Progress as EpochProgress
+from benchmarks.runs import RunKey, set_aside, take_back
 from benchmarks.settings import Settings
 
 
@@ -43,13 +44,29 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str) -> None:
     """
     console = Console(stderr=True, highlight=False)
     plans = [make_plan(settings, key) for key in keys]
-    missing = [plan for plan in plans if not has_run(plan.key.folder, plan.fingerprint)]
+    missing = _missing(plans, console)
     kept = len(plans) - len(missing)
-    if kept:
-        console.print(f"{what}: {kept} of {len(plans)} runs are finished and kept", soft_wrap=True)
+    words = f"{what}: {len(missing)} of {len(plans)} runs to make, {kept} of {len(plans)} are finished and kept"
+    console.print(words + (f"; {forecast(missing)}" if missing else ""), soft_wrap=True)
     if missing:
         with _Board(console) as board:
             _run_all(missing, board)
+
+
+def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
+    """Return the plans whose runs are to be made; a damaged run is named, another one in its place is set aside."""
+    missing = []
+    for plan in plans:
+        state = plan.state()
+        if state.kind == "finished":
+            continue
+        if state.kind == "damaged":
+            console.print(f"damaged, made again: {state.reason}", soft_wrap=True)
+        if state.kind != "missing":
+            set_aside(plan.key.folder)
+        if not take_back(plan.key.folder, plan.fingerprint):
+            missing.append(plan)
+    return missing
 
 
 def _run_all(plans: Sequence[Plan], board: "_Board") -> None:
@@ -58,6 +75,10 @@ def _run_all(plans: Sequence[Plan], board: "_Board") -> None:
         try:
             for done in as_completed([pool.submit(workers.run, plan, board) for plan in plans]):
                 done.result()
+        except StaleError:
+            # what is at work has the right plan: it is finished, the others are not begun
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
         except BaseException:
             # the first failure, or Ctrl-C, ends the others too
             pool.shutdown(wait=False, cancel_futures=True)
@@ -78,7 +99,7 @@ class _Workers:
         key = plan.key
         command = [sys.executable, "-m", "benchmarks", "run", "--dataset", key.dataset, "--protocol", key.protocol]
         command += ["--architecture", key.implementation.architecture, "--framework", key.implementation.framework]
-        command += ["--seed", str(key.seed)]
+        command += ["--seed", str(key.seed), "--fingerprint", plan.fingerprint]
         row = board.add(key, plan.protocol.schedule.epochs)
         with self._process(command) as process:
             said: list[str] = []
@@ -90,8 +111,10 @@ class _Workers:
                     board.show(row, at)
             listener.join()
             if status := process.wait():
-                words = last_words("".join(said), status)
-                raise GenrebenchError(f"run {key} failed: {words.removeprefix('error: ')}")
+                words = last_words("".join(said), status).removeprefix("error: ")
+                if status == StaleError.status:
+                    raise StaleError(words)
+                raise GenrebenchError(f"run {key} failed: {words}")
 
     def stop(self) -> None:
         """Kill every process and let no further one start."""

@@ -1,0 +1,1 @@
+"""Where work happens: processes, how many of them, and what their libraries are told."""

@@ -1,0 +1,85 @@
+"""What source code means: digests that a comment, a docstring or a line break does not change."""
+
+import ast
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.errors import GenrebenchError
+from implementations.registry import source_files
+
+_ROOT: Final = Path(__file__).parents[2]
+# beside the implementation's own files: what decides what a run computes from given features, labels and weights
+_SHARED: Final = (
+    "benchmarks/execution/environment.py",  # threads
+    "benchmarks/execution/run.py",
+    "benchmarks/features/scaling.py",
+    "benchmarks/scoring/metrics.py",  # chooses the epoch of lowest test loss
+    "implementations/interface.py",
+    "implementations/randomness.py",
+)
+# a note of the parser's, on how a string was written
+_NO_MEANING: Final = ("kind", "type_comment", "type_ignores")
+
+
+def code_digests(architecture: str, framework: str) -> dict[str, str]:
+    """Return the digest of every source file that decides what a run computes, by its path in the project.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such implementation.
+    """
+    try:
+        own = source_files(architecture, framework)
+    except ValueError as error:
+        raise GenrebenchError(str(error)) from None
+    files = {name: _ROOT / name for name in _SHARED} | {
+        f"implementations/{framework}/{path.name}": path for path in own
+    }
+    return {name: meaning_digest(path) for name, path in sorted(files.items())}
+
+
+def meaning_digest(path: Path) -> str:
+    """Return the sha256 of a Python file's syntax tree, without docstrings; the same under every version of Python.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file is not Python.
+    """
+    return _digest(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _: int) -> str:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise GenrebenchError(f"{path}: not Python: {error}") from None
+    return hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()
+
+
+def _plain(node: Any) -> Any:
+    """Turn a syntax tree into lists; fields that are empty are left out, as later versions of Python have more."""
+    if isinstance(node, list):
+        return [_plain(it) for it in node]
+    if not isinstance(node, ast.AST):
+        return f"{type(node).__name__} {node!r}"
+    fields = [
+        [name, _plain(_without_docstring(node, name, value))]
+        for name, value in ast.iter_fields(node)
+        if name not in _NO_MEANING and value is not None and value != []
+    ]
+    return [type(node).__name__, *fields]
+
+
+def _without_docstring(node: ast.AST, name: str, value: Any) -> Any:
+    documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    match value:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest] if documented and name == "body":
+            return rest
+        case _:
+            return value

@@ -1,0 +1,259 @@
+"""All that goes into a run, known and digested before any framework is loaded."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import provenance
+from benchmarks.ablation.ladder import find_protocol
+from benchmarks.audit.record import Audit
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import arithmetic
+from benchmarks.execution.code import code_digests
+from benchmarks.features.cache import open_features
+from benchmarks.files import file_digest, json_digest
+from benchmarks.paths import audit_path, features_folder, manifest_path
+from benchmarks.protocols import Split, features_of, make_split
+from benchmarks.runs import FinishedRun, RunKey, RunState, fingerprint, read_run, state_of, study_keys
+from benchmarks.settings import Protocol, Settings
+from implementations.architectures import ARCHITECTURES, Architecture, weights_digest
+from implementations.device import Device
+
+# raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
+_FORMAT = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that goes into a run.
+
+    Attributes
+    ----------
+    key : RunKey
+        Which run.
+    protocol : Protocol
+        Its choices.
+    manifest : Manifest
+        The dataset's tracks.
+    split : Split
+        Which of them train, validate and test.
+    architecture : Architecture
+        With the sizes that the features need.
+    device : str
+        What computes, as params.yaml asks for it.
+    feature_set : str
+        What the network sees.
+    decided_by : dict
+        Everything that the result depends on, as JSON holds it: run (its names and seed, and the form of its record),
+        arithmetic, code and versions, features (name and sha256), split (what it keeps together and a digest of the
+        labelled tracks of its parts), protocol (split, features, scaling, schedule, selections), architecture,
+        initial_weights and device.
+    """
+
+    key: RunKey
+    protocol: Protocol
+    manifest: Manifest
+    split: Split
+    architecture: Architecture
+    device: Device
+    feature_set: str
+    decided_by: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest of `decided_by`."""
+        return fingerprint(self.decided_by)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The class of every used track, shape (used tracks,)."""
+        return np.array([self.manifest.genres.index(track.genre) for track in self.manifest.used], dtype=np.int64)
+
+    def open_features(self) -> NDArray[np.float32]:
+        """Open the features of all used tracks, memory-mapped."""
+        return open_features(features_folder(self.key.dataset), self.feature_set, self.manifest)
+
+    def tracks(self, rows: NDArray[np.int64]) -> tuple[str, ...]:
+        """Return the ids of some rows."""
+        return tuple(self.manifest.used[row].id for row in rows)
+
+    def state(self) -> RunState:
+        """Look whether the run is finished."""
+        return state_of(self.key.folder, self.fingerprint)
+
+
+def make_plan(settings: Settings, key: RunKey) -> Plan:
+    """Look up and digest all that goes into a run.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such implementation or protocol, or manifest or features are missing or do not belong
+        together.
+    """
+    made = key.implementation
+    code = code_digests(made.architecture, made.framework)
+    protocol = find_protocol(settings, key.protocol)
+    manifest = _manifest(key.dataset, _stamp(manifest_path(key.dataset)))
+    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
+    name = features_of(protocol, made.architecture)
+    path = features_folder(key.dataset) / f"{name}.npy"
+    shape = open_features(path.parent, name, manifest).shape[1:]
+    architecture = replace(ARCHITECTURES[made.architecture], input_shape=shape)
+    labelled = [[track.id, track.genre] for track in manifest.used]
+    chosen = protocol.model_dump(mode="json", include={"split", "scaling", "schedule", "selections"})
+    decided_by = {
+        "run": [_FORMAT, key.dataset, key.protocol, made.architecture, made.framework, key.seed],
+        "arithmetic": arithmetic.in_effect(),
+        "device": settings.study.device,
+        "code": code,
+        "versions": provenance.versions(made.framework),
+        "features": {"name": name, "sha256": _digest(path, _stamp(path))},
+        "split": {
+            "kept_together": split.kept,
+            "sha256": json_digest({part: [labelled[row] for row in rows] for part, rows in split.parts.items()}),
+        },
+        # of the architectures, this one's features only: what another sees changes no run of this one
+        "protocol": {**chosen, "features": {made.architecture: name}},
+        # what architectures.py says of this one: an entry for another changes no run
+        "architecture": asdict(architecture),
+        "initial_weights": weights_digest(architecture, len(manifest.genres), key.seed),
+    }
+    as_written = json.loads(json.dumps(decided_by))
+    return Plan(key, protocol, manifest, split, architecture, settings.study.device, name, as_written)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Tell a file from what it was before, without reading it."""
+    try:
+        facts = path.stat()
+    except OSError:  # whoever reads it says so
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
+@lru_cache(maxsize=16)
+def _manifest(dataset: str, _: tuple[int, int]) -> Manifest:
+    return Manifest.read(manifest_path(dataset))
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _: tuple[int, int]) -> str:
+    return file_digest(path)
+
+
+def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
+    """Return the groups of copies that the audit found, for a split that keeps them together."""
+    if protocol.split.kind == "random":
+        return []
+    return [group.tracks for group in Audit.read(audit_path(manifest.dataset), manifest).groups]
+
+
+def make_plans(settings: Settings, dataset: str) -> list[Plan]:
+    """Return the plan of every run that the study asks for on one dataset, in the order of `study_keys`.
+
+    Raises
+    ------
+    GenrebenchError
+        As `make_plan`.
+    """
+    return [make_plan(settings, key) for key in study_keys(settings, dataset)]
+
+
+def load_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
+    """Read every run that the study asks for on one dataset, in the order of `benchmarks.runs.study_keys`.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run is missing, damaged, or made from other things than params.yaml, data and code hold now.
+    """
+    return read_planned(make_plans(settings, dataset))
+
+
+def read_planned(plans: Sequence[Plan]) -> list[FinishedRun]:
+    """Read the finished runs of some plans, and refuse those that are not what the plans ask for.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run is missing, damaged, or another than is asked for; the message says what differs.
+    """
+    return [_read_planned(plan) for plan in plans]
+
+
+def _read_planned(plan: Plan) -> FinishedRun:
+    key = plan.key
+    remedy = f"make it with: dvc repro report@{key.dataset}"
+    if not key.folder.exists():
+        raise GenrebenchError(f"run {key} is missing; {remedy}")
+    run = read_run(key.folder)
+    if changed := differences(run.decided_by, plan.decided_by):
+        raise GenrebenchError(
+            f"{key.folder}: not the run that params.yaml, data and code ask for now: {changed[0]}; {remedy}"
+        )
+    parts = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
+    recorded = {"train": run.train_tracks, "validation": run.validation_tracks, "test": run.test_tracks}
+    if recorded != parts or not np.array_equal(run.test_labels, plan.labels[plan.split.test]):
+        raise GenrebenchError(f"{key.folder}: tracks or labels were changed after the run; {remedy}")
+    return run
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Say in what two runs were decided differently, from what comes first to what comes last.
+
+    Parameters
+    ----------
+    before, after : dict
+        `Plan.decided_by` of both.
+    """
+    return [
+        f"{label}{words}"
+        for part, label in _PARTS.items()
+        for words in _apart(before.get(part), after.get(part), "code" if part == "code" else "")
+    ]
+
+
+# in the order in which one thing depends on another, with what stands before the name of what differs
+_PARTS = {
+    "run": "run",
+    "code": "code",
+    "versions": "versions",
+    "arithmetic": "arithmetic",
+    "device": "device",
+    "features": "feature set",
+    "protocol": "protocol",
+    "split": "split",
+    "architecture": "architecture",
+    "initial_weights": "initial weights",
+}
+
+
+def _apart(before: Any, after: Any, kind: str, name: str = "") -> list[str]:
+    """Name every value that differs, by its keys."""
+    if before == after:
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        found = []
+        for key in dict.fromkeys([*before, *after]):
+            joined = f"{name}.{key}" if name else f" {key}"
+            found += _apart(before.get(key), after.get(key), kind, joined)
+        return found
+    if kind == "code" or _is_digest(before) or _is_digest(after):
+        return [name]
+    return [f"{name}: {_shown(before)} then, {_shown(after)} now"]
+
+
+def _is_digest(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 64
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else str(value)

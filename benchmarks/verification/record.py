@@ -1,0 +1,170 @@
+"""The record of a dataset's runs: digests of all that went in and came out, small enough to be committed.
+
+``reports/<dataset>/digests.json`` is what a rerun is compared with. It holds nothing of when and where.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import provenance
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution.code import meaning_digest
+from benchmarks.execution.plan import Plan
+from benchmarks.files import file_digest, write_json
+from benchmarks.paths import features_folder
+from benchmarks.runs import FinishedRun, read_facts
+from benchmarks.scoring.answers import Answers, collect_answers
+from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
+from benchmarks.scoring.metrics import score_run
+
+RECORD: Final = "digests.json"
+_FORM: Final = 1
+_FEATURE_CODE: Final = Path(__file__).parents[1] / "features"
+# hexadecimal digits: enough that no two things share them by accident
+_SHORT, _EPOCH = 16, 4
+
+
+def make_record(manifest: Manifest, plans: Sequence[Plan], runs: Sequence[FinishedRun]) -> dict[str, Any]:
+    """Digest what decided the runs of a dataset, and what they left.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The dataset's tracks.
+    plans : sequence of Plan
+        What was asked for.
+    runs : sequence of FinishedRun
+        What came out, in the order of the plans.
+
+    Returns
+    -------
+    dict
+        tracks (digest of the samples of each), manifest, features (digest of each set), feature_code and
+        feature_versions, runs (by name: decided_by, short digests of probabilities, weights and every epoch of the
+        history, scores), and expected: for every implementation and selection where one further run is expected, in
+        95 of 100 cases.
+    """
+    folder = features_folder(manifest.dataset)
+    return {
+        "form": _FORM,
+        "dataset": manifest.dataset,
+        "manifest": _short(json.dumps([[it.id, it.genre, it.path, it.status] for it in manifest.tracks])),
+        "tracks": {track.id: track.pcm_md5[:_SHORT] for track in manifest.used},
+        "features": {path.stem: file_digest(path)[:_SHORT] for path in sorted(folder.glob("*.npy"))},
+        "feature_code": {
+            f"benchmarks/features/{path.name}": meaning_digest(path)[:_SHORT]
+            for path in sorted(_FEATURE_CODE.glob("*.py"))
+        },
+        "feature_versions": provenance.feature_versions(),
+        "expected": {expected_name(it): _expected(it) for it in collect_answers(runs)},
+        "runs": {run_name(plan): run_digests(plan, run) for plan, run in zip(plans, runs, strict=True)},
+    }
+
+
+def write_record(record: dict[str, Any], folder: Path) -> None:
+    """Write ``digests.json`` into a dataset's report folder."""
+    write_json(folder / RECORD, record)
+
+
+def parse_record(text: str, where: str) -> dict[str, Any]:
+    """Read a record.
+
+    Parameters
+    ----------
+    text : str
+        The content of the file.
+    where : str
+        What it is called in the message of an error.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is no record.
+    """
+    try:
+        record: dict[str, Any] = json.loads(text)
+        parts = ("dataset", "manifest", "tracks", "features", "feature_code", "feature_versions", "expected", "runs")
+        form = record["form"], *(record[part] for part in parts)
+    except (ValueError, KeyError, TypeError) as error:
+        raise GenrebenchError(f"{where}: no record of digests ({error}); make it with: dvc repro score@…") from None
+    if form[0] != _FORM:
+        raise GenrebenchError(f"{where}: a record of form {form[0]}; this version reads form {_FORM}")
+    return record
+
+
+def run_name(plan: Plan) -> str:
+    """Name a run inside its dataset."""
+    key = plan.key
+    return f"{key.protocol} {key.implementation} seed {key.seed}"
+
+
+def expected_name(answers: Answers) -> str:
+    """Name an implementation at a scored epoch inside its dataset."""
+    return f"{answers.protocol} {answers.implementation} {answers.selection}"
+
+
+def run_digests(plan: Plan, run: FinishedRun) -> dict[str, Any]:
+    """Return what a record holds of one run.
+
+    Raises
+    ------
+    GenrebenchError
+        If the run is not as it was written.
+    """
+    files = read_facts(plan.key.folder)["files"]
+    scores = {name: score_run(run, name) for name in sorted(run.probabilities)}
+    return {
+        "decided_by": _without_long_digests(run.decided_by),
+        "files": {name: digest[:_SHORT] for name, digest in files.items()},
+        "epochs": _epoch_digests(run.history),
+        "scores": {name: [_rounded(it.accuracy), _rounded(it.loss)] for name, it in scores.items()},
+    }
+
+
+def _without_long_digests(value: Any) -> Any:
+    """Shorten the digests inside nested mappings, and leave out what only says which run it is."""
+    if isinstance(value, dict):
+        return {name: _without_long_digests(it) for name, it in value.items() if name != "run"}
+    return value[:_SHORT] if isinstance(value, str) and len(value) == 64 else value
+
+
+def _epoch_digests(history: pd.DataFrame) -> str:
+    """Return four hexadecimal digits an epoch: enough to see where two trainings part."""
+    values = history.to_numpy(dtype=np.float64)
+    return "".join(hashlib.sha256(np.ascontiguousarray(row).tobytes()).hexdigest()[:_EPOCH] for row in values)
+
+
+def first_epoch_apart(before: str, after: str) -> int | None:
+    """Return the first epoch, from 1, at which two trainings differ; None where they do not."""
+    epochs = [[it[start : start + _EPOCH] for start in range(0, len(it), _EPOCH)] for it in (before, after)]
+    for number, (one, other) in enumerate(zip(*epochs, strict=False), start=1):
+        if one != other:
+            return number
+    lengths = [len(it) for it in epochs]
+    return None if lengths[0] == lengths[1] else min(lengths) + 1
+
+
+def _expected(answers: Answers) -> dict[str, list[float | None]]:
+    n = len(answers.tracks)
+    accuracy = prediction_interval(answers.right.astype(np.float64), n, FRACTION)
+    loss = prediction_interval(answers.losses, n, LOSS)
+    return {"accuracy": _ends(accuracy), "loss": _ends(loss)}
+
+
+def _ends(interval: Interval) -> list[float | None]:
+    return [None if np.isnan(end) else _rounded(end) for end in interval]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_SHORT]

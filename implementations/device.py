@@ -1,0 +1,5 @@
+"""What computes."""
+
+from typing import Literal
+
+Device = Literal["auto", "cpu", "cuda"]
