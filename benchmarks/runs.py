@@ -201,7 +201,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         If there is none, or a file is missing, strange or another than the run wrote.
     """
     try:
-        facts: dict[str, Any] = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        facts: dict[str, Any] = dict(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")))
         whole = json_digest({name: value for name, value in facts.items() if name != "sha256"}) == facts["sha256"]
         expected = dict(facts["files"])
         # what a digest cannot tell: a record that names other files than the run's own

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known
+from benchmarks.execution import arithmetic
+
+# before NumPy is imported: tests compute as results are computed
+arithmetic.prepare("portable")
+
+from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known  # noqa: E402
 
 
 def pytest_configure() -> None:

@@ -1,4 +1,7 @@
-from dataclasses import asdict
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -6,86 +9,182 @@ import pytest
 from safetensors.numpy import load_file
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.runs import Implementation, RunKey, has_run, load_runs, read_run, write_run
+from benchmarks.files import file_digest, json_digest
+from benchmarks.runs import (
+    KEPT,
+    RUNS,
+    FinishedRun,
+    Implementation,
+    RunKey,
+    fingerprint,
+    read_run,
+    set_aside,
+    set_others_aside,
+    state_of,
+    study_keys,
+    take_back,
+    write_run,
+)
 from benchmarks.settings import load_settings
 from tests.builders import fake_manifest, fake_run
 
 IMPLEMENTATION = Implementation("cnn2d", "pytorch")
+RUN = fake_run(fake_manifest(), IMPLEMENTATION)
+PRINT = fingerprint(RUN.decided_by)
 WEIGHTS = {
     name: {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)} for name in ("last_epoch", "lowest_test_loss")
 }
+FILES = ("history.csv", "last_epoch.npy", "last_epoch.safetensors", "lowest_test_loss.npy")
 
 
-def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
-    run = fake_run(fake_manifest(), IMPLEMENTATION)
-    write_run(tmp_path / "seed-0", run, WEIGHTS, "abc")
-    back = read_run(tmp_path / "seed-0")
-    before, after = asdict(run), asdict(back)
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished run in the store of the working folder."""
+    monkeypatch.chdir(tmp_path)
+    folder = RunKey("synthetic", "published", IMPLEMENTATION, 0).folder
+    write_run(folder, RUN, WEIGHTS)
+    return folder
+
+
+def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
+    back = read_run(folder)
+    before, after = asdict(RUN), asdict(back)
     for name in ("history", "probabilities", "test_labels"):
         before.pop(name)
         after.pop(name)
     assert before == after
-    np.testing.assert_array_equal(run.test_labels, back.test_labels)
-    for selection, values in run.probabilities.items():
+    np.testing.assert_array_equal(RUN.test_labels, back.test_labels)
+    for selection, values in RUN.probabilities.items():
         np.testing.assert_array_equal(values, back.probabilities[selection])
         assert back.probabilities[selection].dtype == np.float32
-        weights = load_file(tmp_path / "seed-0" / f"{selection}.safetensors")
+        weights = load_file(folder / f"{selection}.safetensors")
         np.testing.assert_array_equal(weights["dense/kernel"], WEIGHTS[selection]["dense/kernel"])
-    np.testing.assert_array_equal(run.history.to_numpy(), back.history.to_numpy())
-    assert list(run.history) == list(back.history)
+    np.testing.assert_array_equal(RUN.history.to_numpy(), back.history.to_numpy())
+    assert list(RUN.history) == list(back.history)
 
 
-def test_a_run_is_finished_only_with_its_fingerprint(tmp_path: Path) -> None:
-    folder = tmp_path / "seed-0"
-    assert not has_run(folder, "abc")
-    write_run(folder, fake_run(fake_manifest(), IMPLEMENTATION), WEIGHTS, "abc")
-    assert has_run(folder, "abc")
-    assert not has_run(folder, "abd")
-    (folder / "run.json").write_text("{")
-    assert not has_run(folder, "abc")
+def test_the_same_run_is_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    write_run(tmp_path / "again", RUN, WEIGHTS)
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
 
 
-@pytest.mark.parametrize("damaged", ["run.json", "history.csv", "last_epoch.npy", "provenance.json"])
-@pytest.mark.parametrize("how", ["missing", "cut"])
-def test_a_damaged_run_is_one_error(tmp_path: Path, damaged: str, how: str) -> None:
-    folder = tmp_path / "seed-0"
-    write_run(folder, fake_run(fake_manifest(), IMPLEMENTATION), WEIGHTS, "abc")
-    path = folder / damaged
-    if how == "missing":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:-20] if damaged.endswith("npy") else b"")
-    with pytest.raises(GenrebenchError, match="seed-0: not a finished run"):
+def test_a_run_is_finished_only_with_its_fingerprint(folder: Path, tmp_path: Path) -> None:
+    assert state_of(folder, PRINT).kind == "finished"
+    assert state_of(folder, "f" * 64).kind == "other"
+    assert state_of(tmp_path / "nowhere", PRINT).kind == "missing"
+
+
+def perfect_answers(folder: Path) -> None:
+    probabilities = np.eye(3, dtype=np.float32)[RUN.test_labels]
+    np.save(folder / "last_epoch.npy", probabilities, allow_pickle=False)
+
+
+def other_labels(folder: Path) -> None:
+    facts = json.loads((folder / "run.json").read_text())
+    facts["test_labels"] = facts["test_labels"][::-1]
+    (folder / "run.json").write_text(json.dumps(facts))
+
+
+def without_digests(folder: Path) -> None:
+    facts = json.loads((folder / "run.json").read_text())
+    facts["files"] = {}
+    facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
+    (folder / "run.json").write_text(json.dumps(facts))
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "forged": perfect_answers,
+    "relabelled": other_labels,
+    "digests taken out": without_digests,
+    "another file": lambda folder: (folder / ".DS_Store").write_bytes(b"x"),
+    "a folder in a file's place": lambda folder: ((folder / FILES[0]).unlink(), (folder / FILES[0]).mkdir()),
+    "record emptied": lambda folder: (folder / "run.json").write_bytes(b""),
+    "record cut": lambda folder: (folder / "run.json").write_bytes((folder / "run.json").read_bytes()[:-20]),
+    "record a list": lambda folder: (folder / "run.json").write_text("[]"),
+    "record in another encoding": lambda folder: (folder / "run.json").write_bytes("{}".encode("utf-16")),
+    "record missing": lambda folder: (folder / "run.json").unlink(),
+    **{f"{name} missing": lambda folder, name=name: (folder / name).unlink() for name in FILES},
+    **{f"{name} emptied": lambda folder, name=name: (folder / name).write_bytes(b"") for name in FILES},
+    **{
+        f"{name} cut": lambda folder, name=name: (folder / name).write_bytes((folder / name).read_bytes()[:-8])
+        for name in FILES
+    },
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_run_is_told_by_whoever_reads_it(folder: Path, damage: str) -> None:
+    DAMAGES[damage](folder)
+    with pytest.raises(GenrebenchError, match=r"seed-0: not a finished run \(.*\); make it again with: dvc repro"):
         read_run(folder)
+    state = state_of(folder, PRINT)
+    assert state.kind == "damaged"
+    assert "seed-0: not a finished run" in state.reason
+    # nothing is kept of it
+    set_aside(folder)
+    assert not folder.exists()
+    assert not KEPT.exists()
 
 
-def test_runs_come_in_the_order_of_params_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings()
-    monkeypatch.chdir(tmp_path)
-    study = settings.study
-    keys = [
+def test_a_record_that_claims_another_fingerprint_is_another_run(folder: Path) -> None:
+    facts = json.loads((folder / "run.json").read_text())
+    facts["fingerprint"] = "f" * 64
+    facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
+    (folder / "run.json").write_text(json.dumps(facts))
+    assert state_of(folder, "f" * 64).kind == "other"
+    assert state_of(folder, PRINT).kind == "other"
+
+
+def test_what_is_set_aside_is_found_again_by_its_fingerprint(folder: Path) -> None:
+    before = {path.name: file_digest(path) for path in folder.iterdir()}
+    set_aside(folder)
+    assert not folder.exists()
+    assert not take_back(folder, "f" * 64)
+    assert take_back(folder, PRINT)
+    assert {path.name: file_digest(path) for path in folder.iterdir()} == before
+    # it was moved
+    assert not (KEPT / PRINT).exists()
+
+
+def test_a_run_that_was_damaged_while_it_was_set_aside_is_not_taken_back(folder: Path) -> None:
+    set_aside(folder)
+    (KEPT / PRINT / "history.csv").write_text("epoch\n")
+    assert not take_back(folder, PRINT)
+    assert not folder.exists()
+
+
+def test_only_what_is_asked_for_stays_in_a_dataset_s_folder(folder: Path) -> None:
+    other = replace(RUN, seed=1, decided_by={**RUN.decided_by, "run": [0, "other", 1]})
+    key = RunKey("synthetic", "old", IMPLEMENTATION, 1)
+    write_run(key.folder, other, WEIGHTS)
+    (folder.parent / ".seed-7.partial").mkdir()
+    elsewhere = RunKey("gtzan", "old", IMPLEMENTATION, 1)
+    write_run(elsewhere.folder, other, WEIGHTS)
+    set_others_aside("synthetic", [RunKey("synthetic", "published", IMPLEMENTATION, 0)])
+    assert sorted(path.name for path in (RUNS / "synthetic").rglob("*") if path.is_dir()) == [
+        "cnn2d-pytorch",
+        "published",
+        "seed-0",
+    ]
+    assert (KEPT / fingerprint(other.decided_by)).is_dir()
+    assert elsewhere.folder.is_dir()
+
+
+def test_runs_come_in_the_order_of_params_yaml() -> None:
+    study = load_settings().study
+    assert study_keys(load_settings(), "synthetic") == [
         RunKey("synthetic", protocol, Implementation(architecture, framework), seed)
         for protocol in study.protocols
         for architecture in study.architectures
         for framework in study.frameworks
         for seed in study.seeds
     ]
-    for key in reversed(keys):
-        write_run(
-            key.folder, fake_run(fake_manifest(), key.implementation, key.seed, protocol=key.protocol), WEIGHTS, "abc"
-        )
-    found = load_runs(settings, "synthetic")
-    assert [(run.protocol, run.implementation, run.seed) for run in found] == [
-        (key.protocol, key.implementation, key.seed) for key in keys
-    ]
-    (keys[-1].folder / "run.json").unlink()
-    with pytest.raises(GenrebenchError, match="dvc repro"):
-        load_runs(settings, "synthetic")
 
 
-@pytest.mark.parametrize("gone", ["last_epoch.npy", "lowest_test_loss.safetensors", "history.csv", "provenance.json"])
-def test_a_run_with_a_part_missing_is_not_finished(tmp_path: Path, gone: str) -> None:
-    folder = tmp_path / "seed-0"
-    write_run(folder, fake_run(fake_manifest(), IMPLEMENTATION), WEIGHTS, "abc")
-    (folder / gone).unlink()
-    assert not has_run(folder, "abc")
+def test_a_run_replaces_what_stood_in_its_place(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "left over").write_text("")
+    write_run(folder, RUN, WEIGHTS)
+    assert isinstance(read_run(folder), FinishedRun)

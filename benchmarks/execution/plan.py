@@ -1,6 +1,7 @@
 """All that goes into a run, known and digested before any framework is loaded."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -221,6 +222,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     ]
 
 
+# whole, or as short as a record of digests holds it
+_DIGEST = re.compile("[0-9a-f]{16}|[0-9a-f]{64}")
 # in the order in which one thing depends on another, with what stands before the name of what differs
 _PARTS = {
     "run": "run",
@@ -247,12 +250,12 @@ def _apart(before: Any, after: Any, kind: str, name: str = "") -> list[str]:
             found += _apart(before.get(key), after.get(key), kind, joined)
         return found
     if kind == "code" or _is_digest(before) or _is_digest(after):
-        return [name]
+        return [name.replace(" sha256", ": other values")]
     return [f"{name}: {_shown(before)} then, {_shown(after)} now"]
 
 
 def _is_digest(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 64
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
 def _shown(value: Any) -> str:

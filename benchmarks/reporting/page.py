@@ -320,7 +320,8 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
         )
         style.save(intervals, temporary / "accuracy.png")
         if ladder:
-            title = marked(kind, f"what each step of the ladder changes, {manifest.dataset}")
+            older = "" if ladder.current else ", older runs"
+            title = marked(kind, f"what each step of the ladder changes, {manifest.dataset}{older}")
             style.save(ladder_figure(ladder.table, title), temporary / LADDER_FIGURE)
         for protocol in tables.results["protocol"].unique():
             where = f"{manifest.dataset}, protocol {protocol}"

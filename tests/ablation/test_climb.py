@@ -104,7 +104,7 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     capsys.readouterr()
     climb(settings, "synthetic", REPORT)
     assert not trained
-    assert "synthetic ablation: 6 of 6 runs are finished and kept" in capsys.readouterr().err
+    assert "synthetic ablation: 0 of 6 runs to make, 6 of 6 are finished and kept" in capsys.readouterr().err
     assert ((REPORT / "ablation.csv").read_bytes(), (REPORT / "ablation.json").read_bytes()) == before
 
     change(project, "ablation", steps={"scaled": {"scaling": "standardise"}})

@@ -1,17 +1,22 @@
 """Runs in processes of their own, with the first registered implementation of the CNN-LSTM."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.errors import GenrebenchError
+from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.execution import pool
+from benchmarks.execution.parallel import WORKERS_VARIABLE
 from benchmarks.execution.pool import train
-from benchmarks.runs import Implementation, RunKey, read_run
+from benchmarks.runs import Implementation, RunKey, fingerprint, read_run
 from benchmarks.settings import load_settings
 from implementations.registry import registered
 from tests import fake_project
+from tests.builders import folder_bytes
 
 FRAMEWORKS = [framework for architecture, framework in registered() if architecture == fake_project.NAME]
 pytestmark = pytest.mark.skipif(not FRAMEWORKS, reason=f"{fake_project.NAME} is not registered")
@@ -37,13 +42,18 @@ def test_finished_seeds_are_kept_and_only_missing_ones_are_trained(
 ) -> None:
     train(load_settings(), keys(implementation, 0, 1), "some runs")
     first, second = folders(implementation, 0, 1)
-    assert read_run(first).provenance["threads"] == 1
-    assert "epoch 1/1, loss" in capsys.readouterr().err
+    made = json.loads(keys(implementation, 0)[0].provenance.read_text())
+    assert (made["threads"], made["fingerprint"]) == (1, fingerprint(read_run(first).decided_by))
+    said = capsys.readouterr().err
+    assert "some runs: 2 of 2 runs to make, 0 of 2 are finished and kept; " in said
+    assert "epoch 1/1, loss" in said
     before = [(path, path.stat().st_mtime_ns) for folder in (first, second) for path in sorted(folder.iterdir())]
 
     fake_project.write_project(tmp_path, epochs=1, seeds=(0, 1, 2))
     train(load_settings(), keys(implementation, 0, 1, 2), "some runs")
-    assert "some runs: 2 of 3 runs are finished and kept" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "some runs: 1 of 3 runs to make, 2 of 3 are finished and kept; about 1" in said
+    assert "on 1 core (from runs made here)" in said
     assert [(path, path.stat().st_mtime_ns) for path, _ in before] == before
     assert read_run(*folders(implementation, 2)).seed == 2
 
@@ -68,3 +78,56 @@ def test_the_command_line_gives_one_message_and_a_status(implementation: Impleme
     assert done.stderr.startswith("error: ")
     assert "python -m benchmarks fetch" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_edit_in_the_middle_ends_the_waiting_runs_with_one_error(
+    implementation: Implementation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WORKERS_VARIABLE, "1")
+    settings = load_settings()
+    show = pool._Board.show
+    params = tmp_path / "params.yaml"
+
+    def edit_once(board: pool._Board, *arguments: Any) -> None:
+        params.write_text(params.read_text().replace("learning_rate: 0.00025", "learning_rate: 0.5"))
+        show(board, *arguments)
+
+    # while the first run trains
+    monkeypatch.setattr(pool._Board, "show", edit_once)
+    with pytest.raises(StaleError, match=r"seed 1: params.yaml, data, code or environment changed after the study"):
+        train(settings, keys(implementation, 0, 1, 2), "some runs")
+    # the run at work was planned before the edit and is finished; the others are not begun
+    assert [folder.exists() for folder in folders(implementation, 0, 1, 2)] == [True, False, False]
+    assert read_run(folders(implementation, 0)[0]).decided_by["protocol"]["schedule"]["learning_rate"] == 0.00025
+
+
+def test_a_damaged_run_is_named_and_made_again(
+    implementation: Implementation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(load_settings(), keys(implementation, 0), "one run")
+    (folder,) = folders(implementation, 0)
+    before = folder_bytes(folder)
+    (folder / "last_epoch.npy").write_bytes(b"")
+    capsys.readouterr()
+    train(load_settings(), keys(implementation, 0), "one run")
+    said = capsys.readouterr().err
+    assert "damaged, made again: runs/synthetic/published" in said
+    assert "last_epoch.npy is not what the run wrote" in said
+    # the same bits
+    assert folder_bytes(folder) == before
+
+
+def test_a_run_that_is_asked_for_again_is_taken_back(
+    implementation: Implementation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(load_settings(), keys(implementation, 0), "one run")
+    (folder,) = folders(implementation, 0)
+    before = folder_bytes(folder)
+    fake_project.write_project(tmp_path, epochs=2)
+    train(load_settings(), keys(implementation, 0), "one run")
+    assert folder_bytes(folder) != before
+    fake_project.write_project(tmp_path, epochs=1)
+    capsys.readouterr()
+    train(load_settings(), keys(implementation, 0), "one run")
+    assert "0 of 1 runs to make, 1 of 1 are finished and kept" in capsys.readouterr().err
+    assert folder_bytes(folder) == before

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -6,13 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import __main__, execution, provenance
-from benchmarks.errors import GenrebenchError
-from benchmarks.execution.run import Progress, execute, make_plan
-from benchmarks.runs import Implementation, RunKey, has_run, read_run
+from benchmarks import __main__, provenance
+from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.execution import code, run
+from benchmarks.execution.plan import differences, load_runs, make_plan, read_planned
+from benchmarks.execution.run import Progress, execute
+from benchmarks.files import json_digest
+from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
 from implementations import registry
 from tests import fake_project
+from tests.builders import folder_bytes
 
 KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
 
@@ -36,7 +42,7 @@ def test_a_run_leaves_everything_behind(project: Settings) -> None:
     plan = make_plan(project, KEY)
     execute(plan, seen.append)
     assert [at.epoch for at in seen] == [1, 2, 3]
-    assert has_run(KEY.folder, plan.fingerprint)
+    assert plan.state().kind == "finished"
     run = read_run(KEY.folder)
     assert (len(run.train_tracks), len(run.test_tracks)) == (12, 3)
     assert [run.genres[label] for label in run.test_labels] == [track.split(".")[0] for track in run.test_tracks]
@@ -49,13 +55,26 @@ def test_a_run_leaves_everything_behind(project: Settings) -> None:
         chosen = run.probabilities[selection][np.arange(3), run.test_labels]
         assert -np.log(chosen).mean() == pytest.approx(run.history["test_loss"][epoch - 1], rel=1e-5)
         assert (KEY.folder / f"{selection}.safetensors").exists()
-    facts = run.provenance
-    assert (facts["threads"], facts["device"]) == (1, "cpu")
-    assert facts["versions"].keys() >= {"python", "genrebench", "numpy"}
-    assert facts["inputs"] == plan.inputs
-    assert facts["parameters"]["schedule"]["batch_size"] == 4
+    assert run.decided_by == plan.decided_by
+    assert run.decided_by["versions"].keys() >= {"librosa", "numpy"}
+    assert run.decided_by["protocol"]["schedule"]["batch_size"] == 4
+    facts = json.loads(KEY.provenance.read_text())
+    assert (facts["threads"], facts["device"], facts["tracks"], facts["epochs"]) == (1, "cpu", [12, 0, 3], 3)
+    assert facts["fingerprint"] == plan.fingerprint
     assert facts["wall_time_s"] > 0
     assert facts["machine"]["cores"] >= 1
+
+
+def test_a_run_s_folder_holds_nothing_of_when_and_where(project: Settings) -> None:
+    execute(make_plan(project, KEY), lambda _: None)
+    before = folder_bytes(KEY.folder)
+    shutil.rmtree(KEY.folder)
+    execute(make_plan(project, KEY), lambda _: None)
+    assert folder_bytes(KEY.folder) == before
+    record = (KEY.folder / "run.json").read_text()
+    facts = json.loads(KEY.provenance.read_text())
+    for told in (facts["started"], str(facts["wall_time_s"]), facts["machine"]["system"], facts["git"]["commit"]):
+        assert told is None or told not in record
 
 
 def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(
@@ -82,12 +101,12 @@ def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(
     assert list(run.history) == ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
     assert run.epochs == {"lowest_validation_loss": int(run.history["validation_loss"].to_numpy().argmin()) + 1}
     assert {at.watched for at in seen} == {"validation"}
-    assert run.provenance["kept_together"] == "duplicates"
+    assert run.decided_by["split"]["kept_together"] == "duplicates"
 
 
 def test_a_run_that_standardises_learns_from_the_training_tracks_only(project: Settings) -> None:
     plan = make_plan(project, dataclasses.replace(KEY, protocol="corrected"))
-    parts = execution._parts(plan)
+    parts = run._parts(plan)
     train = parts["train"].inputs
     np.testing.assert_allclose(train.mean(axis=(0, 1)), 0, atol=1e-5)
     np.testing.assert_allclose(train.std(axis=(0, 1)), 1, atol=1e-5)
@@ -119,11 +138,13 @@ def test_the_fingerprint_follows_all_that_goes_in(project: Settings, tmp_path: P
 
 
 def test_the_fingerprint_follows_the_code(project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = tmp_path / "layer.py"
-    code.write_text("rate = 0.25\n")
-    monkeypatch.setattr(provenance, "source_files", lambda *_: [code])
+    layer = tmp_path / "layer.py"
+    layer.write_text("rate = 0.25\n")
+    monkeypatch.setattr(code, "source_files", lambda *_: [layer])
     before = make_plan(project, KEY).fingerprint
-    code.write_text("rate = 0.5\n")
+    layer.write_text("rate = 0.25  # a quarter\n")
+    assert make_plan(project, KEY).fingerprint == before
+    layer.write_text("rate = 0.5\n")
     assert make_plan(project, KEY).fingerprint != before
 
 
@@ -147,7 +168,7 @@ def test_a_run_records_what_computed_it_not_what_was_asked_for(project: Settings
     plan = make_plan(with_device(project, "auto"), KEY)
     assert plan.device == "auto"
     execute(plan, lambda _: None)
-    assert read_run(KEY.folder).provenance["device"] == "cpu"
+    assert json.loads(KEY.provenance.read_text())["device"] == "cpu"
 
 
 def test_a_device_that_the_framework_does_not_have_is_one_error_that_names_the_setting(project: Settings) -> None:
@@ -160,14 +181,14 @@ def test_a_device_that_the_framework_does_not_have_is_one_error_that_names_the_s
 def test_a_step_of_the_ladder_is_run_by_its_name_into_the_store_of_the_steps(
     project: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(__main__, "WORKER_ENVIRONMENT", {})
+    monkeypatch.setattr(__main__, "_prepare", lambda **_: None)
     made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
     words = ["run", "--dataset", KEY.dataset, "--protocol", "standardised", *made, "--seed", "1"]
     monkeypatch.setattr(sys, "argv", ["benchmarks", *words])
     assert __main__.main() == 0
     run = read_run(Path("runs/ablation/synthetic/standardised/cnn_lstm-numpy/seed-1"))
-    assert run.provenance["parameters"]["scaling"] == "standardise"
-    assert run.provenance["inputs"]["features"] == "mfcc_15s"
+    assert run.decided_by["protocol"]["scaling"] == "standardise"
+    assert run.decided_by["features"]["name"] == "mfcc_15s"
     assert not Path("runs/synthetic").exists()
 
 
@@ -188,3 +209,86 @@ def test_a_run_that_breaks_leaves_nothing(project: Settings) -> None:
     with pytest.raises(KeyboardInterrupt):
         execute(make_plan(project, KEY), fail)
     assert not KEY.folder.exists()
+
+
+def changed(settings: Settings, **values: object) -> Settings:
+    """The settings with other values in the schedule of the protocol."""
+    protocol = settings.protocols[KEY.protocol]
+    schedule = protocol.schedule.model_copy(update=values)
+    protocols = {**settings.protocols, KEY.protocol: protocol.model_copy(update={"schedule": schedule})}
+    return settings.model_copy(update={"protocols": protocols})
+
+
+def numpy_only(settings: Settings, *seeds: int) -> Settings:
+    """The settings with the one implementation and protocol of `KEY`."""
+    asked = {
+        "protocols": (KEY.protocol,),
+        "architectures": (KEY.implementation.architecture,),
+        "frameworks": ("numpy",),
+    }
+    return settings.model_copy(update={"study": settings.study.model_copy(update={**asked, "seeds": seeds})})
+
+
+def test_scores_refuse_runs_that_are_not_those_asked_for(project: Settings) -> None:
+    settings = numpy_only(project, 0)
+    with pytest.raises(GenrebenchError, match=r"seed 0 is missing; make it with: dvc repro report@synthetic"):
+        load_runs(settings, "synthetic")
+    execute(make_plan(project, KEY), lambda _: None)
+    assert len(load_runs(settings, "synthetic")) == 1
+    # other epochs
+    with pytest.raises(GenrebenchError, match=r"ask for now: protocol schedule.epochs: 3 then, 2 now; make it"):
+        load_runs(changed(settings, epochs=2), "synthetic")
+    # another seed's run in its place
+    other = dataclasses.replace(KEY, seed=1)
+    shutil.copytree(KEY.folder, other.folder)
+    with pytest.raises(GenrebenchError, match=r"seed-1: not the run that params.yaml, data and code ask for now: run"):
+        load_runs(numpy_only(project, 0, 1), "synthetic")
+
+
+def test_scores_refuse_a_run_with_other_labels_in_a_record_made_to_fit(project: Settings) -> None:
+    plan = make_plan(project, KEY)
+    execute(plan, lambda _: None)
+    path = KEY.folder / "run.json"
+    facts = json.loads(path.read_text())
+    facts["test_labels"] = [0] * len(facts["test_labels"])
+    facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
+    path.write_text(json.dumps(facts))
+    assert plan.state().kind == "finished"
+    with pytest.raises(GenrebenchError, match="tracks or labels were changed after the run"):
+        read_planned([plan])
+
+
+def test_differences_are_named_from_what_comes_first(project: Settings) -> None:
+    before = make_plan(project, KEY).decided_by
+    assert differences(before, before) == []
+    after = make_plan(changed(project, learning_rate=0.5), KEY).decided_by
+    assert differences(before, after) == ["protocol schedule.learning_rate: 0.00025 then, 0.5 now"]
+    after = {
+        **after,
+        "arithmetic": "native",
+        "versions": {**before["versions"], "numpy": "0"},
+        "code": {**before["code"], "implementations/interface.py": "0" * 64},
+        "initial_weights": "0" * 64,
+    }
+    assert [words.partition(":")[0] for words in differences(before, after)] == [
+        "code implementations/interface.py",
+        "versions numpy",
+        "arithmetic",
+        "protocol schedule.learning_rate",
+        "initial weights",
+    ]
+
+
+def test_a_worker_refuses_another_plan_than_it_was_given(
+    project: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "_prepare", lambda **_: None)
+    made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
+    words = ["run", "--dataset", KEY.dataset, "--protocol", KEY.protocol, *made, "--seed", "0"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words, "--fingerprint", "0" * 64])
+    assert __main__.main() == StaleError.status
+    assert "changed after the study was started" in capsys.readouterr().err
+    assert not KEY.folder.exists()
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words, "--fingerprint", make_plan(project, KEY).fingerprint])
+    assert __main__.main() == 0
+    assert KEY.folder.exists()
