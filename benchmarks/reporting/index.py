@@ -1,6 +1,7 @@
 """The index of all reports, from the files of the datasets' report folders."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from benchmarks.published import claim
 from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.page import FACTS, banner
 from benchmarks.reporting.parity import PAGE, parity_summary
-from benchmarks.reporting.tables import results_table
-from benchmarks.reporting.wording import RULES, marked
+from benchmarks.reporting.tables import markdown, results_table
+from benchmarks.reporting.wording import RULES, escape, marked
 from benchmarks.scoring.baselines import FILE as BASELINES
 from benchmarks.scoring.baselines import read_baselines
 from benchmarks.scoring.results import headline_rows
+from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
 
 # The claim's own dataset first, generated audio last.
 _ORDER = ("gtzan", "gtzan-mini", "folder", "synthetic")
@@ -50,6 +52,7 @@ def write_index(reports: Path) -> None:
         )
     for facts in found:
         parts += _section(facts, reports)
+    parts += _reproductions(read_reproductions(reports))
     if (reports / RESULTS).is_file():
         summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
         weights = ", with the study's own trained weights" if any(reports.glob(f"*/{WEIGHTS}")) else ""
@@ -57,6 +60,30 @@ def write_index(reports: Path) -> None:
     if (reports / "timing" / "README.md").is_file():
         parts += ["## Timing", "How long features, training and inference take: [timing report](timing/README.md)."]
     write_text(reports / "README.md", "\n\n".join(parts) + "\n")
+
+
+def _reproductions(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Say where a rerun was compared with the record, the newest first; nothing where none was kept."""
+    if not rows:
+        return []
+    table = [
+        {
+            "Dataset": escape(row["dataset"]),
+            "Verdict": f"{row['verdict']}, {row['identical']} of {row['runs']} runs bit by bit",
+            "Machine": f"{escape(row['machine'])}, Python {escape(row['python'])}",
+            "Arithmetic": escape(row["arithmetic"]),
+            "Date": escape(row["date"]),
+        }
+        for row in reversed(rows)
+    ]
+    return [
+        "## Reproduced",
+        (
+            "Reruns that `python -m nox -s verify -- --keep` compared with the committed digests, run by run. All "
+            f"columns, with what differed first: [{REPRODUCTIONS}]({REPRODUCTIONS})."
+        ),
+        markdown(table, left=5),
+    ]
 
 
 def update_index(reports: Path) -> None:

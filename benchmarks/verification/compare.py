@@ -9,7 +9,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import Plan, differences
 from benchmarks.runs import FinishedRun, read_run
 from benchmarks.settings import headline
-from benchmarks.verification.record import first_epoch_apart, make_record, run_digests, run_name
+from benchmarks.verification.record import decisions, first_epoch_apart, make_record, run_digests, run_name
 
 Verdict = Literal["identical", "consistent", "differs"]
 
@@ -123,11 +123,12 @@ class _Against:
         if now["files"] == then["files"]:
             return Compared(name, "identical", "", *measured)
         verdict: Verdict = "consistent" if self._is_expected(run, now) else "differs"
-        return Compared(name, verdict, self._first(then, now), *measured)
+        return Compared(name, verdict, self._first(name, now), *measured)
 
-    def _first(self, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    def _first(self, name: str, now: Mapping[str, Any]) -> str:
         """Name the first thing that differs: what the features come from, what decided the run, an epoch, a file."""
-        decided = differences(then["decided_by"], now["decided_by"])
+        then = self.record["runs"][name]
+        decided = differences(decisions(self.record, name), now["decided_by"])
         # what the features were made with stands with what the run was made with, before the arithmetic of both
         with_features = [it for it in decided if it.startswith(("code", "versions"))] + self.features
         for found in (self.audio, with_features, decided):

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.code import meaning_digest
 from benchmarks.execution.plan import Plan
-from benchmarks.files import file_digest, write_json
+from benchmarks.files import file_digest, json_digest, write_json
 from benchmarks.paths import features_folder
 from benchmarks.runs import FinishedRun, read_facts
 from benchmarks.scoring.answers import Answers, collect_answers
@@ -48,10 +48,14 @@ def make_record(manifest: Manifest, plans: Sequence[Plan], runs: Sequence[Finish
     dict
         tracks (digest of the samples of each), manifest, features (digest of each set), feature_code and
         feature_versions, runs (by name: decided_by, short digests of probabilities, weights and every epoch of the
-        history, scores), and expected: for every implementation and selection where one further run is expected, in
-        95 of 100 cases.
+        history, scores), parts (what several runs were decided by), and expected: for every implementation and
+        selection where one further run is expected, in 95 of 100 cases.
     """
     folder = features_folder(manifest.dataset)
+    digests = {run_name(plan): run_digests(plan, run) for plan, run in zip(plans, runs, strict=True)}
+    parts: dict[str, Any] = {}
+    for one in digests.values():
+        one["decided_by"] = {name: _shared(parts, name, value) for name, value in one["decided_by"].items()}
     return {
         "form": _FORM,
         "dataset": manifest.dataset,
@@ -64,8 +68,24 @@ def make_record(manifest: Manifest, plans: Sequence[Plan], runs: Sequence[Finish
         },
         "feature_versions": provenance.feature_versions(),
         "expected": {expected_name(it): _expected(it) for it in collect_answers(runs)},
-        "runs": {run_name(plan): run_digests(plan, run) for plan, run in zip(plans, runs, strict=True)},
+        "parts": parts,
+        "runs": digests,
     }
+
+
+def _shared(parts: dict[str, Any], name: str, value: Any) -> Any:
+    """Put a mapping, which many runs have in common, among the parts of the record; return what it is called there."""
+    if not isinstance(value, dict):
+        return value
+    called = f"{name} {json_digest(value)[:_SHORT]}"
+    parts[called] = value
+    return called
+
+
+def decisions(record: Mapping[str, Any], run: str) -> dict[str, Any]:
+    """Return what decided a run of a record, with short digests; see `benchmarks.execution.plan.Plan.decided_by`."""
+    given = record["runs"][run]["decided_by"]
+    return {name: record["parts"].get(value, value) for name, value in given.items()}
 
 
 def write_record(record: dict[str, Any], folder: Path) -> None:
@@ -90,7 +110,17 @@ def parse_record(text: str, where: str) -> dict[str, Any]:
     """
     try:
         record: dict[str, Any] = json.loads(text)
-        parts = ("dataset", "manifest", "tracks", "features", "feature_code", "feature_versions", "expected", "runs")
+        parts = (
+            "dataset",
+            "manifest",
+            "tracks",
+            "features",
+            "feature_code",
+            "feature_versions",
+            "expected",
+            "parts",
+            "runs",
+        )
         form = record["form"], *(record[part] for part in parts)
     except (ValueError, KeyError, TypeError) as error:
         raise GenrebenchError(f"{where}: no record of digests ({error}); make it with: dvc repro score@…") from None

@@ -15,6 +15,8 @@ from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.reporting.wording import NONE, RULES
+from benchmarks.verification.compare import Compared, Verification
+from benchmarks.verification.screen import keep
 from tests.builders import (
     GTZAN_GENRES,
     REPOSITORY,
@@ -176,6 +178,8 @@ def test_protocols_share_a_table_and_have_their_own_figures(tmp_path):
         assert f"(figures/confusion-{protocol}.png)" in page
     assert page.count("(figures/accuracy.png)") == 1
     links = set(re.findall(r"\]\(([^):]+)\)", page)) - {"../../docs/rules.md", "../parity.md"}
+    # written by the stages around the report
+    links -= {"digests.json", "provenance.md"}
     assert len(links) == 8 + 1 + 2 * 2
     for link in links:
         assert (tmp_path / "gtzan-mini" / link).is_file(), link
@@ -244,7 +248,7 @@ def test_every_distinct_version_and_arithmetic_is_listed(tmp_path):
 
 def test_a_page_of_results_holds_nothing_of_when_and_where(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan-mini"))
-    assert not re.search(r"\d\d:\d\d|[Cc]ommit |cores|GiB|wall time|202\d-", page)
+    assert not re.search(r"\d\d:\d\d|[Cc]ommit `|cores|GiB|wall time|202\d-", page)
     assert "[provenance](provenance.md)" in page
 
 
@@ -266,6 +270,21 @@ def test_index_lists_the_claims_dataset_first(tmp_path):
     index = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((\w[\w-]*)/README.md\)", index) == ["gtzan", "gtzan-mini", "folder", "synthetic"]
     assert "timing" not in index
+
+
+def test_index_says_where_reruns_were_compared_with_the_record(tmp_path, monkeypatch):
+    report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
+    write_index(tmp_path)
+    assert "## Reproduced" not in (tmp_path / "README.md").read_text(encoding="utf-8")
+    facts = {"cpu": "A CPU | AVX2", "cores": 2, "system": "Linux", "python": "3.12.1"}
+    monkeypatch.setattr("benchmarks.provenance.machine", lambda: facts)
+    same = Compared("published cnn2d-pytorch seed 0", "identical", "", (0.5, 0.5), (1.25, 1.25))
+    for dataset in ("gtzan-mini", "synthetic"):
+        keep(Verification(dataset, (same,), ()), "abc", tmp_path)
+    write_index(tmp_path)
+    newest, oldest = table_rows((tmp_path / "README.md").read_text(encoding="utf-8"), "## Reproduced")[1:]
+    assert newest[:3] == ["synthetic", "identical, 1 of 1 runs bit by bit", r"A CPU \| AVX2, Python 3.12.1"]
+    assert oldest[0] == "gtzan-mini"
 
 
 def test_index_shows_what_there_is(tmp_path):
