@@ -19,15 +19,61 @@ from implementations.registry import registered
 from tests.builders import REPOSITORY, folder_bytes, plain_params
 
 ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
-CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvc/config", ".dvc/plots", ".dvcignore")
+CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvcignore", ".gitignore")
+DVC = (".dvc/config", ".dvc/plots", ".dvc/.gitignore")
 BIN = Path(sys.executable).parent
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the code with two epochs, two seeds and one framework."""
-    folder = tmp_path / "project"
-    for name in CODE:
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose synthetic report was made and committed."""
+    folder = make_project(tmp_path_factory.mktemp("made") / "project")
+    done = dvc(folder, "repro", "report@synthetic")
+    assert done.returncode == 0, done.stdout + done.stderr
+    commit(folder, "A report")
+    return folder
+
+
+@pytest.fixture
+def finished(made_once: Path, tmp_path: Path) -> Path:
+    """A copy of that project, to be changed."""
+    folder = tmp_path / "finished"
+    shutil.copytree(made_once, folder, symlinks=True)
+    return folder
+
+
+def commit(folder: Path, words: str) -> None:
+    name = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    subprocess.run(["git", *name, "commit", "-qm", words], cwd=folder, check=True)
+
+
+def status(folder: Path) -> list[str]:
+    """What git calls changed."""
+    done = subprocess.run(["git", "status", "--short"], cwd=folder, capture_output=True, text=True, check=True)
+    return [line.split()[1] for line in done.stdout.splitlines()]
+
+
+def verify(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Compare the runs with the committed record, as the session does after the pipeline."""
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", "verify", "--dataset", "synthetic"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def make_project(folder: Path) -> Path:
+    for name in (*CODE, *DVC):
         source, target = REPOSITORY / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -61,9 +107,8 @@ def write_genre(folder: Path, genre: str, count: int, suffix: str, rate: int, ch
 
 
 @pytest.mark.slow
-def test_from_audio_to_report_and_again_without_training(project: Path) -> None:
-    done = dvc(project, "repro", "report@synthetic")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_from_audio_to_report_and_again_without_training(finished: Path) -> None:
+    project = finished
     report = project / "reports" / "synthetic"
     results = pd.read_csv(report / "results.csv")
     # two scored epochs under `published`, one under `corrected`
@@ -101,9 +146,103 @@ def test_from_audio_to_report_and_again_without_training(project: Path) -> None:
     params["study"]["seeds"] = [0, 1, 2]
     YAML().dump(params, project / "params.yaml")
     more = dvc(project, "repro", "report@synthetic")
-    # of both protocols
-    assert more.stderr.count("2 of 3 runs are finished and kept") == 2 * len(ARCHITECTURES)
+    runs = 2 * len(ARCHITECTURES)
+    assert f"{runs} of {3 * runs} runs to make, {2 * runs} of {3 * runs} are finished and kept" in more.stderr
     assert set(pd.read_csv(report / "results.csv")["seeds"]) == {3}
+
+
+@pytest.mark.slow
+def test_a_second_clone_pulls_the_runs_and_trains_nothing(finished: Path, tmp_path: Path) -> None:
+    assert dvc(finished, "remote", "add", "--default", "ours", str(tmp_path / "remote")).returncode == 0
+    commit(finished, "A remote")
+    pushed = dvc(finished, "push", "--with-deps", "report@synthetic")
+    assert pushed.returncode == 0, pushed.stderr
+    other = tmp_path / "other"
+    subprocess.run(["git", "clone", "-q", str(finished), str(other)], check=True)
+    pulled = dvc(other, "pull", "--with-deps", "report@synthetic")
+    assert pulled.returncode == 0, pulled.stderr
+    done = dvc(other, "repro", "--allow-missing", "report@synthetic")
+    assert done.returncode == 0, done.stderr
+    assert "Running stage" not in done.stdout
+    # the audio was not pushed, and nothing needed it
+    assert not (other / "data" / "synthetic" / "audio").exists()
+    found = verify(other)
+    assert found.returncode == 0, found.stderr
+    count = 2 * 2 * len(ARCHITECTURES)
+    assert found.stdout.startswith(f"identical: {count} of {count} runs of synthetic")
+    assert status(other) == []
+
+
+@pytest.mark.slow
+def test_a_comment_trains_nothing_and_a_constant_trains_again(finished: Path) -> None:
+    interface = finished / "implementations" / "interface.py"
+    text = interface.read_text(encoding="utf-8")
+    count = 2 * 2 * len(ARCHITECTURES)
+    interface.write_text(text.replace('"""The interface', '# a comment\n"""The interface'), encoding="utf-8")
+    done = dvc(finished, "repro", "train@synthetic")
+    assert f"0 of {count} runs to make, {count} of {count} are finished and kept" in done.stderr
+    assert "batch_size: int = 32" in text
+    interface.write_text(text.replace("batch_size: int = 32", "batch_size: int = 16"), encoding="utf-8")
+    done = dvc(finished, "repro", "train@synthetic")
+    assert f"{count} of {count} runs to make" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_damaged_run_is_named_and_made_again_and_the_verdict_is_identical(finished: Path) -> None:
+    array = next((finished / "runs" / "synthetic").glob("published/*/seed-0/last_epoch.npy"))
+    # DVC may have linked it to its cache
+    content = array.read_bytes()
+    array.unlink()
+    array.write_bytes(content[:-40])
+    found = verify(finished)
+    assert found.returncode == 1
+    assert "damaged: " in found.stdout
+    assert "last_epoch.npy is not what the run wrote" in found.stdout.replace("\n", " ")
+    scored = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "score", "--dataset", "synthetic"],
+        cwd=finished,
+        env={**os.environ, "PYTHONPATH": str(finished)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert scored.returncode == 1
+    assert scored.stderr.startswith(f"error: {array.parent.relative_to(finished)}: not a finished run")
+    done = dvc(finished, "repro", "report@synthetic")
+    assert "damaged, made again: " in done.stderr
+    assert "1 of " in done.stderr
+    assert verify(finished).stdout.startswith("identical: ")
+    # dvc.lock, tables, figures and pages are what they were
+    assert status(finished) in ([], ["reports/synthetic/provenance.md"])
+
+
+@pytest.mark.slow
+def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished: Path) -> None:
+    params = YAML().load(finished / "params.yaml")
+    params["protocols"]["published"]["schedule"]["learning_rate"] = 0.001
+    YAML().dump(params, finished / "params.yaml")
+    refused = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "report", "--dataset", "synthetic"],
+        cwd=finished,
+        env={**os.environ, "PYTHONPATH": str(finished)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert (
+        "ask for now: protocol schedule.learning_rate: 0.00025 then, 0.001 now; make it with: dvc repro"
+        in refused.stderr
+    )
+    done = dvc(finished, "repro", "train@synthetic")
+    assert done.returncode == 0, done.stderr
+    assert "protocol schedule.learning_rate: 0.00025 then, 0.001 now" in verify(finished).stdout
+
+
+def test_without_data_a_single_stage_ends_in_one_error(project: Path) -> None:
+    done = dvc(project, "repro", "--single-item", "report@synthetic")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
@@ -198,13 +337,10 @@ def test_the_graph_has_every_stage_of_every_dataset(project: Path) -> None:
     for dataset in ("gtzan", "gtzan-mini", "synthetic"):
         # the baselines
         assert f'"features@{dataset}" -> "score@{dataset}";' in graph
-        for protocol in ("published", "corrected"):
-            for made in ("features", "audit"):
-                chain = [f"fetch@{dataset}", f"{made}@{dataset}"]
-                chain += [f"train@{dataset}-{protocol}-{ARCHITECTURES[0]}-pytorch"]
-                chain += [f"score@{dataset}", f"report@{dataset}"]
-                for before, after in itertools.pairwise(chain):
-                    assert f'"{before}" -> "{after}";' in graph
+        for made in ("features", "audit"):
+            chain = (f"{name}@{dataset}" for name in ("fetch", made, "train", "score", "report"))
+            for before, after in itertools.pairwise(chain):
+                assert f'"{before}" -> "{after}";' in graph
 
 
 def test_a_folder_that_cannot_be_used_is_not_entered(project: Path, tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     def _with_running_statistics(self, x: tf.Tensor) -> tf.Tensor:
         # Keras's own way multiplies by tf.math.rsqrt, which starts from an approximation that Intel's and AMD's
-        # processors hold in tables of their own
-        scale = tf.convert_to_tensor(self.gamma) / tf.sqrt(self.moving_variance + self.epsilon)
+        # processors hold in tables of their own. TensorFlow makes an rsqrt of a plain division by a root, too
+        deviation = tf.sqrt(self.moving_variance + self.epsilon)
+        scale = tf.math.divide_no_nan(tf.convert_to_tensor(self.gamma), deviation)
         return x * scale + (self.beta - self.moving_mean * scale)
