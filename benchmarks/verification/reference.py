@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,9 +27,10 @@ REMEDY: Final = "python -m benchmarks reference --part PART --write"
 
 _SEED: Final = 2013
 _CLASSES: Final = 10
-# tracks and size of a batch, by the axes of a track: two whole batches and a short one, so three steps of Adam;
-# few, because an emulated processor takes minutes for them
-_SIZES: Final = {2: (8, 3), 3: (5, 2)}
+# two whole batches and a short one, so three steps of Adam; few tracks, because an emulated processor takes minutes
+_TRACKS, _BATCH_SIZE = 8, 3
+# fewer where a track holds so many values
+_LARGE, _LARGE_TRACKS, _LARGE_BATCH = 20_000, 5, 2
 # the study's
 _ADAM: Final = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
@@ -136,7 +138,8 @@ def _training(framework: str) -> Iterator[tuple[str, str]]:
         class_ = implementation(name, framework)
         class_.configure(THREADS)
         classifier = class_(_CLASSES, _SEED)
-        tracks, batch_size = _SIZES[len(classifier.architecture.input_shape)]
+        large = math.prod(classifier.architecture.input_shape) > _LARGE
+        tracks, batch_size = (_LARGE_TRACKS, _LARGE_BATCH) if large else (_TRACKS, _BATCH_SIZE)
         inputs, labels = _batch(name, tracks)
         yield f"{name}: probabilities before", _digest(classifier.predict(inputs))
         (score,) = classifier.fit(inputs, labels, Schedule(1, batch_size, _ADAM))

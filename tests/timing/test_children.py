@@ -5,10 +5,9 @@ import os
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.timing.measuring.child import timed
 from benchmarks.timing.measuring.children import Child, UnableError, together
-from benchmarks.timing.measuring.environments import environment, settings
+from benchmarks.timing.measuring.environments import as_a_run_is_told, environment, settings
 
 MAKERS = "tests.timing.fake_tasks"
 
@@ -80,7 +79,7 @@ def test_stock_is_told_its_threads_and_has_the_allocator_as_it_is(monkeypatch):
 
 
 def test_tuned_has_the_environment_of_a_run_on_its_threads():
-    run = {**WORKER_ENVIRONMENT, "CUDA_VISIBLE_DEVICES": "-1"}  # all times are a processor's
+    run = {**as_a_run_is_told(), "CUDA_VISIBLE_DEVICES": "-1"}  # all times are a processor's
     assert settings("tuned", 1) == run
     changed = {name for name, value in settings("tuned", 2).items() if run[name] != value}
     assert changed == {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.last_words import last_words
 from benchmarks.execution.parallel import worker_count
 from benchmarks.features.sets import feature_set
@@ -23,6 +22,7 @@ from benchmarks.files import write_json
 from benchmarks.protocols import features_of
 from benchmarks.settings import Scaling, Settings, Synthetic
 from benchmarks.timing.growth.record import RECORD, FeaturePoint, Growth, TrainingPoint
+from benchmarks.timing.measuring.environments import as_a_run_is_told
 from implementations.registry import source_files
 
 
@@ -175,11 +175,11 @@ def _training(network: Network, tracks: int, sizes: Sizes, at_once: int) -> Trai
     name = f"{network.architecture}-{network.framework} {network.features}"
     print(f"growth: {name}, {tracks} tracks: ", end="", flush=True)
     case = {**asdict(network), "tracks": tracks, "warm_up": sizes.warm_up, "repeats": sizes.repeats(tracks)}
-    (alone,) = in_processes("training_point", case, 1, WORKER_ENVIRONMENT)
+    (alone,) = in_processes("training_point", case, 1, as_a_run_is_told())
     beside: list[dict[str, Any]] = []
     if tracks == sizes.together and at_once > 1:
         # at once after the same alone, so that a machine that has other work has it in both
-        beside = in_processes("training_point", case, at_once, WORKER_ENVIRONMENT)
+        beside = in_processes("training_point", case, at_once, as_a_run_is_told())
     point = TrainingPoint(**alone, beside_s=tuple(it["seconds"] for it in beside))
     print(f"an epoch in {point.seconds:.2f} s, {point.peak_mib:.0f} MiB", flush=True)
     return point

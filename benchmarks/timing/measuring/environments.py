@@ -36,6 +36,11 @@ _TUNING = (
 _EVERYWHERE = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
+def as_a_run_is_told() -> dict[str, str]:
+    """Return the environment of a run's worker, with portable arithmetic."""
+    return {**WORKER_ENVIRONMENT, **arithmetic.portable_settings()}
+
+
 def settings(variant: Variant, threads: int) -> dict[str, str]:
     """Return what a child's libraries are told.
 
@@ -47,7 +52,7 @@ def settings(variant: Variant, threads: int) -> dict[str, str]:
     threads : int
         Takes the place of a worker's one thread.
     """
-    tuned = {**WORKER_ENVIRONMENT, **arithmetic.portable_settings()} if variant == "tuned" else {}
+    tuned = as_a_run_is_told() if variant == "tuned" else {}
     return {**tuned, **_EVERYWHERE, **dict.fromkeys(ONE_THREAD, str(threads))}
 
 
