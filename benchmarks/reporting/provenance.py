@@ -90,7 +90,7 @@ def runs_made_here(dataset: str) -> dict[tuple[str, str, str], Made]:
         try:
             made = json.loads(path.read_text(encoding="utf-8"))
             made["fingerprint"], made["started"], made["wall_time_s"], made["git"], made["machine"]
-            made["threads"], made["device"], made["parameter_count"]
+            made["threads"], made["device"], made["arithmetic"], made["parameter_count"]
         except (OSError, ValueError, KeyError, TypeError):  # cut off: nothing is known of this run
             continue
         found[path.parts[-3], path.parts[-2], path.stem] = made
@@ -104,7 +104,8 @@ def _facts(runs: Iterable[Made]) -> list[str]:
     lines = [
         *dict.fromkeys(git_words(it["git"]) for it in made),
         *dict.fromkeys(machine_words(it["machine"]) for it in made),
-        f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}.",
+        f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}. "
+        f"Arithmetic: {_all(made, 'arithmetic')}.",
         f"First run started {started[0]}, last run {started[-1]}.",
     ]
     return ["\n".join(f"- {line}" for line in lines)]

@@ -45,7 +45,7 @@ def test_every_distinct_fact_of_the_runs_is_listed():
     assert "Another CPU, 2 cores" in page
     assert "A CPU @ 2.0 GHz, 2 cores, 23.5 GiB memory, Linux 6.1 x86" in page
     assert "Python 3.11.7" in page
-    assert "Device: cuda and cpu. Threads a run: 4 and 1." in page
+    assert "Device: cuda and cpu. Threads a run: 4 and 1. Arithmetic: portable." in page
     assert "First run started 2026-11-22T11:00:00Z, last run 2026-11-22T11:01:00Z" in page
 
 
