@@ -95,24 +95,42 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     from benchmarks.ablation.ladder import store_of
-    from benchmarks.execution.plan import make_plan
+    from benchmarks.execution.plan import Plan, make_plan
     from benchmarks.execution.pool import print_progress
-    from benchmarks.execution.run import execute
+    from benchmarks.execution.run import Progress, execute
     from benchmarks.runs import Implementation, RunKey
 
-    settings = _settings()
     made = Implementation(arguments.architecture, arguments.framework)
-    store = store_of(settings, arguments.protocol)
-    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store)
+
+    def plan_now() -> Plan:
+        settings = _settings()
+        store = store_of(settings, arguments.protocol)
+        return make_plan(settings, RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store))
+
+    def refuse(reason: str) -> StaleError:
+        return StaleError(
+            f"run {arguments.dataset} {arguments.protocol} {made} seed {arguments.seed}: params.yaml, data, code or "
+            f"environment changed after the study was started{reason}, so the runs that were waiting are not made; "
+            "start the same command again: finished runs that still belong are kept"
+        )
+
+    def after_epoch(at: Progress) -> None:
+        # by now all code is loaded and all data read: if nothing differs still, they are what was planned
+        if at.epoch == 1 and plan_now().fingerprint != plan.fingerprint:
+            raise refuse("")
+        print_progress(at)
+
     # standard output belongs to the progress, which another process may read
     with redirect_stdout(sys.stderr):
-        plan = make_plan(settings, key)
+        try:
+            _prepare(quiet=True)
+            plan = plan_now()
+        except GenrebenchError as error:
+            # it could be planned when the study was started
+            raise refuse(f" ({error})") if arguments.fingerprint else error from None
         if arguments.fingerprint not in {None, plan.fingerprint}:
-            raise StaleError(
-                f"run {key}: params.yaml, data, code or environment changed after the study was started, so the runs "
-                "that were waiting are not made; start the same command again: finished runs that still belong are kept"
-            )
-        execute(plan, print_progress)
+            raise refuse("")
+        execute(plan, after_epoch)
 
 
 def _transfer(arguments: argparse.Namespace) -> None:
@@ -149,6 +167,7 @@ def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.execution.plan import load_runs
     from benchmarks.reporting.index import write_index
     from benchmarks.reporting.page import Findings, write_report
+    from benchmarks.reporting.parity import update_parity
     from benchmarks.reporting.provenance import write_provenance
     from benchmarks.scoring.baselines import read_baselines
 
@@ -159,9 +178,17 @@ def _report(arguments: argparse.Namespace) -> None:
     audit = Audit.read(audit_path(arguments.dataset), manifest)
     ladder = read_ladder(folder, settings, runs)
     write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
-    write_provenance(arguments.dataset, runs, folder)
+    write_provenance(arguments.dataset, runs, settings.ablation.steps, folder)
+    update_parity(REPORTS)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
+
+
+def _recorded(arguments: argparse.Namespace) -> None:
+    from benchmarks.verification.screen import recorded
+
+    _, commit = recorded(report_folder(arguments.dataset), arguments.against)
+    print(commit)
 
 
 def _verify(arguments: argparse.Namespace) -> None:
@@ -176,6 +203,11 @@ def _verify(arguments: argparse.Namespace) -> None:
     plans = make_plans(_settings(), arguments.dataset)
     found = verify(record, Manifest.read(manifest_path(arguments.dataset)), plans)
     show(found, commit)
+    if arguments.keep and not found.made_here:
+        raise GenrebenchError(
+            "--keep: none of these runs was made in this checkout, so nothing was reproduced here; make them without "
+            f"dvc pull: python -m nox -s verify -- --dataset {arguments.dataset} --keep"
+        )
     if arguments.keep:
         print(f"added a row to {keep(found, commit, REPORTS)}")
         update_index(REPORTS)
@@ -184,10 +216,18 @@ def _verify(arguments: argparse.Namespace) -> None:
 
 
 def _reference(arguments: argparse.Namespace) -> None:
+    os.environ.update(WORKER_ENVIRONMENT)
+    # whatever params.yaml asks for
+    reason = arithmetic.prepare("portable")
     from benchmarks.files import write_json
-    from benchmarks.verification.reference import REFERENCE, compare, read_reference, reference_digests
+    from benchmarks.verification.reference import REFERENCE, compare, part_names, read_reference, reference_digests
 
     part = arguments.part
+    if part is None:
+        print("\n".join(part_names()))
+        return
+    if reason:
+        raise GenrebenchError(f"the reference digests are of portable arithmetic, but {reason}")
     found = reference_digests(part)
     if arguments.write:
         write_json(REFERENCE, {**(read_reference() if REFERENCE.exists() else {}), part: found})
@@ -330,13 +370,16 @@ _TIMING = (
         default=DEFAULT_TOLERANCE,
     ),
 )
-_VERIFY = (
+_RECORDED = (
     _DATASET,
     _Option("--against", "the commit whose record is compared with (default: HEAD)", required=False, default="HEAD"),
+)
+_VERIFY = (
+    *_RECORDED,
     _Option("--keep", "add the verdict to reports/reproductions.csv", required=False, type=None),
 )
 _REFERENCE = (
-    _Option("--part", "features, weights, scores or a framework: one to a process"),
+    _Option("--part", "features, weights, scores or a framework; without it, list them", required=False),
     _Option("--write", "write what is found instead: the bits are meant to change", required=False, type=None),
 )
 _ONE_DATASET = _Option("--dataset", "a name in params.yaml (default: all whose tracks are known)", required=False)
@@ -352,6 +395,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "recorded": (_recorded, "print the commit whose record of a dataset `verify` compares with", _RECORDED),
     "verify": (_verify, "compare the runs of a dataset with the record that was committed", _VERIFY),
     "reference": (
         _reference,
@@ -368,11 +412,12 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
 }
 
 
-# the timed processes of these get an environment each; `dataset` prints a name and nothing else
-_WITHOUT_RESULTS = (_dataset, _timing, _growth, _cost)
+# the timed processes of some get an environment each, others print a name and nothing else, and a run and the reference
+# prepare themselves
+_WITHOUT_RESULTS = (_dataset, _recorded, _timing, _growth, _cost, _run, _reference)
 
 
-def _prepare(*, quiet: bool) -> None:
+def _prepare(*, quiet: bool = False) -> None:
     """Settle threads and arithmetic of this process and its children, before anything numerical is imported."""
     os.environ.update(WORKER_ENVIRONMENT)
     if (reason := arithmetic.prepare(_settings().study.arithmetic)) and not quiet:
@@ -400,7 +445,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.command not in _WITHOUT_RESULTS:
-            _prepare(quiet=arguments.command is _run)
+            _prepare()
         arguments.command(arguments)
     except (GenrebenchError, OSError) as error:  # OSError: a full disk, a file without permission
         print(f"error: {error}", file=sys.stderr)

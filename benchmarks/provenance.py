@@ -59,7 +59,12 @@ def versions(*frameworks: str) -> dict[str, str]:
 
 def feature_versions() -> dict[str, str]:
     """Return the versions of the libraries that feature sets depend on."""
-    return {name: version(name) for name in _FEATURE_LIBRARIES}
+    try:
+        return {name: version(name) for name in _FEATURE_LIBRARIES}
+    except PackageNotFoundError as error:
+        raise GenrebenchError(
+            f"{error.name} is not installed; install it with: pip install -c constraints.txt -e ."
+        ) from None
 
 
 def machine() -> dict[str, Any]:

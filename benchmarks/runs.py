@@ -14,8 +14,7 @@ own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in
 """
 
 import json
-import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +27,7 @@ from safetensors.numpy import load_file
 
 from benchmarks.arrays import write_arrays
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import file_digest, json_digest, replacing, write_json
+from benchmarks.files import file_digest, json_digest, remove, replacing, write_json
 from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 
@@ -37,6 +36,8 @@ KEPT = RUNS / "kept"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
 _HISTORY = "history.csv"
+# what file managers leave anywhere; .dvcignore names them, too
+_SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise _not_finished(folder, f"{RUN_FILE}: {error}") from None
     if not whole or expected.keys() != known:
         raise _not_finished(folder, f"{RUN_FILE} was changed after the run")
-    there = {path.name for path in folder.iterdir()} - {RUN_FILE}
+    there = {path.name for path in folder.iterdir()} - {RUN_FILE, *_SYSTEM_FILES}
     if wrong := sorted(there ^ expected.keys()):
         raise _not_finished(folder, f"{wrong[0]} is {'not a file of the run' if wrong[0] in there else 'missing'}")
     for name, digest in expected.items():
@@ -220,9 +221,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
 
 
 def _not_finished(folder: Path, reason: object) -> GenrebenchError:
-    return GenrebenchError(
-        f"{folder}: not a finished run ({reason}); make it again with: dvc repro report@ and the dataset's name"
-    )
+    return GenrebenchError(f"{folder}: not a finished run ({reason})")
 
 
 def weights_path(folder: Path, selection: str) -> Path:
@@ -260,7 +259,7 @@ class RunState:
     reason: str = ""
 
 
-def state_of(folder: Path, wanted: str) -> RunState:
+def state_of(folder: Path, wanted: str, expected: Mapping[str, Any] | None = None) -> RunState:
     """Look whether the run with a fingerprint is in its place, whole.
 
     Parameters
@@ -269,6 +268,8 @@ def state_of(folder: Path, wanted: str) -> RunState:
         Its place.
     wanted : str
         Its fingerprint.
+    expected : mapping, optional
+        What its record must say besides: genres, tracks and labels.
     """
     if not folder.exists():
         return RunState("missing")
@@ -276,44 +277,77 @@ def state_of(folder: Path, wanted: str) -> RunState:
         facts = read_facts(folder)
     except GenrebenchError as error:
         return RunState("damaged", str(error))
-    honest = facts["fingerprint"] == fingerprint(facts["decided_by"]) == wanted
-    return RunState("finished" if honest else "other")
+    if not facts["fingerprint"] == fingerprint(facts["decided_by"]) == wanted:
+        return RunState("other")
+    if wrong := [name for name, value in (expected or {}).items() if facts.get(name) != value]:
+        return RunState("damaged", str(_not_finished(folder, f"{wrong[0]} were changed after the run")))
+    return RunState("finished")
 
 
-def set_aside(folder: Path) -> None:
-    """Move a finished run out of its place, to be found again by its fingerprint; remove what is no finished run."""
+def set_aside(key: RunKey) -> None:
+    """Move what stands in a run's place away.
+
+    A finished run is found again by its fingerprint, in ``runs/kept``, with what is known of its making. What is not
+    one is moved to ``runs/kept/damaged``, where the last one of each run stays to be looked at.
+    """
     try:
-        target = KEPT / str(read_facts(folder)["fingerprint"])
+        target = KEPT / str(read_facts(key.folder)["fingerprint"])
     except GenrebenchError:
-        shutil.rmtree(folder)
-        return
-    if target.exists():
-        shutil.rmtree(target)
+        target = KEPT / "damaged" / key.dataset / key.protocol / str(key.implementation) / key.folder.name
+    remove(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(target)
+    key.folder.rename(target)
+    if key.provenance.is_file():
+        key.provenance.replace(_made_aside(target))
 
 
-def take_back(folder: Path, wanted: str) -> bool:
+def take_back(key: RunKey, wanted: str) -> bool:
     """Put a run that was set aside into its place, which is free; return whether there was one, whole."""
     kept = KEPT / wanted
     if state_of(kept, wanted).kind != "finished":
         return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    kept.rename(folder)
+    key.folder.parent.mkdir(parents=True, exist_ok=True)
+    kept.rename(key.folder)
+    if (made := _made_aside(kept)).is_file():
+        key.provenance.parent.mkdir(parents=True, exist_ok=True)
+        made.replace(key.provenance)
     return True
+
+
+def _made_aside(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.json")
+
+
+def was_made_here(key: RunKey, wanted: str) -> bool:
+    """Return whether the run with a fingerprint was made in this checkout."""
+    try:
+        return bool(json.loads(key.provenance.read_text(encoding="utf-8"))["fingerprint"] == wanted)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def set_others_aside(dataset: str, keys: Collection[RunKey]) -> None:
     """Leave only the given runs in the folder of a dataset, so that it holds nothing but what params.yaml asks for."""
     wanted = {key.folder for key in keys}
     for folder in sorted((RUNS / dataset).glob("*/*/*")):
-        if folder.name.startswith("."):  # left by a process that was killed
-            shutil.rmtree(folder)
-        elif folder.is_dir() and folder not in wanted:
-            set_aside(folder)
+        if folder.name.startswith(".") and folder.suffix in {".partial", ".old"}:  # left by a process that was killed
+            remove(folder)
+        elif folder not in wanted and (key := _key_of(folder)):
+            set_aside(key)
     for folder in sorted((RUNS / dataset).glob("**/"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _key_of(folder: Path) -> RunKey | None:
+    """Return the run whose place a folder is; None where it is nobody's."""
+    dataset, protocol, implementation, seed = folder.parts[-4:]
+    architecture, _, framework = implementation.rpartition("-")
+    number = seed.removeprefix("seed-")
+    if not number.isdecimal() or not architecture or not folder.is_dir():
+        return None
+    key = RunKey(dataset, protocol, Implementation(architecture, framework), int(number))
+    return key if key.folder == folder else None
 
 
 def study_keys(

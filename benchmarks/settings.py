@@ -20,7 +20,7 @@ _NAME = "^[a-z0-9][a-z0-9_-]*$"
 # what the baselines see, whatever the protocols use
 BASELINE_FEATURES = "mfcc_15s"
 # names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
-_RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "parity", "timing")
+_RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "kept", "parity", "provenance", "timing")
 
 Name = Annotated[str, Field(pattern=_NAME)]
 Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
@@ -41,7 +41,7 @@ class _Section(BaseModel):
 
 
 class Study(_Section):
-    """The combinations to run: the matrix of dvc.yaml."""
+    """The combinations to run."""
 
     datasets: tuple[Name, ...] = Field(min_length=1)
     protocols: tuple[Name, ...] = Field(min_length=1)

@@ -114,6 +114,7 @@ def fake_decisions(implementation: Implementation, seed: int) -> dict[str, Any]:
     return {
         "run": [0, str(implementation), seed],
         "arithmetic": "portable",
+        "held_by": {"MKL_CBWR": "AVX2,STRICT"},
         "device": "cpu",
         "code": {"implementations/interface.py": "12" * 32},
         "versions": {"numpy": "2.4.6", **library.get(implementation.framework, {})},

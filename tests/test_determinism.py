@@ -14,8 +14,8 @@ from tests import fake_project
 from tests.builders import folder_bytes
 
 SEEDS = (0, 1)
-# provenance.json holds the time of day and the wall time
-RESULTS = (".npy", ".safetensors", ".csv")
+# where and when is kept apart, in runs/provenance
+RESULTS = (".npy", ".safetensors", ".csv", "run.json")
 
 
 def train_afresh(
@@ -38,8 +38,8 @@ def test_a_run_can_be_repeated_to_the_bit(
     made = Implementation(architecture, framework)
     alone = train_afresh(tmp_path / "alone", monkeypatch, made, workers=1)
     beside = train_afresh(tmp_path / "beside", monkeypatch, made, workers=2)
-    # for each seed the history, and probabilities and weights of two selections
-    assert len(alone) == len(SEEDS) * 5
+    # for each seed the record, the history, and probabilities and weights of two selections
+    assert len(alone) == len(SEEDS) * 6
     assert [name for name, content in alone.items() if beside[name] != content] == []
     assert alone.keys() == beside.keys()
     assert len({content for name, content in alone.items() if name.endswith("last_epoch.npy")}) == len(SEEDS)

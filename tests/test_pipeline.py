@@ -240,9 +240,14 @@ def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished
 
 
 def test_without_data_a_single_stage_ends_in_one_error(project: Path) -> None:
-    done = dvc(project, "repro", "--single-item", "report@synthetic")
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
+    for option in ("--single-item", "--dry"):
+        done = dvc(project, "repro", option, "report@synthetic")
+        assert done.returncode != 0
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+        assert len(errors) == 1
+        assert "data/synthetic/" in errors[0]
+        assert "Traceback" not in done.stderr
+    assert dvc(project, "status", "--with-deps", "report@synthetic").returncode == 0
 
 
 @pytest.mark.slow

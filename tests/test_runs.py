@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import file_digest, json_digest
+from benchmarks.files import file_digest, json_digest, write_json
 from benchmarks.runs import (
     KEPT,
     RUNS,
@@ -23,6 +23,7 @@ from benchmarks.runs import (
     state_of,
     study_keys,
     take_back,
+    was_made_here,
     write_run,
 )
 from benchmarks.settings import load_settings
@@ -31,6 +32,7 @@ from tests.builders import fake_manifest, fake_run
 IMPLEMENTATION = Implementation("cnn2d", "pytorch")
 RUN = fake_run(fake_manifest(), IMPLEMENTATION)
 PRINT = fingerprint(RUN.decided_by)
+KEY = RunKey("synthetic", "published", IMPLEMENTATION, 0)
 WEIGHTS = {
     name: {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)} for name in ("last_epoch", "lowest_test_loss")
 }
@@ -41,9 +43,8 @@ FILES = ("history.csv", "last_epoch.npy", "last_epoch.safetensors", "lowest_test
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished run in the store of the working folder."""
     monkeypatch.chdir(tmp_path)
-    folder = RunKey("synthetic", "published", IMPLEMENTATION, 0).folder
-    write_run(folder, RUN, WEIGHTS)
-    return folder
+    write_run(KEY.folder, RUN, WEIGHTS)
+    return KEY.folder
 
 
 def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
@@ -97,7 +98,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "forged": perfect_answers,
     "relabelled": other_labels,
     "digests taken out": without_digests,
-    "another file": lambda folder: (folder / ".DS_Store").write_bytes(b"x"),
+    "another file": lambda folder: (folder / "notes.txt").write_bytes(b"x"),
     "a folder in a file's place": lambda folder: ((folder / FILES[0]).unlink(), (folder / FILES[0]).mkdir()),
     "record emptied": lambda folder: (folder / "run.json").write_bytes(b""),
     "record cut": lambda folder: (folder / "run.json").write_bytes((folder / "run.json").read_bytes()[:-20]),
@@ -116,15 +117,16 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_run_is_told_by_whoever_reads_it(folder: Path, damage: str) -> None:
     DAMAGES[damage](folder)
-    with pytest.raises(GenrebenchError, match=r"seed-0: not a finished run \(.*\); make it again with: dvc repro"):
+    with pytest.raises(GenrebenchError, match=r"seed-0: not a finished run \(.*\)"):
         read_run(folder)
     state = state_of(folder, PRINT)
     assert state.kind == "damaged"
     assert "seed-0: not a finished run" in state.reason
-    # nothing is kept of it
-    set_aside(folder)
+    # it is kept to be looked at, and never taken back
+    set_aside(KEY)
     assert not folder.exists()
-    assert not KEPT.exists()
+    assert [path.name for path in KEPT.iterdir()] == ["damaged"]
+    assert not take_back(KEY, PRINT)
 
 
 def test_a_record_that_claims_another_fingerprint_is_another_run(folder: Path) -> None:
@@ -138,19 +140,36 @@ def test_a_record_that_claims_another_fingerprint_is_another_run(folder: Path) -
 
 def test_what_is_set_aside_is_found_again_by_its_fingerprint(folder: Path) -> None:
     before = {path.name: file_digest(path) for path in folder.iterdir()}
-    set_aside(folder)
+    write_json(KEY.provenance, {"fingerprint": PRINT})
+    set_aside(KEY)
     assert not folder.exists()
-    assert not take_back(folder, "f" * 64)
-    assert take_back(folder, PRINT)
+    assert not was_made_here(KEY, PRINT)
+    assert not take_back(KEY, "f" * 64)
+    assert take_back(KEY, PRINT)
     assert {path.name: file_digest(path) for path in folder.iterdir()} == before
-    # it was moved
-    assert not (KEPT / PRINT).exists()
+    # with what is known of its making; both were moved
+    assert was_made_here(KEY, PRINT)
+    assert not was_made_here(KEY, "f" * 64)
+    assert list(KEPT.iterdir()) == []
+
+
+def test_what_file_managers_leave_is_no_damage(folder: Path) -> None:
+    (folder / ".DS_Store").write_bytes(b"x")
+    assert state_of(folder, PRINT).kind == "finished"
+
+
+def test_a_record_that_says_other_things_than_the_plan_is_damaged(folder: Path) -> None:
+    expected = {"genres": list(RUN.genres), "test_labels": RUN.test_labels.tolist()}
+    assert state_of(folder, PRINT, expected).kind == "finished"
+    state = state_of(folder, PRINT, {**expected, "test_labels": [0] * len(RUN.test_labels)})
+    assert state.kind == "damaged"
+    assert "test_labels were changed after the run" in state.reason
 
 
 def test_a_run_that_was_damaged_while_it_was_set_aside_is_not_taken_back(folder: Path) -> None:
-    set_aside(folder)
+    set_aside(KEY)
     (KEPT / PRINT / "history.csv").write_text("epoch\n")
-    assert not take_back(folder, PRINT)
+    assert not take_back(KEY, PRINT)
     assert not folder.exists()
 
 
@@ -159,11 +178,15 @@ def test_only_what_is_asked_for_stays_in_a_dataset_s_folder(folder: Path) -> Non
     key = RunKey("synthetic", "old", IMPLEMENTATION, 1)
     write_run(key.folder, other, WEIGHTS)
     (folder.parent / ".seed-7.partial").mkdir()
+    # nobody's: it stays
+    (RUNS / "synthetic" / "published" / "cnn2d-pytorch" / "my notes").mkdir()
+    (RUNS / "synthetic" / "published" / "cnn2d-pytorch" / "my notes" / "a.txt").write_text("a")
     elsewhere = RunKey("gtzan", "old", IMPLEMENTATION, 1)
     write_run(elsewhere.folder, other, WEIGHTS)
-    set_others_aside("synthetic", [RunKey("synthetic", "published", IMPLEMENTATION, 0)])
+    set_others_aside("synthetic", [KEY])
     assert sorted(path.name for path in (RUNS / "synthetic").rglob("*") if path.is_dir()) == [
         "cnn2d-pytorch",
+        "my notes",
         "published",
         "seed-0",
     ]

@@ -99,5 +99,5 @@ def test_the_test_sees_what_is_imported_inside_functions() -> None:
 
 
 def test_stages_whose_numbers_come_from_libraries_depend_on_their_versions() -> None:
-    for stage in ("features", "audit", "train", "score", "report"):
+    for stage in ("fetch", "fetch-folder", "features", "audit", "train", "score", "report"):
         assert "constraints.txt" in STAGES[stage]["do"]["deps"]

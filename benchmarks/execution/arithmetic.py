@@ -35,6 +35,11 @@ PORTABLE: Final = {
     "NUMBA_CPU_NAME": "haswell",
     "NUMBA_CPU_FEATURES": "",
 }
+# what would change the arithmetic of libraries behind the back of the above
+_DISTURBING: Final = (
+    *("DNNL_DEFAULT_FPMATH_MODE", "ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"),
+    *("MKL_DEBUG_CPU_TYPE", "NPY_ENABLE_CPU_FEATURES", "TF_XLA_FLAGS", "XLA_FLAGS", "TF_ENABLE_MLIR_BRIDGE"),
+)
 _MACHINES: Final = ("x86_64", "AMD64")
 # x86-64-v3, as /proc/cpuinfo names it: what all of the above may use
 _FLAGS: Final = frozenset({"avx2", "bmi1", "bmi2", "f16c", "fma", "movbe"})
@@ -60,6 +65,8 @@ def prepare(asked: Arithmetic) -> str | None:
     reason = incapable() if asked == "portable" else None
     if asked == "portable" and reason is None:
         os.environ.update(portable_settings())
+        for name in _DISTURBING:
+            os.environ.pop(name, None)
     else:
         for name in [name for name, value in PORTABLE.items() if os.environ.get(name) == value]:
             del os.environ[name]

@@ -22,7 +22,17 @@ from benchmarks.features.cache import open_features
 from benchmarks.files import file_digest, json_digest
 from benchmarks.paths import audit_path, features_folder, manifest_path
 from benchmarks.protocols import Split, features_of, make_split
-from benchmarks.runs import FinishedRun, RunKey, RunState, fingerprint, read_run, state_of, study_keys
+from benchmarks.runs import (
+    RUNS,
+    FinishedRun,
+    RunKey,
+    RunState,
+    fingerprint,
+    read_facts,
+    read_run,
+    state_of,
+    study_keys,
+)
 from benchmarks.settings import Protocol, Settings
 from implementations.architectures import ARCHITECTURES, Architecture, weights_digest
 from implementations.device import Device
@@ -53,9 +63,9 @@ class Plan:
         What the network sees.
     decided_by : dict
         Everything that the result depends on, as JSON holds it: run (its names and seed, and the form of its record),
-        arithmetic, code and versions, features (name and sha256), split (what it keeps together and a digest of the
-        labelled tracks of its parts), protocol (split, features, scaling, schedule, selections), architecture,
-        initial_weights and device.
+        arithmetic and the variables that hold it, code and versions, features (name and sha256), split (what it keeps
+        together and a digest of the labelled tracks of its parts), protocol (split, features, scaling, schedule,
+        selections), architecture, initial_weights and device.
     """
 
     key: RunKey
@@ -85,9 +95,16 @@ class Plan:
         """Return the ids of some rows."""
         return tuple(self.manifest.used[row].id for row in rows)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the record of the run must say of genres, tracks and labels."""
+        tracks = {f"{part}_tracks": list(self.tracks(rows)) for part, rows in self.split.parts.items()}
+        labels = self.labels[self.split.test].tolist()
+        return {"genres": list(self.manifest.genres), **tracks, "test_labels": labels}
+
     def state(self) -> RunState:
         """Look whether the run is finished."""
-        return state_of(self.key.folder, self.fingerprint)
+        return state_of(self.key.folder, self.fingerprint, self.facts)
 
 
 def make_plan(settings: Settings, key: RunKey) -> Plan:
@@ -113,6 +130,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     decided_by = {
         "run": [_FORMAT, key.dataset, key.protocol, made.architecture, made.framework, key.seed],
         "arithmetic": arithmetic.in_effect(),
+        "held_by": arithmetic.PORTABLE if arithmetic.in_effect() == "portable" else {},
         "device": settings.study.device,
         "code": code,
         "versions": provenance.versions(made.framework),
@@ -191,20 +209,22 @@ def read_planned(plans: Sequence[Plan]) -> list[FinishedRun]:
 
 
 def _read_planned(plan: Plan) -> FinishedRun:
-    key = plan.key
-    remedy = f"make it with: dvc repro report@{key.dataset}"
-    if not key.folder.exists():
-        raise GenrebenchError(f"run {key} is missing; {remedy}")
-    run = read_run(key.folder)
-    if changed := differences(run.decided_by, plan.decided_by):
-        raise GenrebenchError(
-            f"{key.folder}: not the run that params.yaml, data and code ask for now: {changed[0]}; {remedy}"
-        )
-    parts = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
-    recorded = {"train": run.train_tracks, "validation": run.validation_tracks, "test": run.test_tracks}
-    if recorded != parts or not np.array_equal(run.test_labels, plan.labels[plan.split.test]):
-        raise GenrebenchError(f"{key.folder}: tracks or labels were changed after the run; {remedy}")
-    return run
+    key, state = plan.key, plan.state()
+    remedy = "" if key.store != RUNS else f"; make it with: dvc repro report@{key.dataset}"
+    match state.kind:
+        case "missing":
+            raise GenrebenchError(f"run {key} is missing{remedy}")
+        case "damaged":
+            raise GenrebenchError(f"{state.reason}{remedy}")
+        case "other":
+            raise GenrebenchError(f"{key.folder}: {not_asked_for(plan)}{remedy}")
+    return read_run(key.folder)
+
+
+def not_asked_for(plan: Plan) -> str:
+    """Say in what the run that stands in the place of a plan's differs from it."""
+    found = differences(read_facts(plan.key.folder)["decided_by"], plan.decided_by)
+    return f"not the run that params.yaml, data and code ask for now: {(*found, 'its fingerprint')[0]}"
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -230,6 +250,7 @@ _PARTS = {
     "code": "code",
     "versions": "versions",
     "arithmetic": "arithmetic",
+    "held_by": "arithmetic",
     "device": "device",
     "features": "feature set",
     "protocol": "protocol",

@@ -63,8 +63,8 @@ def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
         if state.kind == "damaged":
             console.print(f"damaged, made again: {state.reason}", soft_wrap=True)
         if state.kind != "missing":
-            set_aside(plan.key.folder)
-        if not take_back(plan.key.folder, plan.fingerprint):
+            set_aside(plan.key)
+        if not take_back(plan.key, plan.fingerprint):
             missing.append(plan)
     return missing
 

@@ -70,6 +70,7 @@ def _reproductions(rows: Sequence[Mapping[str, str]]) -> list[str]:
         {
             "Dataset": escape(row["dataset"]),
             "Verdict": f"{row['verdict']}, {row['identical']} of {row['runs']} runs bit by bit",
+            "Made there": f"{row['made_here']} runs",
             "Machine": f"{escape(row['machine'])}, Python {escape(row['python'])}",
             "Arithmetic": escape(row["arithmetic"]),
             "Date": escape(row["date"]),
@@ -82,7 +83,7 @@ def _reproductions(rows: Sequence[Mapping[str, str]]) -> list[str]:
             "Reruns that `python -m nox -s verify -- --keep` compared with the committed digests, run by run. All "
             f"columns, with what differed first: [{REPRODUCTIONS}]({REPRODUCTIONS})."
         ),
-        markdown(table, left=5),
+        markdown(table, left=6),
     ]
 
 

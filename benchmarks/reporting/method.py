@@ -32,6 +32,7 @@ _ARITHMETIC = {
         "`python -m nox -s verify` says whether a rerun did."
     ),
     "native": "Arithmetic: native. Another processor may give other numbers.",
+    "device": "Arithmetic: that of the device that trained. Another may give other numbers.",
 }
 _KEPT = {
     "duplicates": "Copies of the same audio stay in one part",
@@ -175,7 +176,12 @@ def _versions(runs: Sequence[FinishedRun]) -> str:
 
 
 def _arithmetic(runs: Sequence[FinishedRun]) -> str:
-    return " ".join(_distinct(runs, lambda run: _ARITHMETIC[run.decided_by["arithmetic"]]))
+    return " ".join(_distinct(runs, lambda run: _ARITHMETIC[_own_or_portable(run)]))
+
+
+def _own_or_portable(run: FinishedRun) -> str:
+    # on a GPU, or where there may be one, the features alone are portable
+    return str(run.decided_by["arithmetic"]) if run.decided_by["device"] == "cpu" else "device"
 
 
 def _commands(manifest: Manifest) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from benchmarks.reporting.published_weights import published_weights_section
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import NONE, framework_name, listing, model_name
 from benchmarks.verification.record import RECORD as DIGESTS
+from benchmarks.verification.record import parse_record
 
 PAGE: Final = "parity.md"
 
@@ -62,8 +64,13 @@ def write_parity(reports: Path) -> None:
     """
     try:
         record = json.loads((reports / RESULTS).read_text(encoding="utf-8"))
+        record["rows"], record["values"], record["ladder"], record["versions"], record["arithmetic"]
     except FileNotFoundError:
         raise GenrebenchError(f"{reports / RESULTS}: no such file; make it with: python -m nox -s parity") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GenrebenchError(
+            f"{reports / RESULTS}: damaged, or of an earlier version ({error}); make it with: python -m nox -s parity"
+        ) from None
     weights = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{PUBLISHED_WEIGHTS}"))]
     parts = [
         "# Parity",
@@ -87,14 +94,17 @@ def write_parity(reports: Path) -> None:
 
 def _features_now(reports: Path) -> dict[str, dict[str, str]]:
     """Return the digests of every dataset's feature sets that its record holds now."""
-    records = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{DIGESTS}")))
+    paths = sorted(reports.glob(f"*/{DIGESTS}"))
+    records = (parse_record(path.read_text(encoding="utf-8", errors="replace"), str(path)) for path in paths)
     return {record["dataset"]: record["features"] for record in records}
 
 
 def update_parity(reports: Path) -> None:
     """Write the page again where the ladder has been climbed: the study's own weights have been run."""
     if (reports / RESULTS).is_file():
-        write_parity(reports)
+        # a report does not need the parity ladder to be whole; the command that makes it says what is wrong with it
+        with suppress(GenrebenchError):
+            write_parity(reports)
 
 
 def parity_summary(record: dict[str, Any]) -> str:

@@ -1,13 +1,15 @@
 """The page that says where and when a dataset's runs were made: ``provenance.md``, the only one with a clock in it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from benchmarks import provenance
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import arithmetic
 from benchmarks.files import write_json, write_text
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.tables import markdown
@@ -15,6 +17,7 @@ from benchmarks.reporting.wording import escape, framework_name, listing, model_
 from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint
 
 PAGE: Final = "provenance.md"
+_LADDER: Final = "## The steps of the ladder of flaws"
 PARITY_PAGE: Final = "parity-provenance.md"
 _PARITY_FACTS: Final = "parity-provenance.json"
 
@@ -22,10 +25,11 @@ Made = Mapping[str, Any]
 """What `benchmarks.execution.run.execute` keeps of a run beside its results."""
 
 
-def write_provenance(dataset: str, runs: Sequence[FinishedRun], folder: Path) -> None:
+def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collection[str], folder: Path) -> None:
     """Write ``provenance.md`` from what is kept of the runs that were made in this checkout.
 
-    Where none was, because all of them came from elsewhere, the page stays as it is.
+    Where some of them came from elsewhere, a page that is there stays as it is; so does its section on the ladder
+    where no step was made here.
 
     Parameters
     ----------
@@ -33,16 +37,17 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], folder: Path) ->
         Its name.
     runs : sequence of FinishedRun
         The runs of the report.
+    steps : collection of str
+        The protocols that are steps of the ladder of flaws.
     folder : Path
         ``reports/<dataset>``.
     """
+    page = folder / PAGE
     wanted = {fingerprint(run.decided_by) for run in runs}
     everything = runs_made_here(dataset)
     study = {name: made for name, made in everything.items() if made["fingerprint"] in wanted}
-    if not study:
+    if not study or (len(study) < len(runs) and page.is_file()):
         return
-    protocols = {run.protocol for run in runs}
-    steps = {name: made for name, made in everything.items() if name[0] not in protocols}
     parts = [
         f"# Where and when the runs on {escape(dataset)} were made",
         (
@@ -53,9 +58,12 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], folder: Path) ->
         *_facts(study.values()),
         _times(study),
     ]
-    if steps:
-        parts += ["## The steps of the ladder of flaws", *_facts(steps.values()), _times(steps)]
-    write_text(folder / PAGE, "\n\n".join(parts) + "\n")
+    ladder = {name: made for name, made in everything.items() if name[0] in steps}
+    if ladder:
+        parts += [_LADDER, *_facts(ladder.values()), _times(ladder)]
+    elif page.is_file() and (old := page.read_text(encoding="utf-8").partition(_LADDER)[2]):
+        parts.append(_LADDER + old.rstrip())
+    write_text(page, "\n\n".join(parts) + "\n")
 
 
 def note_parity(what: str, reports: Path) -> None:
@@ -69,7 +77,12 @@ def note_parity(what: str, reports: Path) -> None:
         The folder of reports.
     """
     path = reports / _PARITY_FACTS
-    parts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        parts: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+        for made in parts.values():
+            made["finished"], made["git"], made["machine"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GenrebenchError(f"{path}: cannot be read ({error}); restore it with git, or delete it") from None
     parts[what] = {
         "finished": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "git": provenance.git_state(),
@@ -104,11 +117,19 @@ def _facts(runs: Iterable[Made]) -> list[str]:
     lines = [
         *dict.fromkeys(git_words(it["git"]) for it in made),
         *dict.fromkeys(machine_words(it["machine"]) for it in made),
-        f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}. "
-        f"Arithmetic: {_all(made, 'arithmetic')}.",
+        (
+            f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}. "
+            f"Arithmetic: {_all(made, 'arithmetic')}{_why_native(made)}."
+        ),
         f"First run started {started[0]}, last run {started[-1]}.",
     ]
     return ["\n".join(f"- {line}" for line in lines)]
+
+
+def _why_native(runs: Iterable[Made]) -> str:
+    """Say why this machine cannot do portable arithmetic, where a run was made without."""
+    reason = arithmetic.incapable()
+    return f" ({reason})" if reason and any(made["arithmetic"] == "native" for made in runs) else ""
 
 
 def _all(runs: Iterable[Made], fact: str) -> str:

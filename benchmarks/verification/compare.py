@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.plan import Plan, differences
-from benchmarks.runs import FinishedRun, read_run
+from benchmarks.execution.plan import Plan, differences, not_asked_for
+from benchmarks.runs import FinishedRun, read_run, was_made_here
 from benchmarks.settings import headline
 from benchmarks.verification.record import decisions, first_epoch_apart, make_record, run_digests, run_name
 
@@ -52,11 +52,14 @@ class Verification:
         In the order of the record.
     new : tuple of str
         Runs that are asked for now and stand in no record.
+    made_here : int
+        How many of the runs were made in this checkout, and did not come from elsewhere.
     """
 
     dataset: str
     runs: tuple[Compared, ...]
     new: tuple[str, ...]
+    made_here: int
 
     @property
     def verdict(self) -> Verdict:
@@ -91,7 +94,9 @@ def verify(record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan])
     against = _Against(record, make_record(manifest, [], []))
     planned = {run_name(plan): plan for plan in plans}
     compared = tuple(against.compare(name, planned.get(name)) for name in record["runs"])
-    return Verification(manifest.dataset, compared, tuple(planned.keys() - record["runs"].keys()))
+    both = [planned[name] for name in record["runs"] if name in planned]
+    made_here = sum(was_made_here(plan.key, plan.fingerprint) for plan in both)
+    return Verification(manifest.dataset, compared, tuple(planned.keys() - record["runs"].keys()), made_here)
 
 
 class _Against:
@@ -112,12 +117,10 @@ class _Against:
         accuracy, loss = then["scores"][selection]
         if plan is None:
             return Compared(name, "differs", "params.yaml does not ask for this run", (accuracy, None), (loss, None))
-        try:
-            run = read_run(plan.key.folder)
-            now = run_digests(plan, run)
-        except GenrebenchError as error:
-            words = f"damaged: {error}" if plan.key.folder.exists() else "there is no such run"
+        if words := _not_comparable(plan):
             return Compared(name, "differs", words, (accuracy, None), (loss, None))
+        run = read_run(plan.key.folder)
+        now = run_digests(plan, run)
         now_accuracy, now_loss = now["scores"].get(selection, (None, None))
         measured = ((accuracy, now_accuracy), (loss, now_loss))
         if now["files"] == then["files"]:
@@ -149,6 +152,19 @@ class _Against:
                 if low is None or high is None or not low <= value <= high:
                     return False
         return True
+
+
+def _not_comparable(plan: Plan) -> str:
+    """Say why the run of a plan cannot be compared; empty where it can."""
+    state = plan.state()
+    match state.kind:
+        case "missing":
+            return "there is no such run"
+        case "damaged":
+            return f"damaged: {state.reason}"
+        case "other":
+            return not_asked_for(plan)
+    return ""
 
 
 def _audio(record: Mapping[str, Any], today: Mapping[str, Any]) -> Iterator[str]:

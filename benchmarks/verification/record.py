@@ -122,6 +122,8 @@ def parse_record(text: str, where: str) -> dict[str, Any]:
             "runs",
         )
         form = record["form"], *(record[part] for part in parts)
+        for run in record["runs"].values():
+            run["decided_by"], run["files"], run["epochs"], run["scores"]
     except (ValueError, KeyError, TypeError) as error:
         raise GenrebenchError(f"{where}: no record of digests ({error}); make it with: dvc repro score@…") from None
     if form[0] != _FORM:

@@ -19,7 +19,7 @@ from benchmarks.verification.record import RECORD, parse_record
 
 REPRODUCTIONS: Final = "reproductions.csv"
 COLUMNS: Final = (
-    *("date", "dataset", "verdict", "identical", "runs", "first_difference"),
+    *("date", "dataset", "verdict", "identical", "made_here", "runs", "first_difference"),
     *("machine", "cores", "system", "python", "arithmetic", "commit", "against"),
 )
 
@@ -79,7 +79,7 @@ def headline_words(found: Verification, commit: str) -> str:
         words += f", {counts['consistent']} lie where one further run was expected"
     if found.first:
         words += f"; the first difference: {found.first}"
-    return f"{words} (arithmetic: {arithmetic.in_effect()})"
+    return f"{words} ({found.made_here} made in this checkout, arithmetic: {arithmetic.in_effect()})"
 
 
 def show(found: Verification, commit: str) -> None:
@@ -116,6 +116,7 @@ def keep(found: Verification, commit: str, reports: Path) -> Path:
         "dataset": found.dataset,
         "verdict": found.verdict,
         "identical": sum(run.verdict == "identical" for run in found.runs),
+        "made_here": found.made_here,
         "runs": len(found.runs),
         "first_difference": found.first,
         "machine": machine["cpu"],
@@ -150,6 +151,6 @@ def read_reproductions(reports: Path) -> list[dict[str, str]]:
         rows = list(table)
     except (UnicodeDecodeError, csv.Error) as error:
         raise GenrebenchError(f"{path}: no table of verifications ({error}); restore it with git") from None
-    if tuple(table.fieldnames or ()) != COLUMNS or any(None in row.values() for row in rows):
+    if tuple(table.fieldnames or ()) != COLUMNS or any(None in (*row, *row.values()) for row in rows):
         raise GenrebenchError(f"{path}: its columns are not {', '.join(COLUMNS)}; restore it with git")
     return rows

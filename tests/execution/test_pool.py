@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.errors import StaleError
 from benchmarks.execution import pool
 from benchmarks.execution.parallel import WORKERS_VARIABLE
 from benchmarks.execution.pool import train
@@ -64,7 +64,7 @@ def test_a_failing_run_is_one_error_with_what_it_said(implementation: Implementa
     content = (tmp_path / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(content.replace("epochs: 1", "epochs: 0"))
     with pytest.raises(
-        GenrebenchError, match=r"run synthetic published cnn_lstm-\w+ seed \d failed: params.yaml is not"
+        StaleError, match=r"seed \d: params\.yaml, .* changed after the study .*params\.yaml is not valid"
     ):
         train(settings, keys(implementation, 0, 1), "some runs")
     assert not any(folder.exists() for folder in folders(implementation, 0, 1))

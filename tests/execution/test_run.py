@@ -253,8 +253,9 @@ def test_scores_refuse_a_run_with_other_labels_in_a_record_made_to_fit(project: 
     facts["test_labels"] = [0] * len(facts["test_labels"])
     facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
     path.write_text(json.dumps(facts))
-    assert plan.state().kind == "finished"
-    with pytest.raises(GenrebenchError, match="tracks or labels were changed after the run"):
+    # so the train stage makes it again, and nothing scores it until then
+    assert plan.state().kind == "damaged"
+    with pytest.raises(GenrebenchError, match=r"test_labels were changed after the run\); make it with: dvc repro"):
         read_planned([plan])
 
 
@@ -266,6 +267,7 @@ def test_differences_are_named_from_what_comes_first(project: Settings) -> None:
     after = {
         **after,
         "arithmetic": "native",
+        "held_by": {**before["held_by"], "MKL_CBWR": "AUTO"},
         "versions": {**before["versions"], "numpy": "0"},
         "code": {**before["code"], "implementations/interface.py": "0" * 64},
         "initial_weights": "0" * 64,
@@ -274,6 +276,7 @@ def test_differences_are_named_from_what_comes_first(project: Settings) -> None:
         "code implementations/interface.py",
         "versions numpy",
         "arithmetic",
+        "arithmetic MKL_CBWR",
         "protocol schedule.learning_rate",
         "initial weights",
     ]
@@ -292,3 +295,35 @@ def test_a_worker_refuses_another_plan_than_it_was_given(
     monkeypatch.setattr(sys, "argv", ["benchmarks", *words, "--fingerprint", make_plan(project, KEY).fingerprint])
     assert __main__.main() == 0
     assert KEY.folder.exists()
+
+
+def test_an_edit_while_the_code_loads_is_noticed_before_the_first_epoch_counts(
+    project: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "_prepare", lambda **_: None)
+    fit = fake_project.SoftmaxRegression.fit
+    params = Path("params.yaml")
+
+    def edited_meanwhile(self: fake_project.SoftmaxRegression, *arguments: object) -> object:
+        params.write_text(params.read_text().replace("learning_rate: 0.00025", "learning_rate: 0.5"))
+        return fit(self, *arguments)
+
+    monkeypatch.setattr(fake_project.SoftmaxRegression, "fit", edited_meanwhile)
+    made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
+    words = ["run", "--dataset", KEY.dataset, "--protocol", KEY.protocol, *made, "--seed", "0"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words])
+    assert __main__.main() == StaleError.status
+    assert not KEY.folder.exists()
+
+
+def test_what_could_be_planned_and_cannot_any_more_was_changed(
+    project: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("params.yaml").write_text("study: [")
+    made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
+    words = ["run", "--dataset", KEY.dataset, "--protocol", KEY.protocol, *made, "--seed", "0"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words, "--fingerprint", "0" * 64])
+    assert __main__.main() == StaleError.status
+    assert "changed after the study was started (params.yaml: not YAML" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *words])
+    assert __main__.main() == 1

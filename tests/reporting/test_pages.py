@@ -280,10 +280,10 @@ def test_index_says_where_reruns_were_compared_with_the_record(tmp_path, monkeyp
     monkeypatch.setattr("benchmarks.provenance.machine", lambda: facts)
     same = Compared("published cnn2d-pytorch seed 0", "identical", "", (0.5, 0.5), (1.25, 1.25))
     for dataset in ("gtzan-mini", "synthetic"):
-        keep(Verification(dataset, (same,), ()), "abc", tmp_path)
+        keep(Verification(dataset, (same,), (), 1), "abc", tmp_path)
     write_index(tmp_path)
     newest, oldest = table_rows((tmp_path / "README.md").read_text(encoding="utf-8"), "## Reproduced")[1:]
-    assert newest[:3] == ["synthetic", "identical, 1 of 1 runs bit by bit", r"A CPU \| AVX2, Python 3.12.1"]
+    assert newest[:4] == ["synthetic", "identical, 1 of 1 runs bit by bit", "1 runs", r"A CPU \| AVX2, Python 3.12.1"]
     assert oldest[0] == "gtzan-mini"
 
 

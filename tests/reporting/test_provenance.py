@@ -26,7 +26,7 @@ def made_here(run, **facts):
 
 
 def page_of(runs):
-    write_provenance("gtzan-mini", runs, Path("reports/gtzan-mini"))
+    write_provenance("gtzan-mini", runs, ["log_mel"], Path("reports/gtzan-mini"))
     return Path("reports/gtzan-mini/provenance.md").read_text(encoding="utf-8")
 
 
@@ -66,8 +66,10 @@ def test_runs_from_elsewhere_leave_the_page_as_it_is():
     others = [replace(run, decided_by={**run.decided_by, "arithmetic": "native"}) for run in runs]
     assert fingerprint(others[0].decided_by) != fingerprint(runs[0].decided_by)
     assert page_of(others) == before
-    # a damaged file says nothing of its run
+    # a damaged file says nothing of its run: what was known of all is not taken away
     RunKey("gtzan-mini", "published", runs[0].implementation, 0).provenance.write_text("{")
+    assert page_of(runs) == before
+    Path("reports/gtzan-mini/provenance.md").unlink()
     assert "7 of the 8 runs" in page_of(runs)
 
 
@@ -80,6 +82,12 @@ def test_the_steps_of_the_ladder_have_a_section_of_their_own():
     page = page_of(runs)
     study, steps = page.split("## The steps of the ladder of flaws")
     assert "77.0" not in study
+    # it stays where no step was made here, as after a clone
+    RunKey("gtzan-mini", "log_mel", runs[0].implementation, 0).provenance.unlink()
+    assert page_of(runs) == page
+    # a protocol that is no step of the ladder has no place there
+    made_here(replace(step, protocol="old"), wall_time_s=88)
+    assert "88.0" not in page_of(runs)
     assert table_rows(steps, "First run started")[1][2:] == ["log_mel", "246,298", "77.0", "1"]
 
 

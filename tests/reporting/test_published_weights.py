@@ -37,6 +37,7 @@ def fake_record(kind="gtzan-mini"):
                 "limit": 1e-5,
             },
         ],
+        "inputs": {"features_sha256": {"mel_picture_5s": "ab" * 32}},
         "versions": {"torch": "2.13.0", "keras": "3.15.1", "h5py": "3.14.0"},
         "test_labels": {"tracks": 200, "equal": 200, "counts": counts, "split": counts, "agrees": True},
     }
@@ -140,3 +141,11 @@ def test_a_record_is_left_as_it_is():
     before = deepcopy(record)
     section(record)
     assert record == before
+
+
+def test_weights_that_saw_other_features_than_the_report_s_are_marked():
+    record = fake_record()
+    older = "**Of older features.** The weights were asked about other features of gtzan-mini"
+    for features, marked in (({"mel_picture_5s": "ab" * 8}, False), ({"mel_picture_5s": "cd" * 8}, True), ({}, False)):
+        page = "\n\n".join(published_weights_section([record], {"gtzan-mini": features}))
+        assert (older in page) is marked

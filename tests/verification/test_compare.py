@@ -83,6 +83,26 @@ def test_the_same_again_is_identical(project: Project) -> None:
     ]
     assert all(run.accuracy[0] == run.accuracy[1] for run in found.runs)
     assert not found.new
+    assert found.made_here == len(SEEDS)
+    # as if pulled
+    shutil.rmtree("runs/provenance")
+    assert (project.compared().verdict, project.compared().made_here) == ("identical", 0)
+
+
+def test_runs_that_params_yaml_no_longer_asks_for_are_not_compared(project: Project) -> None:
+    with_schedule(project, learning_rate=0.5)
+    found = project.compared()
+    changed = "protocol schedule.learning_rate: 0.00025 then, 0.5 now"
+    words = f"not the run that params.yaml, data and code ask for now: {changed}"
+    assert [(run.verdict, run.first) for run in found.runs] == [("differs", words)] * len(SEEDS)
+
+
+def test_a_relabelled_run_whose_digests_fit_is_named(project: Project) -> None:
+    folder = project.plans()[0].key.folder
+    rewrite(folder, lambda facts: facts.update(test_labels=[0] * len(facts["test_labels"])))
+    found = project.compared()
+    assert found.verdict == "differs"
+    assert "test_labels were changed after the run" in found.runs[0].first
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:

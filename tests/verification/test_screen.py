@@ -8,7 +8,7 @@ import pytest
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.verification.compare import Compared, Verification
-from benchmarks.verification.screen import headline_words, keep, read_reproductions, recorded, show
+from benchmarks.verification.screen import COLUMNS, headline_words, keep, read_reproductions, recorded, show
 
 SAME = Compared("published cnn2d-pytorch seed 0", "identical", "", (0.5, 0.5), (1.25, 1.25))
 OTHER = Compared("published cnn2d-pytorch seed 1", "consistent", "epoch 3: …", (0.5, 0.45), (1.25, 1.3))
@@ -24,10 +24,10 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_line_says_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "150")
-    assert headline_words(Verification("synthetic", (SAME,), ()), "abc").startswith(
-        "identical: 1 of 1 runs of synthetic are those of abc bit by bit (arithmetic: "
+    assert headline_words(Verification("synthetic", (SAME,), (), 1), "abc").startswith(
+        "identical: 1 of 1 runs of synthetic are those of abc bit by bit (1 made in this checkout, arithmetic: "
     )
-    found = Verification("synthetic", (SAME, OTHER, GONE), ("published cnn2d-pytorch seed 7",))
+    found = Verification("synthetic", (SAME, OTHER, GONE), ("published cnn2d-pytorch seed 7",), 0)
     assert headline_words(found, "abc").startswith(
         "differs: 1 of 3 runs of synthetic are those of abc bit by bit, 1 lie where one further run was expected; the "
         "first difference: there is no such run"
@@ -43,20 +43,29 @@ def test_one_line_says_it(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 
 def test_verdicts_are_kept_row_by_row(tmp_path: Path) -> None:
     assert read_reproductions(tmp_path) == []
-    keep(Verification("synthetic", (SAME,), ()), "abc", tmp_path)
-    keep(Verification("synthetic", (SAME, OTHER), ()), "abc", tmp_path)
+    keep(Verification("synthetic", (SAME,), (), 1), "abc", tmp_path)
+    keep(Verification("synthetic", (SAME, OTHER), (), 2), "abc", tmp_path)
     first, second = read_reproductions(tmp_path)
     assert first["verdict"] == "identical"
     assert (second["verdict"], second["identical"], second["runs"]) == ("consistent", "1", "2")
     assert (second["machine"], second["python"], second["commit"]) == ("A CPU, AVX2", "3.12.1", "0123456789ab+")
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe", b"<<<<<<< HEAD\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"a,b\n1,2\n",
+        b"\xff\xfe",
+        b"<<<<<<< HEAD\n",
+        ",".join(COLUMNS).encode() + b"\n" + b"," * len(COLUMNS) + b"\n",
+    ],
+)
 def test_another_table_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "reproductions.csv"
     path.write_bytes(content)
     with pytest.raises(GenrebenchError, match=r"reproductions\.csv: .*restore it with git"):
-        keep(Verification("synthetic", (SAME,), ()), "abc", tmp_path)
+        keep(Verification("synthetic", (SAME,), (), 1), "abc", tmp_path)
     assert path.read_bytes() == content
 
 

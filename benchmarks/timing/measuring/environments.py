@@ -37,8 +37,9 @@ _EVERYWHERE = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 def as_a_run_is_told() -> dict[str, str]:
-    """Return the environment of a run's worker, with portable arithmetic."""
-    return {**WORKER_ENVIRONMENT, **arithmetic.portable_settings()}
+    """Return the environment of a run's worker, with portable arithmetic where the processor can do it."""
+    held = {} if arithmetic.incapable() else arithmetic.portable_settings()
+    return {**WORKER_ENVIRONMENT, **held}
 
 
 def settings(variant: Variant, threads: int) -> dict[str, str]:
