@@ -420,7 +420,11 @@ _WITHOUT_RESULTS = (_dataset, _recorded, _timing, _growth, _cost, _run, _referen
 def _prepare(*, quiet: bool = False) -> None:
     """Settle threads and arithmetic of this process and its children, before anything numerical is imported."""
     os.environ.update(WORKER_ENVIRONMENT)
-    if (reason := arithmetic.prepare(_settings().study.arithmetic)) and not quiet:
+    from benchmarks.settings import PARAMS
+
+    # what needs params.yaml for more than this says that it is missing
+    asked = _settings().study.arithmetic if PARAMS.exists() else "portable"
+    if (reason := arithmetic.prepare(asked)) and not quiet:
         print(
             f"arithmetic: native, not portable as params.yaml asks, because {reason}; "
             "the results are this machine's own",
