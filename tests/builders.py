@@ -1,5 +1,6 @@
 """Fake manifests and finished runs: what scores and reports are made of, without training."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from benchmarks.ablation.record import Ladder, ends_digest
 from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
+from benchmarks.files import file_digest, json_digest
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
@@ -266,3 +268,12 @@ def write_fake_report(
 def folder_bytes(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def reseal(folder: Path, **changes: Any) -> None:
+    """Change the record of a run, or files beside it before, and make all digests fit again, as a forger would."""
+    path = folder / "run.json"
+    facts = {**json.loads(path.read_text(encoding="utf-8")), **changes}
+    facts["files"] = {name: file_digest(folder / name) for name in facts["files"]}
+    facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
+    path.write_text(json.dumps(facts), encoding="utf-8")

@@ -17,7 +17,7 @@ from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import load_settings
 from benchmarks.transfer import require_agreement, transfer
 from tests import fake_project
-from tests.builders import REPOSITORY
+from tests.builders import REPOSITORY, reseal
 
 KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "pytorch"), 0)
 FEATURES = Path("data/synthetic/features/mfcc_reshaped_15s.npy")
@@ -75,6 +75,7 @@ def test_the_weights_decide_what_the_other_framework_predicts(project: Path) -> 
     weights = load_file(path)
     weights["dense2/bias"] += np.array([0, 1, 0], dtype=np.float32)
     save_file(weights, path)
+    reseal(KEY.folder)
     found = {one.selection: one for one in transfer(KEY, "tensorflow")}
     assert found["lowest_test_loss"].agrees
     assert found["last_epoch"].difference > 0.01
@@ -87,6 +88,7 @@ def test_the_weights_decide_what_the_other_framework_predicts(project: Path) -> 
 def test_a_difference_above_the_bound_is_shown_and_refused(project: Path) -> None:
     path = KEY.folder / "last_epoch.npy"
     np.save(path, np.roll(np.load(path), 1, axis=1))
+    reseal(KEY.folder)
     done = command(to="pytorch")
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 2
@@ -100,6 +102,7 @@ def test_weights_of_another_network_are_refused(project: Path) -> None:
     weights = load_file(path)
     del weights["dense2/bias"]
     save_file(weights, path)
+    reseal(KEY.folder)
     with pytest.raises(GenrebenchError, match=r"last_epoch.safetensors: not the weights of cnn_lstm .* dense2/bias"):
         transfer(KEY, "pytorch")
 

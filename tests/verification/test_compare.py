@@ -17,7 +17,6 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic, code
 from benchmarks.execution.plan import Plan, make_plans, read_planned
 from benchmarks.execution.run import execute
-from benchmarks.files import file_digest, json_digest
 from benchmarks.paths import manifest_path
 from benchmarks.runs import read_facts
 from benchmarks.settings import Settings, load_settings
@@ -25,6 +24,7 @@ from benchmarks.verification.compare import Verification, verify
 from benchmarks.verification.record import first_epoch_apart, make_record, parse_record
 from implementations import registry
 from tests import fake_project
+from tests.builders import reseal
 
 SEEDS = (0, 1)
 
@@ -99,26 +99,17 @@ def test_runs_that_params_yaml_no_longer_asks_for_are_not_compared(project: Proj
 
 def test_a_relabelled_run_whose_digests_fit_is_named(project: Project) -> None:
     folder = project.plans()[0].key.folder
-    rewrite(folder, lambda facts: facts.update(test_labels=[0] * len(facts["test_labels"])))
+    reseal(folder, test_labels=[0] * len(read_facts(folder)["test_labels"]))
     found = project.compared()
     assert found.verdict == "differs"
     assert "test_labels were changed after the run" in found.runs[0].first
-
-
-def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change a run's record and make all its digests fit again, as a forger would."""
-    facts = json.loads((folder / "run.json").read_text())
-    change(facts)
-    facts["files"] = {name: file_digest(folder / name) for name in facts["files"]}
-    facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
-    (folder / "run.json").write_text(json.dumps(facts))
 
 
 def test_an_edited_run_whose_digests_fit_is_told_from_an_honest_one(project: Project) -> None:
     folder = project.plans()[0].key.folder
     probabilities = np.load(folder / "last_epoch.npy")
     np.save(folder / "last_epoch.npy", np.roll(probabilities, 1, axis=1))
-    rewrite(folder, lambda _: None)
+    reseal(folder)
     assert read_facts(folder)
     found = project.compared()
     assert found.verdict == "differs"
@@ -200,7 +191,7 @@ def test_a_training_that_goes_another_way_names_the_epoch(project: Project) -> N
     history = (folder / "history.csv").read_text().splitlines()
     history[2] = history[2].replace(",0.", ",0.0", 1).replace(",1.", ",1.0", 1)
     (folder / "history.csv").write_text("\n".join(history) + "\n")
-    rewrite(folder, lambda _: None)
+    reseal(folder)
     found = project.compared()
     assert found.runs[1].first == "epoch 2: from the same inputs, training went another way"
 
