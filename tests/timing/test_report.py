@@ -153,7 +153,7 @@ def test_page_says_where_its_numbers_come_from(tmp_path):
     assert f"- Git commit `{COMMIT[:12]}`, without uncommitted changes." in page
     assert "- Finished 2026-11-22 11:02 UTC." in page
     assert r"| tuned  | 1         | OMP\_NUM\_THREADS=1 |" in page
-    assert "| python    | 3.11.7    |\n| numpy     | 2.4.6     |" in page
+    assert "| numpy     | 2.4.6     |\n| python    | 3.11.7    |" in page
     assert "no part of the accuracy record" in page
     links = re.findall(r"\]\(([^)]+)\)", page)
     assert links == ["figures/epoch.png", "timing.json", "../../docs/timing.md"]
