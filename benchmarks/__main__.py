@@ -146,18 +146,17 @@ def _transfer(arguments: argparse.Namespace) -> None:
 
 def _score(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.manifest import Manifest
-    from benchmarks.execution.plan import make_plans, read_planned
+    from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
     from benchmarks.verification.record import make_record, write_record
 
-    plans = make_plans(_settings(), arguments.dataset)
-    runs = read_planned(plans)
+    runs = load_runs(_settings(), arguments.dataset)
     manifest = Manifest.read(manifest_path(arguments.dataset))
     folder = report_folder(arguments.dataset)
     write_scores(runs, folder)
     write_baselines(measure_baselines(runs, manifest, features_folder(arguments.dataset)), folder)
-    write_record(make_record(manifest, plans, runs), folder)
+    write_record(make_record(manifest, runs), folder)
 
 
 def _report(arguments: argparse.Namespace) -> None:

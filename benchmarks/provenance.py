@@ -23,13 +23,14 @@ def git_state() -> dict[str, Any]:
 
     New source files count too. Documentation, tests and what the pipeline writes do not: no number depends on them.
     """
-    changed = _git("status", "--porcelain", "--", *_DECISIVE)
-    return {"commit": _git("rev-parse", "HEAD"), "dirty": None if changed is None else bool(changed)}
+    changed = git("status", "--porcelain", "--", *_DECISIVE)
+    return {"commit": git("rev-parse", "HEAD"), "dirty": None if changed is None else bool(changed)}
 
 
-def _git(*arguments: str) -> str | None:
+def git(*arguments: str) -> str | None:
+    """Return what git says, without white space around it; None where it fails or there is none."""
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+        done = subprocess.run(["git", *arguments], capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()

@@ -15,7 +15,7 @@ own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +36,13 @@ KEPT = RUNS / "kept"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
 _HISTORY = "history.csv"
+# what `benchmarks.execution.run.execute` keeps of the making of a run beside its results
+_MAKING = frozenset(
+    {
+        *("fingerprint", "started", "wall_time_s", "git", "machine", "threads", "device", "arithmetic"),
+        *("tracks", "epochs", "parameter_count"),
+    }
+)
 # what file managers leave anywhere; .dvcignore names them, too
 _SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -103,6 +110,8 @@ class FinishedRun:
         (where the protocol looks at the test tracks after every epoch).
     decided_by : dict
         All that decided the result, see `benchmarks.execution.plan.Plan.decided_by`.
+    files : dict of str to str
+        The sha256 of every file beside the record; empty for a run that was not written yet.
     """
 
     dataset: str
@@ -118,6 +127,7 @@ class FinishedRun:
     probabilities: dict[str, Floats]
     history: pd.DataFrame
     decided_by: dict[str, Any]
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights]) -> None:
@@ -170,7 +180,24 @@ def read_run(folder: Path) -> FinishedRun:
     GenrebenchError
         If there is none, or a file of it is not what the run wrote.
     """
-    facts = read_facts(folder)
+    return run_of(folder, read_facts(folder))
+
+
+def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
+    """Read the arrays and the history of a finished run whose record was read, with a look at its files, just before.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the run lies.
+    facts : mapping
+        What `read_facts` returned.
+
+    Raises
+    ------
+    GenrebenchError
+        If they cannot be read, or the record lacks something.
+    """
     try:
         return FinishedRun(
             dataset=facts["dataset"],
@@ -188,6 +215,7 @@ def read_run(folder: Path) -> FinishedRun:
             },
             history=pd.read_csv(folder / _HISTORY),
             decided_by=facts["decided_by"],
+            files=facts["files"],
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise _not_finished(folder, error) from None
@@ -253,10 +281,13 @@ class RunState:
         other: a run with other inputs stands in its place.
     reason : str
         What is wrong with a damaged one.
+    facts : dict
+        The record of a finished or another one.
     """
 
     kind: Literal["finished", "missing", "other", "damaged"]
     reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def state_of(folder: Path, wanted: str, expected: Mapping[str, Any] | None = None) -> RunState:
@@ -278,10 +309,10 @@ def state_of(folder: Path, wanted: str, expected: Mapping[str, Any] | None = Non
     except GenrebenchError as error:
         return RunState("damaged", str(error))
     if not facts["fingerprint"] == fingerprint(facts["decided_by"]) == wanted:
-        return RunState("other")
+        return RunState("other", facts=facts)
     if wrong := [name for name, value in (expected or {}).items() if facts.get(name) != value]:
         return RunState("damaged", str(_not_finished(folder, f"{wrong[0]} were changed after the run")))
-    return RunState("finished")
+    return RunState("finished", facts=facts)
 
 
 def set_aside(key: RunKey) -> None:
@@ -318,12 +349,25 @@ def _made_aside(kept: Path) -> Path:
     return kept.with_name(f"{kept.name}.json")
 
 
+def making_of(path: Path) -> dict[str, Any] | None:
+    """Read what is kept of the making of a run that was made in this checkout; None where there is nothing, or a part.
+
+    Parameters
+    ----------
+    path : Path
+        See `RunKey.provenance`.
+    """
+    try:
+        made: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return made if made.keys() >= _MAKING else None
+
+
 def was_made_here(key: RunKey, wanted: str) -> bool:
     """Return whether the run with a fingerprint was made in this checkout."""
-    try:
-        return bool(json.loads(key.provenance.read_text(encoding="utf-8"))["fingerprint"] == wanted)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    made = making_of(key.provenance)
+    return made is not None and made["fingerprint"] == wanted
 
 
 def set_others_aside(dataset: str, keys: Collection[RunKey]) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.features.sets import FEATURE_SETS
+from implementations import registry
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
 from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
@@ -81,6 +83,13 @@ class SoftmaxRegression(Classifier):
 
     def count_values(self) -> ValueCount:
         raise NotImplementedError
+
+
+def register_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the registry know `SoftmaxRegression` and nothing else."""
+    monkeypatch.setattr(registry, "_CLASSES", {})
+    monkeypatch.setattr(registry, "_PACKAGES", {})
+    registry.register(NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
 
 
 def write_project(

@@ -60,16 +60,21 @@ def status(folder: Path) -> list[str]:
     return [line.split()[1] for line in done.stdout.splitlines()]
 
 
-def verify(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Compare the runs with the committed record, as the session does after the pipeline."""
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project's copy of the code."""
     return subprocess.run(
-        [sys.executable, "-m", "benchmarks", "verify", "--dataset", "synthetic"],
+        [sys.executable, "-m", "benchmarks", *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def verify(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Compare the runs with the committed record, as the session does after the pipeline."""
+    return command(folder, "verify", "--dataset", "synthetic")
 
 
 def make_project(folder: Path) -> Path:
@@ -198,14 +203,7 @@ def test_a_damaged_run_is_named_and_made_again_and_the_verdict_is_identical(fini
     assert found.returncode == 1
     assert "damaged: " in found.stdout
     assert "last_epoch.npy is not what the run wrote" in found.stdout.replace("\n", " ")
-    scored = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "score", "--dataset", "synthetic"],
-        cwd=finished,
-        env={**os.environ, "PYTHONPATH": str(finished)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    scored = command(finished, "score", "--dataset", "synthetic")
     assert scored.returncode == 1
     assert scored.stderr.startswith(f"error: {array.parent.relative_to(finished)}: not a finished run")
     done = dvc(finished, "repro", "report@synthetic")
@@ -221,14 +219,7 @@ def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished
     params = YAML().load(finished / "params.yaml")
     params["protocols"]["published"]["schedule"]["learning_rate"] = 0.001
     YAML().dump(params, finished / "params.yaml")
-    refused = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "report", "--dataset", "synthetic"],
-        cwd=finished,
-        env={**os.environ, "PYTHONPATH": str(finished)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    refused = command(finished, "report", "--dataset", "synthetic")
     assert refused.returncode == 1
     assert (
         "ask for now: protocol schedule.learning_rate: 0.00025 then, 0.001 now; make it with: dvc repro"

@@ -27,7 +27,7 @@ from benchmarks.runs import (
     write_run,
 )
 from benchmarks.settings import load_settings
-from tests.builders import fake_manifest, fake_run
+from tests.builders import fake_making, fake_manifest, fake_run
 
 IMPLEMENTATION = Implementation("cnn2d", "pytorch")
 RUN = fake_run(fake_manifest(), IMPLEMENTATION)
@@ -53,6 +53,9 @@ def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
     for name in ("history", "probabilities", "test_labels"):
         before.pop(name)
         after.pop(name)
+    # a run that was not written yet has no files
+    assert before.pop("files") == {}
+    assert after.pop("files") == {path.name: file_digest(path) for path in folder.iterdir() if path.name != "run.json"}
     assert before == after
     np.testing.assert_array_equal(RUN.test_labels, back.test_labels)
     for selection, values in RUN.probabilities.items():
@@ -140,7 +143,7 @@ def test_a_record_that_claims_another_fingerprint_is_another_run(folder: Path) -
 
 def test_what_is_set_aside_is_found_again_by_its_fingerprint(folder: Path) -> None:
     before = {path.name: file_digest(path) for path in folder.iterdir()}
-    write_json(KEY.provenance, {"fingerprint": PRINT})
+    write_json(KEY.provenance, fake_making(RUN))
     set_aside(KEY)
     assert not folder.exists()
     assert not was_made_here(KEY, PRINT)

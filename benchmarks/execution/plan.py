@@ -28,8 +28,7 @@ from benchmarks.runs import (
     RunKey,
     RunState,
     fingerprint,
-    read_facts,
-    read_run,
+    run_of,
     state_of,
     study_keys,
 )
@@ -39,6 +38,22 @@ from implementations.device import Device
 
 # raise it when `benchmarks.runs.write_run` writes something else, so that no finished run stays in the old form
 _FORMAT = 3
+# whole, or as short as a record of digests holds it
+_DIGEST = re.compile("[0-9a-f]{16}|[0-9a-f]{64}")
+# in the order in which one thing depends on another, with what stands before the name of what differs
+_PARTS = {
+    "run": "run",
+    "code": "code",
+    "versions": "versions",
+    "arithmetic": "arithmetic",
+    "held_by": "arithmetic",
+    "device": "device",
+    "features": "feature set",
+    "protocol": "protocol",
+    "split": "split",
+    "architecture": "architecture",
+    "initial_weights": "initial weights",
+}
 
 
 @dataclass(frozen=True)
@@ -217,13 +232,13 @@ def _read_planned(plan: Plan) -> FinishedRun:
         case "damaged":
             raise GenrebenchError(f"{state.reason}{remedy}")
         case "other":
-            raise GenrebenchError(f"{key.folder}: {not_asked_for(plan)}{remedy}")
-    return read_run(key.folder)
+            raise GenrebenchError(f"{key.folder}: {not_asked_for(plan, state)}{remedy}")
+    return run_of(key.folder, state.facts)
 
 
-def not_asked_for(plan: Plan) -> str:
-    """Say in what the run that stands in the place of a plan's differs from it."""
-    found = differences(read_facts(plan.key.folder)["decided_by"], plan.decided_by)
+def not_asked_for(plan: Plan, state: RunState) -> str:
+    """Say in what the other run that stands in the place of a plan's differs from it."""
+    found = differences(state.facts["decided_by"], plan.decided_by)
     return f"not the run that params.yaml, data and code ask for now: {(*found, 'its fingerprint')[0]}"
 
 
@@ -235,32 +250,10 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     before, after : dict
         `Plan.decided_by` of both.
     """
-    return [
-        f"{label}{words}"
-        for part, label in _PARTS.items()
-        for words in _apart(before.get(part), after.get(part), "code" if part == "code" else "")
-    ]
+    return [f"{label}{words}" for part, label in _PARTS.items() for words in _apart(before.get(part), after.get(part))]
 
 
-# whole, or as short as a record of digests holds it
-_DIGEST = re.compile("[0-9a-f]{16}|[0-9a-f]{64}")
-# in the order in which one thing depends on another, with what stands before the name of what differs
-_PARTS = {
-    "run": "run",
-    "code": "code",
-    "versions": "versions",
-    "arithmetic": "arithmetic",
-    "held_by": "arithmetic",
-    "device": "device",
-    "features": "feature set",
-    "protocol": "protocol",
-    "split": "split",
-    "architecture": "architecture",
-    "initial_weights": "initial weights",
-}
-
-
-def _apart(before: Any, after: Any, kind: str, name: str = "") -> list[str]:
+def _apart(before: Any, after: Any, name: str = "") -> list[str]:
     """Name every value that differs, by its keys."""
     if before == after:
         return []
@@ -268,9 +261,9 @@ def _apart(before: Any, after: Any, kind: str, name: str = "") -> list[str]:
         found = []
         for key in dict.fromkeys([*before, *after]):
             joined = f"{name}.{key}" if name else f" {key}"
-            found += _apart(before.get(key), after.get(key), kind, joined)
+            found += _apart(before.get(key), after.get(key), joined)
         return found
-    if kind == "code" or _is_digest(before) or _is_digest(after):
+    if _is_digest(before) or _is_digest(after):
         return [name.replace(" sha256", ": other values")]
     return [f"{name}: {_shown(before)} then, {_shown(after)} now"]
 

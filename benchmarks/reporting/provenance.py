@@ -14,7 +14,7 @@ from benchmarks.files import write_json, write_text
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
-from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint
+from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint, making_of
 
 PAGE: Final = "provenance.md"
 _LADDER: Final = "## The steps of the ladder of flaws"
@@ -98,15 +98,10 @@ def note_parity(what: str, reports: Path) -> None:
 
 def runs_made_here(dataset: str) -> dict[tuple[str, str, str], Made]:
     """Return what is kept of every run of a dataset, by protocol, implementation and seed."""
-    found = {}
+    found: dict[tuple[str, str, str], Made] = {}
     for path in sorted((PROVENANCE / dataset).glob("*/*/seed-*.json")):
-        try:
-            made = json.loads(path.read_text(encoding="utf-8"))
-            made["fingerprint"], made["started"], made["wall_time_s"], made["git"], made["machine"]
-            made["threads"], made["device"], made["arithmetic"], made["parameter_count"]
-        except (OSError, ValueError, KeyError, TypeError):  # cut off: nothing is known of this run
-            continue
-        found[path.parts[-3], path.parts[-2], path.stem] = made
+        if made := making_of(path):
+            found[path.parts[-3], path.parts[-2], path.stem] = made
     return found
 
 

@@ -7,9 +7,16 @@ from typing import Any, Final, Literal
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import Plan, differences, not_asked_for
-from benchmarks.runs import FinishedRun, read_run, was_made_here
+from benchmarks.runs import FinishedRun, RunState, run_of, was_made_here
 from benchmarks.settings import headline
-from benchmarks.verification.record import decisions, first_epoch_apart, make_record, run_digests, run_name
+from benchmarks.verification.record import (
+    decisions,
+    digest_sources,
+    expected_name,
+    first_epoch_apart,
+    run_digests,
+    run_name,
+)
 
 Verdict = Literal["identical", "consistent", "differs"]
 
@@ -91,8 +98,8 @@ def verify(record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan])
     """
     if not record["runs"]:
         raise GenrebenchError(f"the record of {record['dataset']} holds no run")
-    against = _Against(record, make_record(manifest, [], []))
-    planned = {run_name(plan): plan for plan in plans}
+    against = _Against(record, digest_sources(manifest))
+    planned = {run_name(plan.key): plan for plan in plans}
     compared = tuple(against.compare(name, planned.get(name)) for name in record["runs"])
     both = [planned[name] for name in record["runs"] if name in planned]
     made_here = sum(was_made_here(plan.key, plan.fingerprint) for plan in both)
@@ -117,10 +124,11 @@ class _Against:
         accuracy, loss = then["scores"][selection]
         if plan is None:
             return Compared(name, "differs", "params.yaml does not ask for this run", (accuracy, None), (loss, None))
-        if words := _not_comparable(plan):
-            return Compared(name, "differs", words, (accuracy, None), (loss, None))
-        run = read_run(plan.key.folder)
-        now = run_digests(plan, run)
+        state = plan.state()
+        if state.kind != "finished":
+            return Compared(name, "differs", _why_not(plan, state), (accuracy, None), (loss, None))
+        run = run_of(plan.key.folder, state.facts)
+        now = run_digests(run)
         now_accuracy, now_loss = now["scores"].get(selection, (None, None))
         measured = ((accuracy, now_accuracy), (loss, now_loss))
         if now["files"] == then["files"]:
@@ -144,7 +152,7 @@ class _Against:
     def _is_expected(self, run: FinishedRun, now: Mapping[str, Any]) -> bool:
         """Return whether each measure of a run lies where one further run was expected."""
         for selection, scores in now["scores"].items():
-            expected = self.record["expected"].get(f"{run.protocol} {run.implementation} {selection}")
+            expected = self.record["expected"].get(expected_name(run.protocol, run.implementation, selection))
             if expected is None:
                 return False
             for value, (low, high) in zip(scores, (expected["accuracy"], expected["loss"]), strict=True):
@@ -154,17 +162,15 @@ class _Against:
         return True
 
 
-def _not_comparable(plan: Plan) -> str:
-    """Say why the run of a plan cannot be compared; empty where it can."""
-    state = plan.state()
+def _why_not(plan: Plan, state: RunState) -> str:
+    """Say why what stands in the place of a run cannot be compared."""
     match state.kind:
         case "missing":
             return "there is no such run"
         case "damaged":
             return f"damaged: {state.reason}"
-        case "other":
-            return not_asked_for(plan)
-    return ""
+        case _:
+            return not_asked_for(plan, state)
 
 
 def _audio(record: Mapping[str, Any], today: Mapping[str, Any]) -> Iterator[str]:

@@ -16,60 +16,80 @@ from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.code import meaning_digest
-from benchmarks.execution.plan import Plan
 from benchmarks.files import file_digest, json_digest, write_json
 from benchmarks.paths import features_folder
-from benchmarks.runs import FinishedRun, read_facts
+from benchmarks.runs import FinishedRun, Implementation, RunKey
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
 from benchmarks.scoring.metrics import score_run
 
 RECORD: Final = "digests.json"
 _FORM: Final = 1
+_FIELDS: Final = (
+    *("form", "dataset", "manifest", "tracks", "features", "feature_code", "feature_versions"),
+    *("expected", "parts", "runs"),
+)
 _FEATURE_CODE: Final = Path(__file__).parents[1] / "features"
 # hexadecimal digits: enough that no two things share them by accident
 _SHORT, _EPOCH = 16, 4
 
 
-def make_record(manifest: Manifest, plans: Sequence[Plan], runs: Sequence[FinishedRun]) -> dict[str, Any]:
+def make_record(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, Any]:
     """Digest what decided the runs of a dataset, and what they left.
 
     Parameters
     ----------
     manifest : Manifest
         The dataset's tracks.
-    plans : sequence of Plan
-        What was asked for.
     runs : sequence of FinishedRun
-        What came out, in the order of the plans.
+        As they were read.
 
     Returns
     -------
     dict
-        tracks (digest of the samples of each), manifest, features (digest of each set), feature_code and
-        feature_versions, runs (by name: decided_by, short digests of probabilities, weights and every epoch of the
-        history, scores), parts (what several runs were decided by), and expected: for every implementation and
-        selection where one further run is expected, in 95 of 100 cases.
+        What `digest_sources` returns; features (digest of each set), runs (by name: decided_by, short digests of
+        probabilities, weights and every epoch of the history, scores), parts (what several runs were decided by), and
+        expected: for every implementation and selection where one further run is expected, in 95 of 100 cases.
     """
-    folder = features_folder(manifest.dataset)
-    digests = {run_name(plan): run_digests(plan, run) for plan, run in zip(plans, runs, strict=True)}
+    digests = {run_name(run): run_digests(run) for run in runs}
     parts: dict[str, Any] = {}
     for one in digests.values():
         one["decided_by"] = {name: _shared(parts, name, value) for name, value in one["decided_by"].items()}
+    sources = digest_sources(manifest)
     return {
         "form": _FORM,
         "dataset": manifest.dataset,
+        "manifest": sources["manifest"],
+        "tracks": sources["tracks"],
+        "features": {
+            path.stem: file_digest(path)[:_SHORT] for path in sorted(features_folder(manifest.dataset).glob("*.npy"))
+        },
+        "feature_code": sources["feature_code"],
+        "feature_versions": sources["feature_versions"],
+        "expected": {
+            expected_name(it.protocol, it.implementation, it.selection): _expected(it) for it in collect_answers(runs)
+        },
+        "parts": parts,
+        "runs": digests,
+    }
+
+
+def digest_sources(manifest: Manifest) -> dict[str, Any]:
+    """Digest what the features of a dataset come from.
+
+    Returns
+    -------
+    dict
+        manifest (digest of its list), tracks (digest of the samples of each), feature_code and feature_versions.
+    """
+    return {
         "manifest": _short(json.dumps([[it.id, it.genre, it.path, it.status] for it in manifest.tracks])),
         "tracks": {track.id: track.pcm_md5[:_SHORT] for track in manifest.used},
-        "features": {path.stem: file_digest(path)[:_SHORT] for path in sorted(folder.glob("*.npy"))},
         "feature_code": {
             f"benchmarks/features/{path.name}": meaning_digest(path)[:_SHORT]
             for path in sorted(_FEATURE_CODE.glob("*.py"))
         },
         "feature_versions": provenance.feature_versions(),
-        "expected": {expected_name(it): _expected(it) for it in collect_answers(runs)},
-        "parts": parts,
-        "runs": digests,
     }
 
 
@@ -109,52 +129,34 @@ def parse_record(text: str, where: str) -> dict[str, Any]:
         If it is no record.
     """
     try:
-        record: dict[str, Any] = json.loads(text)
-        parts = (
-            "dataset",
-            "manifest",
-            "tracks",
-            "features",
-            "feature_code",
-            "feature_versions",
-            "expected",
-            "parts",
-            "runs",
-        )
-        form = record["form"], *(record[part] for part in parts)
+        record: dict[str, Any] = dict(json.loads(text))
+        for name in _FIELDS:
+            record[name]
         for run in record["runs"].values():
             run["decided_by"], run["files"], run["epochs"], run["scores"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GenrebenchError(f"{where}: no record of digests ({error}); make it with: dvc repro score@…") from None
-    if form[0] != _FORM:
-        raise GenrebenchError(f"{where}: a record of form {form[0]}; this version reads form {_FORM}")
+    if record["form"] != _FORM:
+        raise GenrebenchError(f"{where}: a record of form {record['form']}; this version reads form {_FORM}")
     return record
 
 
-def run_name(plan: Plan) -> str:
+def run_name(run: FinishedRun | RunKey) -> str:
     """Name a run inside its dataset."""
-    key = plan.key
-    return f"{key.protocol} {key.implementation} seed {key.seed}"
+    return f"{run.protocol} {run.implementation} seed {run.seed}"
 
 
-def expected_name(answers: Answers) -> str:
+def expected_name(protocol: str, implementation: Implementation, selection: str) -> str:
     """Name an implementation at a scored epoch inside its dataset."""
-    return f"{answers.protocol} {answers.implementation} {answers.selection}"
+    return f"{protocol} {implementation} {selection}"
 
 
-def run_digests(plan: Plan, run: FinishedRun) -> dict[str, Any]:
-    """Return what a record holds of one run.
-
-    Raises
-    ------
-    GenrebenchError
-        If the run is not as it was written.
-    """
-    files = read_facts(plan.key.folder)["files"]
+def run_digests(run: FinishedRun) -> dict[str, Any]:
+    """Return what a record holds of one run that was read."""
     scores = {name: score_run(run, name) for name in sorted(run.probabilities)}
     return {
         "decided_by": _without_long_digests(run.decided_by),
-        "files": {name: digest[:_SHORT] for name, digest in files.items()},
+        "files": {name: digest[:_SHORT] for name, digest in run.files.items()},
         "epochs": _epoch_digests(run.history),
         "scores": {name: [_rounded(it.accuracy), _rounded(it.loss)] for name, it in scores.items()},
     }

@@ -1,7 +1,6 @@
 """What a person reads of a verification, and the row of it that is kept."""
 
 import csv
-import subprocess
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -49,23 +48,16 @@ def recorded(folder: Path, revision: str) -> tuple[dict[str, Any], str]:
     path = (folder / RECORD).as_posix()
     if revision.startswith("-"):
         raise GenrebenchError(f"--against {revision}: no revision; give a commit, a tag or a branch")
-    commit = _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    commit = provenance.git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if commit is None:
         raise GenrebenchError(f"--against {revision}: git knows no such commit, tag or branch here")
-    text = _git("show", f"{commit.strip()}:./{path}")
+    text = provenance.git("show", f"{commit}:./{path}")
     if text is None:
         raise GenrebenchError(
             f"{path} is not committed at {revision}, so there is nothing to compare with; make the report with: "
             f"python -m nox -s benchmark -- --dataset {folder.name}, and commit reports/{folder.name}"
         )
-    return parse_record(text, f"{path} at {revision}"), commit.strip()[:12]
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        return subprocess.run(["git", *arguments], capture_output=True, encoding="utf-8", check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None
+    return parse_record(text, f"{path} at {revision}"), commit[:12]
 
 
 def headline_words(found: Verification, commit: str) -> str:

@@ -16,7 +16,6 @@ from benchmarks.execution.plan import Plan, load_runs
 from benchmarks.execution.run import execute
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
-from implementations import registry
 from tests import fake_project
 
 MADE = Implementation(fake_project.NAME, "numpy")
@@ -41,9 +40,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(registry, "_CLASSES", {})
-    monkeypatch.setattr(registry, "_PACKAGES", {})
-    registry.register(fake_project.NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
+    fake_project.register_alone(monkeypatch)
     fake_project.write_project(tmp_path)
     change(tmp_path, "study", frameworks=["numpy"])
     monkeypatch.chdir(tmp_path)

@@ -16,7 +16,6 @@ from benchmarks.execution.run import Progress, execute
 from benchmarks.files import json_digest
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
-from implementations import registry
 from tests import fake_project
 from tests.builders import folder_bytes
 
@@ -25,9 +24,7 @@ KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(registry, "_CLASSES", {})
-    monkeypatch.setattr(registry, "_PACKAGES", {})
-    registry.register(fake_project.NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
+    fake_project.register_alone(monkeypatch)
     fake_project.write_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     return load_settings()

@@ -52,10 +52,8 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(registry, "_CLASSES", {})
-    monkeypatch.setattr(registry, "_PACKAGES", {})
+    fake_project.register_alone(monkeypatch)
     monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
-    registry.register(fake_project.NAME, "numpy", "tests.fake_project:SoftmaxRegression", ("numpy",))
     fake_project.write_project(tmp_path, seeds=SEEDS, per_genre=8)
     monkeypatch.chdir(tmp_path)
     settings = load_settings()
@@ -63,7 +61,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     found = Project(settings.model_copy(update={"study": study}), {})
     for plan in found.plans():
         execute(plan, lambda _: None)
-    record = make_record(Manifest.read(manifest_path("synthetic")), found.plans(), read_planned(found.plans()))
+    record = make_record(Manifest.read(manifest_path("synthetic")), read_planned(found.plans()))
     found.record = parse_record(json.dumps(record), "the record")
     return found
 
@@ -233,7 +231,7 @@ def test_consistent_is_where_one_further_run_was_expected(project: Project, inte
 
 def test_one_seed_expects_nothing(project: Project) -> None:
     plans = project.plans()[:1]
-    record = make_record(Manifest.read(manifest_path("synthetic")), plans, read_planned(plans))
+    record = make_record(Manifest.read(manifest_path("synthetic")), read_planned(plans))
     assert set(map(json.dumps, record["expected"].values())) == {'{"accuracy": [null, null], "loss": [null, null]}'}
 
 

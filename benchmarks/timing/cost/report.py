@@ -11,10 +11,9 @@ from benchmarks.files import write_text
 from benchmarks.paths import audit_path, manifest_path
 from benchmarks.protocols import features_of
 from benchmarks.reporting.facts import git_words, machine_words
-from benchmarks.reporting.provenance import runs_made_here
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
-from benchmarks.runs import RUN_FILE, Implementation, fingerprint, read_run, study_keys
+from benchmarks.runs import RUN_FILE, Implementation, fingerprint, making_of, read_run, study_keys
 from benchmarks.settings import Settings
 from benchmarks.timing.cost.checking import Compared, TimedRun, compare, same_machine
 from benchmarks.timing.cost.prediction import Part, Study, predict_study
@@ -216,15 +215,14 @@ def _check(growth: Growth, settings: Settings, datasets: Sequence[str]) -> list[
 
 def _timed_runs(settings: Settings, dataset: str) -> list[TimedRun]:
     """Read the finished runs of a dataset that were made in this checkout."""
-    made_here = runs_made_here(dataset)
-    keys = {
-        key: made_here.get((key.protocol, str(key.implementation), f"seed-{key.seed}"))
-        for key in study_keys(settings, dataset)
-    }
-    timed = [
-        TimedRun(read_run(key.folder), made) for key, made in keys.items() if made and (key.folder / RUN_FILE).is_file()
-    ]
-    return [it for it in timed if fingerprint(it.run.decided_by) == it.made["fingerprint"]]
+    timed = []
+    for key in study_keys(settings, dataset):
+        made = making_of(key.provenance)
+        if made and (key.folder / RUN_FILE).is_file():
+            run = read_run(key.folder)
+            if fingerprint(run.decided_by) == made["fingerprint"]:
+                timed.append(TimedRun(run, made))
+    return timed
 
 
 def _runs(number_of: int) -> str:
