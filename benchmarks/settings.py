@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
@@ -60,8 +61,29 @@ class Study(_Section):
         return self
 
 
+class Subset(_Section):
+    """A dataset made of the tracks of some genres of another one.
+
+    Attributes
+    ----------
+    of : {"gtzan", "gtzan-mini"}
+        The other dataset.
+    genres : tuple of str
+        At least two of its genres.
+    """
+
+    of: Literal["gtzan", "gtzan-mini"]
+    genres: tuple[str, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _no_genre_twice(self) -> Self:
+        if len(set(self.genres)) < len(self.genres):
+            raise ValueError("genres: a value stands there twice")
+        return self
+
+
 class Gtzan(_Section):
-    """How the full GTZAN is read."""
+    """How GTZAN and its parts are read."""
 
     allow_incomplete: bool
 
@@ -166,11 +188,17 @@ class Settings(_Section):
     """All of params.yaml."""
 
     study: Study
+    subsets: dict[Name, Subset]
     folders: dict[Name, str]
     gtzan: Gtzan
     synthetic: Synthetic
     protocols: dict[Name, Protocol]
     ablation: Ablation
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The names of all datasets that there are, whether or not the study asks for them."""
+        return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
 
     @model_validator(mode="after")
     def _the_ladder_has_ends(self) -> Self:
@@ -184,9 +212,11 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _names_exist_once(self) -> Self:
-        for name in self.folders:
-            if name in _RESERVED:
-                raise ValueError(f"folders: the name {name!r} is reserved; choose another")
+        for key, names in (("subsets", self.subsets), ("folders", self.folders)):
+            if reserved := [name for name in names if name in _RESERVED]:
+                raise ValueError(f"{key}: the name {reserved[0]!r} is reserved; choose another")
+        if twice := [name for name in self.folders if name in self.subsets]:
+            raise ValueError(f"folders: the name {twice[0]!r} is that of a subset; choose another")
         for name in self.study.protocols:
             if name not in self.protocols:
                 raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
@@ -195,10 +225,9 @@ class Settings(_Section):
                 raise ValueError(f"study.features: protocol {name!r} also needs {', '.join(sorted(missing))}")
         if BASELINE_FEATURES not in self.study.features:
             raise ValueError(f"study.features: the baselines need {BASELINE_FEATURES}")
-        known = (*BUILT_IN_DATASETS, *self.folders)
         for name in self.study.datasets:
-            if name not in known:
-                raise ValueError(f"study.datasets: {name!r} is no dataset; legal: {', '.join(known)}")
+            if name not in self.datasets:
+                raise ValueError(f"study.datasets: {name!r} is no dataset; legal: {', '.join(self.datasets)}")
         return self
 
 
@@ -232,11 +261,18 @@ def _validated(path: Path, content: Any) -> Settings:
 
 def wrong_keys(error: ValidationError) -> list[str]:
     """Name each wrong key of a file with what is wrong."""
-    plain = {"extra_forbidden": "there is no such key", "too_short": "needs at least one value"}
-    return [
-        f"{_key(it['loc']) or 'top level'}: {plain.get(it['type'], it['msg'].removeprefix('Value error, '))}"
-        for it in error.errors()
-    ]
+    return [f"{_key(it['loc']) or 'top level'}: {_what_is_wrong(it)}" for it in error.errors()]
+
+
+def _what_is_wrong(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such key"
+        case "too_short":
+            least = error["ctx"]["min_length"]
+            return f"needs at least {'one value' if least == 1 else f'{least} values'}"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
 
 
 def _key(place: tuple[int | str, ...]) -> str:
@@ -293,6 +329,8 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
     if name in _RESERVED:
         raise GenrebenchError(f"--name {name!r} is reserved; choose another name")
     settings = load_settings(path)
+    if name in settings.subsets:
+        raise GenrebenchError(f"--name {name!r} is the name of a subset of params.yaml; choose another name")
     here = str(audio.resolve())
     if settings.folders.get(name, here) != here:
         raise GenrebenchError(

@@ -29,6 +29,7 @@ def plain_params() -> dict[str, Any]:
     """The content of params.yaml without datasets of the user's own."""
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    content["subsets"] = {}
     content["folders"] = {}
     return content
 

@@ -12,6 +12,7 @@ def plain_file(tmp_path: Path) -> Path:
     """params.yaml with its comments, without datasets of the user's own."""
     content = YAML().load(REPOSITORY / "params.yaml")
     content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    content["subsets"] = {}
     content["folders"] = {}
     path = tmp_path / "params.yaml"
     YAML().dump(content, path)
@@ -57,12 +58,33 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("ablation.steps", {"a_step": None}, "ablation.steps.a_step: .*dictionary"),
         ("folders", {"gtzan": "somewhere"}, "the name 'gtzan' is reserved"),
         ("folders", {"My Music": "somewhere"}, "folders.My Music"),
+        ("subsets", {"gtzan": {"of": "gtzan", "genres": ["jazz", "pop"]}}, "subsets: the name 'gtzan' is reserved"),
+        ("subsets", {"one": {"of": "gtzan", "genres": ["jazz"]}}, "subsets.one.genres: needs at least 2 values"),
+        ("subsets", {"one": {"of": "gtzan", "genres": ["jazz", "jazz"]}}, "subsets.one: genres: .*twice"),
+        ("subsets", {"one": {"of": "synthetic", "genres": ["jazz", "pop"]}}, "subsets.one.of: .*'gtzan-mini'"),
         ("synthetic.tracks_per_genre", 1, "synthetic.tracks_per_genre: .*greater than or equal to 2"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, key: str, value: object, message: str) -> None:
     with pytest.raises(GenrebenchError, match=message):
         load_settings(changed(tmp_path, key, value))
+
+
+def test_a_subset_is_a_dataset(tmp_path: Path) -> None:
+    path = changed(tmp_path, "subsets", {"two": {"of": "gtzan", "genres": ["jazz", "pop"]}})
+    settings = load_settings(path)
+    assert settings.datasets == (*BUILT_IN_DATASETS, "two")
+    assert settings.subsets["two"].genres == ("jazz", "pop")
+
+
+def test_a_folder_is_not_called_like_a_subset(tmp_path: Path) -> None:
+    path = changed(tmp_path, "subsets", {"two": {"of": "gtzan", "genres": ["jazz", "pop"]}})
+    with pytest.raises(GenrebenchError, match="'two' is the name of a subset"):
+        add_folder(tmp_path, "two", path)
+    content = YAML(typ="safe").load(path)
+    YAML().dump(content | {"folders": {"two": "somewhere"}}, path)
+    with pytest.raises(GenrebenchError, match="folders: the name 'two' is that of a subset"):
+        load_settings(path)
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu", "cuda"])

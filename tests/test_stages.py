@@ -12,7 +12,7 @@ from tests.builders import REPOSITORY
 
 STAGES = YAML(typ="safe").load(REPOSITORY / "dvc.yaml")["stages"]
 # the function of the command line that a stage calls, and those that every command goes through first
-COMMAND = {"fetch-folder": "_fetch"}
+COMMAND = {"fetch-subset": "_fetch", "fetch-folder": "_fetch"}
 ALWAYS = ("_settings", "_prepare")
 # started as a process of its own, by a name that no import tells
 ALSO = {"train": ("_run",)}
@@ -99,5 +99,5 @@ def test_the_test_sees_what_is_imported_inside_functions() -> None:
 
 
 def test_stages_whose_numbers_come_from_libraries_depend_on_their_versions() -> None:
-    for stage in ("fetch", "fetch-folder", "features", "audit", "train", "score", "report"):
+    for stage in ("fetch", "fetch-subset", "fetch-folder", "features", "audit", "train", "score", "report"):
         assert "constraints.txt" in STAGES[stage]["do"]["deps"]

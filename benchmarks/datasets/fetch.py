@@ -6,7 +6,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
 from benchmarks.paths import DOWNLOADS, audio_folder, manifest_path
-from benchmarks.settings import BUILT_IN_DATASETS, Settings
+from benchmarks.settings import Settings
 
 
 def fetch(name: str, settings: Settings) -> Manifest:
@@ -17,7 +17,7 @@ def fetch(name: str, settings: Settings) -> Manifest:
     Parameters
     ----------
     name : str
-        A dataset: ``gtzan``, ``gtzan-mini``, ``synthetic`` or a name in `settings.folders`.
+        A dataset: ``gtzan``, ``gtzan-mini``, ``synthetic``, or a name in `settings.subsets` or `settings.folders`.
     settings : Settings
         The content of params.yaml.
 
@@ -54,20 +54,23 @@ def audio_root(name: str, settings: Settings) -> Path:
         If there is no such dataset.
     """
     _require_dataset(name, settings)
-    return audio_folder(name) if name in BUILT_IN_DATASETS else Path(settings.folders[name]).expanduser()
+    return Path(settings.folders[name]).expanduser() if name in settings.folders else audio_folder(name)
 
 
 def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
+    subset = settings.subsets.get(name)
+    genres = subset.genres if subset else None
+    incomplete = settings.gtzan.allow_incomplete
     # each is imported when it is asked for: they load audio and network libraries
-    match name:
+    match subset.of if subset else name:
         case "gtzan":
             from benchmarks.datasets import gtzan
 
-            return gtzan.provide(audio, DOWNLOADS, allow_incomplete=settings.gtzan.allow_incomplete)
+            return gtzan.provide(name, audio, DOWNLOADS, allow_incomplete=incomplete, genres=genres)
         case "gtzan-mini":
             from benchmarks.datasets import gtzan_mini
 
-            return gtzan_mini.provide(audio, DOWNLOADS, allow_incomplete=settings.gtzan.allow_incomplete)
+            return gtzan_mini.provide(name, audio, DOWNLOADS, allow_incomplete=incomplete, genres=genres)
         case _:
             return _provide_synthetic(settings, audio)
 
@@ -84,6 +87,8 @@ def _provide_synthetic(settings: Settings, audio: Path) -> Manifest:
 
 
 def _require_dataset(name: str, settings: Settings) -> None:
-    legal = (*BUILT_IN_DATASETS, *settings.folders)
-    if name not in legal:
-        raise GenrebenchError(f"{name!r} is no dataset; legal: {', '.join(legal)}; folders are added in params.yaml")
+    if name not in settings.datasets:
+        raise GenrebenchError(
+            f"{name!r} is no dataset; legal: {', '.join(settings.datasets)}; subsets and folders are added in "
+            "params.yaml"
+        )

@@ -4,15 +4,14 @@ The dataset is that of G. Tzanetakis and P. Cook, "Musical genre classification 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Literal
 
 from benchmarks.datasets.archives import take_tracks
 from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain
-from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks
+from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks, of_genres
 from benchmarks.datasets.inspection import Candidate, inspect_tracks, unusable
-from benchmarks.datasets.manifest import Manifest, Track, small_genres
+from benchmarks.datasets.manifest import DatasetKind, Manifest, Track, small_genres
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest
 
@@ -38,30 +37,37 @@ ARCHIVE = RemoteFile(
 _LISTED = 20
 
 
-def provide(audio: Path, downloads: Path, *, allow_incomplete: bool) -> Manifest:
-    """Copy or download GTZAN into `audio` and list its tracks.
+def provide(
+    name: str, audio: Path, downloads: Path, *, allow_incomplete: bool, genres: Collection[str] | None = None
+) -> Manifest:
+    """Copy or download GTZAN, or some genres of it, into `audio` and list the tracks.
 
     Parameters
     ----------
+    name : str
+        The dataset's name.
     audio : Path
         The folder to fill.
     downloads : Path
         Where downloads are kept.
     allow_incomplete : bool
         Leave out tracks that are missing or cannot be read, instead of raising an error.
+    genres : collection of str, optional
+        Take the tracks of these genres; all by default.
 
     Raises
     ------
     GenrebenchError
-        If no copy can be had, or it is damaged or incomplete.
+        If no copy can be had, it is damaged or incomplete, or a genre is none of GTZAN.
     """
+    wanted = of_genres(known_tracks(), genres, name)
     copy = _local_copy()
     if copy and copy.is_dir():
         source, origin = copy, "a local folder"
     else:
         archive = LocalFile(copy, file_digest(copy)) if copy else obtain(ARCHIVE, downloads)
         source, origin = archive.path, archive_name(archive)
-    return list_tracks("gtzan", source, origin, audio, known_tracks(), allow_incomplete=allow_incomplete)
+    return list_tracks(name, source, origin, audio, wanted, allow_incomplete=allow_incomplete)
 
 
 def _local_copy() -> Path | None:
@@ -83,20 +89,21 @@ def archive_name(archive: LocalFile) -> str:
 
 
 def list_tracks(
-    dataset: Literal["gtzan", "gtzan-mini"],
+    name: str,
     source: Path,
     origin: str,
     audio: Path,
     known: Mapping[str, KnownTrack],
     *,
+    kind: DatasetKind = "gtzan",
     allow_incomplete: bool = False,
 ) -> Manifest:
     """Copy the known tracks of a folder or an archive into `audio` and make their manifest.
 
     Parameters
     ----------
-    dataset : {"gtzan", "gtzan-mini"}
-        The dataset that the tracks make up.
+    name : str
+        The name of the dataset that the tracks make up.
     source : Path
         A folder, a zip or a tar.gz.
     origin : str
@@ -105,6 +112,8 @@ def list_tracks(
         The folder to fill.
     known : mapping of str to KnownTrack
         The tracks that belong to the dataset, by id.
+    kind : {"gtzan", "gtzan-mini"}
+        What holds them, whole or in part.
     allow_incomplete : bool
         Leave out tracks that are missing or cannot be read, instead of raising an error.
 
@@ -125,7 +134,7 @@ def list_tracks(
     tracks = sorted([*inspect_tracks(audio, present), *absent], key=lambda track: (track.genre, track.id))
     _require_complete(tracks, source, allow_incomplete=allow_incomplete)
     return Manifest(
-        dataset=dataset, kind=dataset, source=f"{origin}; {_comparison(tracks, audio, known)}", tracks=tuple(tracks)
+        dataset=name, kind=kind, source=f"{origin}; {_comparison(tracks, audio, known)}", tracks=tuple(tracks)
     )
 
 

@@ -1,10 +1,11 @@
 """GTZAN-mini: 100 tracks of GTZAN, 10 a genre, which its authors publish for tests of software."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from benchmarks.datasets.download import Address, RemoteFile, obtain
 from benchmarks.datasets.gtzan import archive_name, list_tracks
-from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks
+from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks, of_genres
 from benchmarks.datasets.manifest import Manifest
 
 ARCHIVE = RemoteFile(
@@ -23,7 +24,9 @@ ARCHIVE = RemoteFile(
 _JAZZ = (0, 1, 2, 4, 5, 6, 7, 8, 11, 12)
 
 
-def provide(audio: Path, downloads: Path, *, allow_incomplete: bool) -> Manifest:
+def provide(
+    name: str, audio: Path, downloads: Path, *, allow_incomplete: bool, genres: Collection[str] | None = None
+) -> Manifest:
     """Download GTZAN-mini, unless it is there already, unpack it into `audio` and list its tracks.
 
     The parameters are those of `benchmarks.datasets.gtzan.provide`.
@@ -31,11 +34,12 @@ def provide(audio: Path, downloads: Path, *, allow_incomplete: bool) -> Manifest
     Raises
     ------
     GenrebenchError
-        If no address serves the archive.
+        If no address serves the archive, or a genre is none of GTZAN.
     """
+    wanted = of_genres(tracks(), genres, name)
     archive = obtain(ARCHIVE, downloads)
     origin = archive_name(archive)
-    return list_tracks("gtzan-mini", archive.path, origin, audio, tracks(), allow_incomplete=allow_incomplete)
+    return list_tracks(name, archive.path, origin, audio, wanted, kind="gtzan-mini", allow_incomplete=allow_incomplete)
 
 
 def tracks() -> dict[str, KnownTrack]:

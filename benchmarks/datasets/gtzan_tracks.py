@@ -7,8 +7,11 @@ and samples from the indexes of mirdata and of GTZAN-mini.
 """
 
 import csv
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.errors import GenrebenchError
 
 _TABLE = Path(__file__).with_name("gtzan_tracks.csv")
 
@@ -47,3 +50,21 @@ def known_tracks() -> dict[str, KnownTrack]:
     """Return the 1000 tracks by id, sorted by id."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
         return {row["track_id"]: KnownTrack(row.pop("track_id"), **row) for row in csv.DictReader(file)}
+
+
+def of_genres(tracks: Mapping[str, KnownTrack], genres: Collection[str] | None, dataset: str) -> dict[str, KnownTrack]:
+    """Return the tracks of some genres, all of them for None.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such genre; `dataset` is the entry of params.yaml that the message names.
+    """
+    legal = sorted({track.genre for track in tracks.values()})
+    wanted = legal if genres is None else genres
+    if unknown := sorted(set(wanted) - set(legal)):
+        raise GenrebenchError(
+            f"params.yaml: subsets.{dataset}.genres: no genre of GTZAN: {', '.join(map(repr, unknown))}; "
+            f"legal: {', '.join(legal)}"
+        )
+    return {track.id: track for track in tracks.values() if track.genre in wanted}

@@ -19,6 +19,7 @@ from benchmarks.reporting.wording import RULES, escape, marked
 from benchmarks.scoring.baselines import FILE as BASELINES
 from benchmarks.scoring.baselines import read_baselines
 from benchmarks.scoring.results import headline_rows
+from benchmarks.scoring.verdict import about_claim
 from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
 
 # The claim's own dataset first, generated audio last.
@@ -36,7 +37,7 @@ def write_index(reports: Path) -> None:
     found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{FACTS}"))]
     if not found:
         raise GenrebenchError(f"{reports}: no report found; make one with: python -m nox -s benchmark")
-    found.sort(key=lambda facts: (_ORDER.index(facts["kind"]), facts["dataset"]))
+    found.sort(key=lambda facts: (_ORDER.index(facts["kind"]), -facts["tracks"], facts["dataset"]))
     parts = [
         "# Reports",
         (
@@ -45,7 +46,7 @@ def write_index(reports: Path) -> None:
             f"the seeds. Computed by [{RULES}](../docs/rules.md). Each report says how it was made."
         ),
     ]
-    if not any(facts["kind"] == claim.DATASET for facts in found):
+    if not any(about_claim(facts["kind"], facts["tracks"]) for facts in found):
         parts.append(
             "GTZAN with its 1000 tracks, which the claim is about, is not among them: nothing here confirms or refutes "
             "the claim."
@@ -107,7 +108,7 @@ def _section(facts: dict[str, Any], reports: Path) -> list[str]:
         return [f"## {title}", f"Made by an earlier version: make them again with `dvc repro report@{name}`."]
     return [
         f"## {marked(facts['kind'], f'results on {name}')}",
-        banner(facts["kind"], facts["tracks"]),
+        banner(facts["kind"], facts["tracks"], facts["genres"]),
         # a report of an earlier version has neither
         *filter(None, [facts.get("deviation")]),
         *facts.get("verdict", []),

@@ -78,8 +78,9 @@ def how_it_was_made(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str
 
 def _data(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
     used, left_out = len(manifest.used), len(manifest.left_out)
+    what = kind_words(manifest.kind, len(manifest.genres))
     parts = [
-        f"Dataset `{manifest.dataset}`: {kind_words(manifest.kind)}. Source: {escape(manifest.source.rstrip('.'))}.",
+        f"Dataset `{manifest.dataset}`: {what}. Source: {escape(manifest.source.rstrip('.'))}.",
         (
             f"{used} tracks of {len(manifest.genres)} genres are used, {left_out} left out. "
             "Digests of every track, feature set and run: [digests.json](digests.json)."

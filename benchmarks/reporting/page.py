@@ -109,15 +109,15 @@ def write_report(found: Findings, folder: Path) -> None:
     write_text(folder / "README.md", page)
 
 
-def banner(kind: DatasetKind, tracks: int) -> str:
+def banner(kind: DatasetKind, tracks: int, genres: int) -> str:
     """Say what results on this dataset mean for the study's claim.
 
     Parameters
     ----------
     kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
         Where the audio comes from.
-    tracks : int
-        Number of tracks used.
+    tracks, genres : int
+        Number of tracks used, and of their genres.
     """
     if kind == "synthetic":
         return (
@@ -126,7 +126,7 @@ def banner(kind: DatasetKind, tracks: int) -> str:
         )
     if about_claim(kind, tracks):
         return f"> GTZAN, all {WHOLE} tracks: the dataset that the study's claim is about."
-    what = f"This is GTZAN with {tracks} tracks" if kind == "gtzan" else f"This is {kind_words(kind)} ({tracks} tracks)"
+    what = f"This is {kind_words(kind, genres)} ({tracks} tracks)"
     return (
         f"> **The study's claim is about the {WHOLE} tracks of GTZAN.** {what}, "
         f"so the claim does not apply to it and is shown for orientation only."
@@ -161,7 +161,7 @@ def _page(found: Findings, tables: ScoreTables) -> str:
     protocols = list(tables.results["protocol"].unique())
     parts = [
         f"# {marked(kind, f'results on {manifest.dataset}')}",
-        banner(kind, len(manifest.used)),
+        banner(kind, len(manifest.used), len(manifest.genres)),
         *filter(None, [_deviation(runs)]),
         *verdict_words(manifest, runs),
         *_results(kind, tables.results, found.baselines),

@@ -4,6 +4,7 @@ import math
 import re
 
 from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.protocols import STUDY_GENRE_ORDER
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
 from implementations.architectures import ARCHITECTURES
 
@@ -35,6 +36,7 @@ _KINDS = {
     "synthetic": "SYNTHETIC, generated audio",
     "folder": "real audio, a folder of the user's own",
 }
+_WHOLES = {"gtzan": "GTZAN", "gtzan-mini": "GTZAN-mini"}
 
 
 def marked(kind: DatasetKind, title: str) -> str:
@@ -42,9 +44,10 @@ def marked(kind: DatasetKind, title: str) -> str:
     return f"SYNTHETIC: {title}" if kind == "synthetic" else f"{title[:1].upper()}{title[1:]}"
 
 
-def kind_words(kind: DatasetKind) -> str:
-    """Say in a few words where the audio of a dataset comes from."""
-    return _KINDS[kind]
+def kind_words(kind: DatasetKind, genres: int | None = None) -> str:
+    """Say in a few words where the audio of a dataset comes from; `genres` is how many of them it has."""
+    part = kind in {"gtzan", "gtzan-mini"} and genres not in {None, len(STUDY_GENRE_ORDER)}
+    return f"{genres} of the {len(STUDY_GENRE_ORDER)} genres of {_WHOLES[kind]}" if part else _KINDS[kind]
 
 
 def model_name(architecture: str) -> str:

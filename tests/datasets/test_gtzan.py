@@ -3,12 +3,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
+from benchmarks.audit.straddling import artists_of
 from benchmarks.datasets import gtzan
 from benchmarks.datasets.fetch import fetch
 from benchmarks.datasets.gtzan import list_tracks
 from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks
+from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
+from benchmarks.protocols import make_split
+from benchmarks.settings import GroupedSplit, Settings, load_settings
+from tests.builders import plain_params
 
 GENRES = "blues", "jazz"
 IDS = tuple(f"{genre}.{number:05}" for genre in GENRES for number in range(3))
@@ -141,3 +147,39 @@ def test_a_copy_that_is_not_there_is_named(monkeypatch, settings_with):
     monkeypatch.setenv("GENREBENCH_GTZAN", "nowhere")
     with pytest.raises(GenrebenchError, match="GENREBENCH_GTZAN=nowhere: no such file or folder"):
         fetch("gtzan", settings_with())
+
+
+def subset_params(tmp_path: Path, genres: list[str]) -> Settings:
+    content = plain_params() | {"subsets": {"two": {"of": "gtzan", "genres": genres}}}
+    YAML().dump(content, tmp_path / "params.yaml")
+    return load_settings(tmp_path / "params.yaml")
+
+
+def test_a_subset_needs_the_tracks_of_its_genres_only(copy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(gtzan.COPY_VARIABLE, str(copy))
+    monkeypatch.setattr(gtzan, "known_tracks", lambda: known() | {"rock.00000": known()["jazz.00000"]})
+    manifest = fetch("two", subset_params(tmp_path, ["blues", "jazz"]))
+    assert (manifest.dataset, manifest.kind) == ("two", "gtzan")
+    assert [track.id for track in manifest.used] == list(IDS)
+    assert sorted(path.name for path in (tmp_path / "data" / "two" / "audio").iterdir()) == list(GENRES)
+
+
+def test_a_subset_of_a_genre_that_gtzan_does_not_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GenrebenchError, match=r"subsets.two.genres: no genre of GTZAN: 'polka'; legal: blues, class"):
+        fetch("two", subset_params(tmp_path, ["blues", "polka"]))
+    assert not (tmp_path / "data" / "two" / "manifest.json").exists()
+
+
+def test_the_fault_filtered_partition_and_the_artists_hold_for_a_subset():
+    whole = undecoded_gtzan()
+    genres = ("blues", "jazz")
+    tracks = tuple(track for track in whole.tracks if track.genre in genres)
+    part = whole.model_copy(update={"dataset": "two", "tracks": tracks})
+    split = make_split(part, GroupedSplit(kind="grouped", random_state=42))
+    assert split.kept == "fault-filtered partition"
+    assert sum(len(rows) for rows in split.parts.values()) == 187
+    assert artists_of(part) == {
+        track: artist for track, artist in artists_of(whole).items() if track[:4] in ("blue", "jazz")
+    }
