@@ -117,7 +117,7 @@ def fake_decisions(implementation: Implementation, seed: int) -> dict[str, Any]:
     return {
         "run": [0, str(implementation), seed],
         "arithmetic": "portable",
-        "held_by": {"MKL_CBWR": "AVX2,STRICT"},
+        "held_by": {"MKL_CBWR": "COMPATIBLE"},
         "device": "cpu",
         "code": {"implementations/interface.py": "12" * 32},
         "versions": {"numpy": "2.4.6", **library.get(implementation.framework, {})},

@@ -25,8 +25,8 @@ PORTABLE: Final = {
     "ATEN_CPU_CAPABILITY": "avx2",
     # convolutions and LSTMs, in PyTorch and in TensorFlow
     "ONEDNN_MAX_CPU_ISA": "AVX2",
-    # PyTorch's matrix products; with MKL_ENABLE_INSTRUCTIONS they still differ between vendors
-    "MKL_CBWR": "AVX2,STRICT",
+    # PyTorch's matrix products, exponentials and roots: the one branch of Intel's library that other vendors have, too
+    "MKL_CBWR": "COMPATIBLE",
     # OpenCV's own code, and Intel's library inside it
     "OPENCV_CPU_DISABLE": "AVX512-SKX",
     "OPENCV_IPP": "disabled",

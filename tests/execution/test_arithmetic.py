@@ -95,11 +95,11 @@ def test_native_takes_the_variables_away_and_leaves_those_of_the_user(monkeypatc
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert arithmetic.prepare("portable") is None
     assert arithmetic.in_effect() == "portable"
-    os.environ["MKL_CBWR"] = "COMPATIBLE"
+    os.environ["MKL_CBWR"] = "AUTO"
     assert arithmetic.in_effect() == "native"
     assert arithmetic.prepare("native") is None
     assert arithmetic.in_effect() == "native"
-    assert os.environ["MKL_CBWR"] == "COMPATIBLE"
+    assert os.environ["MKL_CBWR"] == "AUTO"
     assert "OPENBLAS_CORETYPE" not in os.environ
 
 
