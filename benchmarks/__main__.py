@@ -166,8 +166,8 @@ def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.execution.plan import load_runs
     from benchmarks.reporting.index import write_index
     from benchmarks.reporting.page import Findings, write_report
-    from benchmarks.reporting.parity import update_parity
     from benchmarks.reporting.provenance import write_provenance
+    from benchmarks.reporting.published_weights import write_published_weights
     from benchmarks.scoring.baselines import read_baselines
 
     settings = _settings()
@@ -178,7 +178,8 @@ def _report(arguments: argparse.Namespace) -> None:
     ladder = read_ladder(folder, settings, runs)
     write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
     write_provenance(arguments.dataset, runs, settings.ablation.steps, folder)
-    update_parity(REPORTS)
+    # says where the weights saw other features than the report's
+    write_published_weights(REPORTS)
     write_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
 
@@ -314,9 +315,13 @@ def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
     from benchmarks.published.evaluation import FILE, evaluate, require_agreement
     from benchmarks.reporting.index import update_index
-    from benchmarks.reporting.parity import update_parity
     from benchmarks.reporting.provenance import note_parity
-    from benchmarks.reporting.published_weights import differences_words, published_weights_table, split_words
+    from benchmarks.reporting.published_weights import (
+        differences_words,
+        published_weights_table,
+        split_words,
+        write_published_weights,
+    )
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
     print(f"Asking the study's own weights about {arguments.dataset}, one process a framework", flush=True)
@@ -326,7 +331,7 @@ def _published(arguments: argparse.Namespace) -> None:
     note_parity(f"The study's own weights on {arguments.dataset}", REPORTS)
     told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
-    update_parity(REPORTS)
+    write_published_weights(REPORTS)
     update_index(REPORTS)
     require_agreement(record)
 

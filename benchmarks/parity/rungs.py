@@ -56,7 +56,7 @@ _TRAINING = Float32(
     None,
     "each of the 25 steps starts from what rounding made of the step before and passes through every kink again, so "
     "rounding grows, and faster the larger the steps: no bound is known before it is measured. By the triangle "
-    "inequality the difference is at most the sum of the two last columns, and float64's",
+    "inequality the difference is at most the sum of both frameworks' rounding, in the tables below, and float64's",
 )
 
 

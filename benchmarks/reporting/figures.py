@@ -1,5 +1,6 @@
 """The figures of a report: accuracies, learning curves and confusion matrices, one of each for a protocol."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -27,13 +28,17 @@ from benchmarks.scoring.results import watched_history
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12
+# Below this many test tracks a genre, over all seeds, a share says less than the tracks counted.
+_FEW_ANSWERS = 50
 _GREY = "#555555"
 _LINES = {"train": TRAIN_LINE, "watched": WATCHED_LINE}
 _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
 
 
-def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.DataFrame, title: str) -> Figure:
-    """Draw the accuracy of every implementation with its interval, a panel a protocol, and the claim as a line.
+def accuracy_intervals(
+    results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.DataFrame, title: str, *, claimed: bool
+) -> Figure:
+    """Draw the accuracy of every implementation with its interval, a panel a protocol.
 
     Parameters
     ----------
@@ -43,6 +48,8 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.
         As `benchmarks.scoring.baselines.baselines_table`.
     title : str
         The figure's title.
+    claimed : bool
+        Whether the claim is drawn, a line an architecture, which belongs only where the dataset is the claim's.
     """
     shown = results[["protocol", "selection"]].drop_duplicates().to_dict("records")
     colours = framework_colours(list(results["framework"].unique()))
@@ -63,13 +70,12 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.
         )
         for row in placed.to_dict("records"):
             _accuracy_row(axes, row, colours[row["framework"]])
-        # Under the interval, where neither hides the other.
         for framework, group in seeds.groupby("framework"):
-            axes.plot(100 * group["accuracy"], group["height"] - 0.27, "|", color=colours[str(framework)], markersize=5)
+            _draw_seeds(axes, group, colours[str(framework)])
         for row in baselines[baselines["protocol"] == panel["protocol"]].to_dict("records"):
             _accuracy_row(axes, {**row, "accuracy_mean": row["accuracy"], "height": places[row["baseline"]]}, _GREY)
         for architecture in names["architecture"].unique():
-            if architecture in CLAIMS:
+            if claimed and architecture in CLAIMS:
                 _claim_line(axes, architecture, heights[(names["architecture"] == architecture).to_numpy()])
         axes.set_title(f"{panel['protocol']}, {selection_words(panel['selection'])}")
         axes.set_xlabel("Accuracy (%)")
@@ -81,9 +87,9 @@ def accuracy_intervals(results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.
     figure.suptitle(title)
     handles = [
         Line2D([], [], color=_GREY, marker="o", linewidth=2, label="mean and 95% interval"),
-        Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed"),
+        Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed, xn: n seeds"),
     ]
-    if CLAIMS.keys() & set(names["architecture"]):
+    if claimed and CLAIMS.keys() & set(names["architecture"]):
         handles.append(
             Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN, protocol published")
         )
@@ -130,7 +136,7 @@ def learning_curves(runs: Sequence[FinishedRun], curves: pd.DataFrame, title: st
     return figure
 
 
-def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: str) -> Figure:
+def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: str, *, counted: bool) -> Figure:
     """Draw one confusion matrix an implementation, rows architectures, columns frameworks, all on one scale.
 
     Parameters
@@ -141,6 +147,8 @@ def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: st
         All genres, in the order of the classes.
     title : str
         The figure's title.
+    counted : bool
+        Whether the numbers are tracks, over all seeds; else the percentage of the true genre's.
     """
     groups = {(str(a), str(f)): group for (a, f), group in confusion.groupby(["architecture", "framework"], sort=False)}
     architectures = list(confusion["architecture"].unique())
@@ -154,7 +162,7 @@ def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: st
             if (architecture, framework) not in groups:
                 axes.set_axis_off()
                 continue
-            image = _matrix(axes, groups[architecture, framework], genres)
+            image = _matrix(axes, groups[architecture, framework], genres, counted=counted)
             axes.set_title(implementation_name(architecture, framework))
     figure.supxlabel("Predicted genre")
     figure.supylabel("True genre")
@@ -163,10 +171,31 @@ def confusion_matrices(confusion: pd.DataFrame, genres: Sequence[str], title: st
     return figure
 
 
+def counts_answers(confusion: pd.DataFrame) -> bool:
+    """Return whether so few tracks test that the matrices show how many, and not their share.
+
+    Parameters
+    ----------
+    confusion : DataFrame
+        `benchmarks.scoring.results.ScoreTables.confusion`.
+    """
+    one = confusion.groupby(["protocol", "architecture", "framework"], sort=False)
+    return bool((one.size() / confusion["actual"].nunique() < _FEW_ANSWERS).any())
+
+
 def _accuracy_row(axes: Axes, row: dict[Hashable, Any], colour: str) -> None:
     ends = [100 * row["accuracy_low"], 100 * row["accuracy_high"]]
     axes.plot(ends, [row["height"]] * 2, color=colour, linewidth=2)
     axes.plot(100 * row["accuracy_mean"], row["height"], "o", color=colour, markersize=6)
+
+
+def _draw_seeds(axes: Axes, runs: pd.DataFrame, colour: str) -> None:
+    """Draw a mark for every seed under its interval, where neither hides the other, and count those that coincide."""
+    places = Counter(zip(100 * runs["accuracy"], runs["height"] - 0.27, strict=True))
+    for (accuracy, height), seeds in places.items():
+        axes.plot(accuracy, height, "|", color=colour, markersize=5)
+        if seeds > 1:
+            axes.text(accuracy + 1, height, f"x{seeds}", va="center", fontsize=6, color=colour)
 
 
 def _claim_line(axes: Axes, architecture: str, heights: NDArray[np.float64]) -> None:
@@ -196,7 +225,7 @@ def _legend(frameworks: Sequence[str], colours: dict[str, str], watched: str) ->
     return handles
 
 
-def _matrix(axes: Axes, answers: pd.DataFrame, genres: Sequence[str]) -> AxesImage:
+def _matrix(axes: Axes, answers: pd.DataFrame, genres: Sequence[str], *, counted: bool) -> AxesImage:
     counts = pd.crosstab(answers["actual"], answers["predicted"]).reindex(
         index=list(genres), columns=list(genres), fill_value=0
     )
@@ -214,5 +243,6 @@ def _matrix(axes: Axes, answers: pd.DataFrame, genres: Sequence[str]) -> AxesIma
         for (row, column), share in np.ndenumerate(shares):
             if share > 0:
                 colour = "white" if share > 55 else "black"
-                axes.text(column, row, f"{share:.0f}", ha="center", va="center", color=colour, fontsize=7)
+                shown = counts.to_numpy()[row, column] if counted else share
+                axes.text(column, row, f"{shown:.0f}", ha="center", va="center", color=colour, fontsize=7)
     return image

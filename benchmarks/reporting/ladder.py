@@ -29,14 +29,9 @@ from benchmarks.reporting.wording import (
 FIGURE: Final = "ladder-of-flaws.png"
 
 _READING = (
-    "A step changes one factor of the protocol before it. Its effect is the accuracy after it minus the accuracy "
-    "before it, in points, mean over the seeds [95% interval]. It is paired, same test tracks and same seeds, where a "
-    "step leaves the test tracks as they are. A step marked * takes other training and test tracks, one split against "
-    "one split: its effect is not the worth of the split alone. Its interval takes both sides as independent (Welch "
-    "1947). "
-    f"{NONE}: the step does not touch this network. Every interval stands for itself: none is corrected for their "
-    "number. An effect depends on the steps before it. An interval that reaches further than the accuracy can move "
-    "says that so few tracks and seeds do not measure the step."
+    "Points of accuracy, mean over the seeds [95% interval], after the step minus before it. *: on other training and "
+    "test tracks, so not the worth of the split alone. "
+    f"{NONE}: not touched. [How to read it](../../docs/reading-a-report.md#the-ladder-of-flaws)."
 )
 _KEPT = {
     "fault-filtered partition": "the fault-filtered partition: no artist in two parts, no faulty track",
@@ -71,10 +66,12 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> li
             f"From `{ladder.facts['rungs'][0]['name']}` to `{ladder.facts['rungs'][-1]['name']}`, one factor at a "
             "time: what each choice of the study's protocol is worth."
         ),
-        effects_table(ladder),
         f"![{name}](figures/{FIGURE})",
-        "\n".join(f"- {line}" for line in _shown_effects(ladder)),
+        effects_table(ladder),
         _READING,
+        "\n".join(f"- {line}" for line in _shown_effects(ladder)),
+        "What the steps change:",
+        "\n".join(f"- {step}: {words}" for step, words in _changes(ladder)),
         f"Accuracy at every step, and the same for the loss: [{TABLE}]({TABLE}).",
         f"{ladder.facts['runs']} runs were made for the steps; where and when: [provenance](provenance.md).",
     ]
@@ -83,17 +80,22 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> li
 def effects_table(ladder: Ladder) -> str:
     """Show the effect of every step on accuracy, a row a step, a column an implementation."""
     rungs = ladder.facts["rungs"]
-    steps = {after["name"]: step_words(before["protocol"], after) for before, after in pairwise(rungs)}
-    steps[ALL_STEPS] = f"from `{rungs[0]['name']}` to `{rungs[-1]['name']}`"
     rows: dict[str, dict[str, str]] = {
-        name: {"Step": f"**{name}**" if name == ALL_STEPS else _step_name(name, rungs), "What changes": words}
-        for name, words in steps.items()
+        name: {"Step": f"**{name}**" if name == ALL_STEPS else _step_name(name, rungs)}
+        for name in (*(rung["name"] for rung in rungs[1:]), ALL_STEPS)
     }
     for it in ladder.table.to_dict("records"):
         if it["rung"] in rows:
-            column = f"{escape(implementation_name(it['architecture'], it['framework']))}<br>(points)"
+            column = escape(implementation_name(it["architecture"], it["framework"]))
             rows[it["rung"]][column] = _effect(it)
-    return markdown(list(rows.values()), left=2)
+    return markdown(list(rows.values()))
+
+
+def _changes(ladder: Ladder) -> list[tuple[str, str]]:
+    rungs = ladder.facts["rungs"]
+    return [
+        (_step_name(after["name"], rungs), step_words(before["protocol"], after)) for before, after in pairwise(rungs)
+    ]
 
 
 def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:

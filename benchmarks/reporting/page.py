@@ -1,8 +1,11 @@
 """The page of one dataset: ``README.md``, its figures, and the facts the index shows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,24 +17,26 @@ from benchmarks.files import replacing, write_json, write_text
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.audit import audit_section
+from benchmarks.reporting.findings import FACTS, Records, dataset_findings
 from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder import ladder_figure, ladder_section
 from benchmarks.reporting.method import how_it_was_made, method
-from benchmarks.reporting.statements import comparison_words, summary_words, verdict_words
+from benchmarks.reporting.rendering import render
+from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import (
+    FEW_BATCHES,
+    accuracy_table,
     comparisons_table,
-    other_epochs_table,
+    doubts,
     published_table,
     recall_table,
-    results_table,
+    scores_table,
 )
-from benchmarks.reporting.wording import NONE, kind_words, listing, marked, selection_words
+from benchmarks.reporting.wording import kind_words, listing, marked, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import Baselines
-from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables, shown_selection
-from benchmarks.scoring.verdict import WHOLE, about_claim
-
-FACTS = "report.json"
+from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables
+from benchmarks.scoring.verdict import WHOLE, about_claim, verdicts
 
 _SELECTION_NOTES = {
     "lowest_test_loss": (
@@ -44,14 +49,6 @@ _SELECTION_NOTES = {
         "the weights of that epoch."
     ),
 }
-_COMPARISON_NOTES = (
-    "Differences are paired: same test tracks, same seeds. In brackets: 95% intervals, from the same bootstrap. "
-    "McNemar's exact test asks of each seed whether the tracks that only one of the two gets right are shared evenly; "
-    "its p-values are corrected by Holm's method over all tests of the table. The architectures see different inputs, "
-    "so a difference between them is one of architecture and input together. Every interval stands for itself: none is "
-    "corrected for their number, and none covers another split or training set. "
-    "Differences at other epochs: [comparisons.csv](comparisons.csv)."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,10 +100,24 @@ def write_report(found: Findings, folder: Path) -> None:
         raise GenrebenchError(f"runs of {runs[0].dataset} do not belong to the manifest of {manifest.dataset}")
     if runs[0].genres != manifest.genres:
         raise GenrebenchError(f"the runs of {manifest.dataset} know other genres than its manifest: use dvc repro")
-    page = _page(found, tables)
+    facts = _facts(found)
+    page = _page(found, tables, _records(found, tables, facts))
     _write_figures(found, tables, folder / "figures")
-    write_json(folder / FACTS, _facts(manifest, runs))
+    write_json(folder / FACTS, facts)
     write_text(folder / "README.md", page)
+
+
+def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Records:
+    """Return what the findings of the page rest on. The study's weights, run at another time, have their own page."""
+    return Records(
+        facts=facts,
+        results=tables.results,
+        baselines=found.baselines.scores,
+        differences=found.baselines.differences,
+        comparisons=tables.comparisons,
+        ladder=None if found.ladder is None else found.ladder.table,
+        weights=None,
+    )
 
 
 def banner(kind: DatasetKind, tracks: int, genres: int) -> str:
@@ -127,21 +138,38 @@ def banner(kind: DatasetKind, tracks: int, genres: int) -> str:
     if about_claim(kind, tracks):
         return f"> GTZAN, all {WHOLE} tracks: the dataset that the study's claim is about."
     what = f"This is {kind_words(kind, genres)} ({tracks} tracks)"
-    return (
-        f"> **The study's claim is about the {WHOLE} tracks of GTZAN.** {what}, "
-        f"so the claim does not apply to it and is shown for orientation only."
-    )
+    return f"> **The study's claim is about the {WHOLE} tracks of GTZAN.** {what}, so the claim does not apply to it."
 
 
-def _facts(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, str | int | list[str]]:
+def _facts(found: Findings) -> dict[str, Any]:
+    manifest, runs = found.manifest, found.runs
+    kind, tracks = manifest.kind, len(manifest.used)
+    groups = Counter(group.kind for group in found.audit.groups)
     return {
         "dataset": manifest.dataset,
-        "kind": manifest.kind,
-        "tracks": len(manifest.used),
+        "kind": kind,
+        "tracks": tracks,
         "left_out": len(manifest.left_out),
         "genres": len(manifest.genres),
         "deviation": _deviation(runs),
         "verdict": verdict_words(manifest, runs),
+        "verdicts": [
+            {
+                "architecture": it.implementation.architecture,
+                "framework": it.implementation.framework,
+                "metric": it.metric,
+                "claimed": it.claimed,
+                "low": it.predicted.low,
+                "high": it.predicted.high,
+            }
+            for it in verdicts(kind, tracks, runs)
+        ],
+        "copies": {
+            "exact": groups["exact"],
+            "near": groups["near"],
+            "tracks": sum(len(group.tracks) for group in found.audit.groups),
+        },
+        "ladder_current": found.ladder is not None and found.ladder.current,
     }
 
 
@@ -155,45 +183,49 @@ def _deviation(runs: Sequence[FinishedRun]) -> str:
     return f"**Protocol `published` was changed, so this is not the study's protocol:** {changes}."
 
 
-def _page(found: Findings, tables: ScoreTables) -> str:
-    manifest, runs = found.manifest, found.runs
+def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
+    manifest, runs, results = found.manifest, found.runs, tables.results
     kind = manifest.kind
-    protocols = list(tables.results["protocol"].unique())
-    parts = [
-        f"# {marked(kind, f'results on {manifest.dataset}')}",
-        banner(kind, len(manifest.used), len(manifest.genres)),
-        *filter(None, [_deviation(runs)]),
-        *verdict_words(manifest, runs),
-        *_results(kind, tables.results, found.baselines),
-        *_claim(kind),
-        *method(manifest, runs),
-        f"## {marked(kind, 'recall of every genre')}",
-    ]
-    for protocol in protocols:
-        parts += _recall(kind, protocol, tables.recall)
-    parts += _confusion(kind, protocols, tables)
-    parts += _curves(kind, protocols)
-    parts += ladder_section(kind, manifest.dataset, found.ladder)
-    parts += audit_section(manifest, found.audit, _parts(runs))
-    if len(tables.comparisons):
-        parts.append(f"## {marked(kind, 'architectures and frameworks compared')}")
-        for protocol in protocols:
-            parts += _comparisons(kind, protocol, tables)
-        parts.append(_COMPARISON_NOTES)
-    return "\n\n".join([*parts, *how_it_was_made(manifest, runs)]) + "\n"
+    shown = headline_rows(results)
+    protocols = list(results["protocol"].unique())
+    about = about_claim(kind, len(manifest.used))
+    differences = found.baselines.differences
+    return render(
+        "dataset.md.jinja",
+        marked=partial(marked, kind),
+        dataset=manifest.dataset,
+        banner=banner(kind, len(manifest.used), len(manifest.genres)),
+        deviation=_deviation(runs),
+        verdict=verdict_words(manifest, runs),
+        findings=dataset_findings(records),
+        accuracy=accuracy_table(shown, found.baselines.scores, differences, claimed=about),
+        seeds=_counted(list(results["seeds"]), "seed"),
+        one_track=listing([f"{100 / n:.1f}" for n in dict.fromkeys(results["n_test"])]),
+        epochs=_epochs_words(shown),
+        doubts=doubts(shown, differences),
+        few_batches=FEW_BATCHES,
+        scores=scores_table(results),
+        one_seed=bool((results["seeds"] == 1).all()),
+        selections=[_SELECTION_NOTES[it] for it in sorted(results["selection"].unique()) if it in _SELECTION_NOTES],
+        comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
+        ladder=ladder_section(kind, manifest.dataset, found.ladder),
+        recall=[_recall(it, tables) for it in protocols],
+        confusion=[{"protocol": it, "selection": _selection_of(tables.confusion, it)} for it in protocols],
+        counted=figures.counts_answers(tables.confusion),
+        protocols=protocols,
+        audit=audit_section(manifest, found.audit, _parts(runs)),
+        published_results=published_table() if about else "",
+        repository=claim.REPOSITORY,
+        method=method(manifest, runs),
+        made=how_it_was_made(manifest, runs),
+    )
 
 
-def _claim(kind: DatasetKind) -> list[str]:
-    if kind == "synthetic":
-        return []
-    return [
-        "## The claim",
-        (
-            f"The authors of [the study]({claim.REPOSITORY}) printed three runs of the same code. "
-            "Each is one run on one split of GTZAN, without an interval. The first is the claim."
-        ),
-        published_table(),
-    ]
+def _epochs_words(shown: pd.DataFrame) -> str:
+    """Say at which epoch each protocol is scored on this page."""
+    chosen = shown[["protocol", "selection"]].drop_duplicates().to_dict("records")
+    words = [f"`{it['protocol']}` at the {selection_words(it['selection'])}" for it in chosen]
+    return f"On this page {listing(words)}."
 
 
 def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -205,105 +237,35 @@ def _parts(runs: Sequence[FinishedRun]) -> dict[str, dict[str, tuple[str, ...]]]
     return found
 
 
-def _results(kind: DatasetKind, results: pd.DataFrame, baselines: Baselines) -> list[str]:
-    shown = headline_rows(results)
-    name = marked(kind, "accuracy with 95% intervals")
-    parts = [
-        f"## {marked(kind, 'claimed and measured')}",
-        "\n".join(f"- {line}" for line in summary_words(shown, baselines)),
-        results_table(shown, baselines.scores),
-        f"![{name}](figures/accuracy.png)",
-    ]
-    if len(others := results.drop(shown.index)):
-        parts += [f"**{marked(kind, 'measured at other epochs')}**", other_epochs_table(others)]
-    selections = sorted(results["selection"].unique(), reverse=True)
-    tracks = [
-        f"With {n} test tracks, one track is {100 / n:.1f} points of accuracy."
-        for n in dict.fromkeys(results["n_test"])
-    ]
-    return [
-        *parts,
-        (
-            "Measured: mean over the seeds [95% interval], and SD, the standard deviation over the seeds "
-            f"({NONE}: one seed has none). {_interval_note(results)} {' '.join(tracks)} "
-            f"Claimed: one run, {claim.TEST_TRACKS} test tracks, printed without an interval, under protocol "
-            f"`{claim.PROTOCOL}`; beside other protocols it stands for orientation."
-        ),
-        " ".join(_SELECTION_NOTES[name] for name in selections if name in _SELECTION_NOTES),
-        (
-            "Baselines are trained and tested on the same tracks, once, and have no seed; in brackets: Wilson's "
-            "interval. The logistic regression sees mean and standard deviation of each of 20 MFCC over the first 15 s."
-        ),
-        (
-            "All numbers: [results.csv](results.csv), [runs.csv](runs.csv), [baselines.csv](baselines.csv), "
-            "[baseline_differences.csv](baseline_differences.csv), [comparisons.csv](comparisons.csv), "
-            "[recall.csv](recall.csv), [confusion.csv](confusion.csv), [curves.csv](curves.csv)."
-        ),
-    ]
+def _comparisons(protocol: str, tables: ScoreTables) -> dict[str, Any]:
+    rows = headline_rows(_of(tables.comparisons, protocol))
+    lines = comparison_words(rows, headline_rows(_of(tables.results, protocol)))
+    return {
+        "protocol": protocol,
+        "selection": rows["selection"].iloc[0],
+        "table": comparisons_table(rows),
+        "lines": [f"- {line}" for line in lines],
+    }
 
 
-def _interval_note(results: pd.DataFrame) -> str:
-    if (results["seeds"] == 1).all():
-        return "The interval says what other test tracks would change. One seed cannot say what other seeds would."
-    return (
-        "The interval says what other seeds and other test tracks would change: a two-level bootstrap over tracks and "
-        "seeds. SD says what the seed changes, alone."
-    )
+def _recall(protocol: str, tables: ScoreTables) -> dict[str, Any]:
+    rows = headline_rows(_of(tables.recall, protocol))
+    return {
+        "protocol": protocol,
+        "selection": rows["selection"].iloc[0],
+        "table": recall_table(rows),
+        "single": bool(rows["recall_low"].isna()[rows["support"] > 0].any()),
+        "absent": bool((rows["support"] == 0).any()),
+    }
 
 
-def _comparisons(kind: DatasetKind, protocol: str, tables: ScoreTables) -> list[str]:
-    rows = _of(tables.comparisons, protocol)
-    selection = shown_selection(list(rows["selection"].unique()))
-    rows = rows[rows["selection"] == selection]
-    results = _of(tables.results, protocol)
-    return [
-        f"**{marked(kind, f'paired differences, {selection_words(selection)}, protocol `{protocol}`')}**",
-        comparisons_table(rows),
-        "\n".join(f"- {line}" for line in comparison_words(rows, results[results["selection"] == selection])),
-    ]
+def _counted(numbers: Sequence[int], word: str) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low} to {high} {word}s" if low < high else f"{high} {word}{'' if high == 1 else 's'}"
 
 
-def _recall(kind: DatasetKind, protocol: str, recall: pd.DataFrame) -> list[str]:
-    rows = _of(recall, protocol)
-    selection = shown_selection(list(rows["selection"].unique()))
-    rows = rows[rows["selection"] == selection]
-    parts = [
-        f"**{marked(kind, f'recall, {selection_words(selection)}, protocol `{protocol}`')}**",
-        recall_table(rows),
-        f"Mean over the seeds [95% interval], {_seeds_words(rows)}.",
-    ]
-    if rows["recall_low"].isna()[rows["support"] > 0].any():
-        parts.append(f"[{NONE}]: one track makes no interval.")
-    if (rows["support"] == 0).any():
-        parts.append(f"{NONE} for a genre: the split put none of its tracks into the test set.")
-    return parts
-
-
-def _seeds_words(rows: pd.DataFrame) -> str:
-    counts = sorted(rows["seeds"].unique())
-    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
-
-
-def _confusion(kind: DatasetKind, protocols: Sequence[str], tables: ScoreTables) -> list[str]:
-    parts = [f"## {marked(kind, 'confusion matrices')}"]
-    for protocol in protocols:
-        selection = selection_words(_of(tables.confusion, protocol)["selection"].iloc[0])
-        name = marked(kind, f"confusion matrices, {selection}, protocol {protocol}")
-        parts.append(f"![{name}](figures/confusion-{protocol}.png)")
-    parts.append("Each row adds up to 100%, over the test tracks of the genre and all seeds. Grey: no test track.")
-    return parts
-
-
-def _curves(kind: DatasetKind, protocols: Sequence[str]) -> list[str]:
-    parts = [f"## {marked(kind, 'learning curves')}"]
-    for protocol in protocols:
-        name = marked(kind, f"learning curves, protocol {protocol}")
-        parts.append(f"![{name}](figures/learning-curves-{protocol}.png)")
-    parts.append(
-        "Training loss and accuracy are taken while training, with dropout on. The others are taken after the epoch, "
-        "on the test tracks where the protocol looks at them after every epoch, else on the validation tracks."
-    )
-    return parts
+def _selection_of(table: pd.DataFrame, protocol: str) -> str:
+    return str(_of(table, protocol)["selection"].iloc[0])
 
 
 def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
@@ -317,6 +279,7 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
             tables.runs,
             found.baselines.scores,
             marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
+            claimed=about_claim(kind, len(manifest.used)),
         )
         style.save(intervals, temporary / "accuracy.png")
         if ladder:
@@ -332,10 +295,10 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
             )
             style.save(curves, temporary / f"learning-curves-{protocol}.png")
             answers = _of(tables.confusion, protocol)
-            selection = selection_words(answers["selection"].iloc[0])
-            confusion = figures.confusion_matrices(
-                answers, manifest.genres, marked(kind, f"confusion on {where}, {selection}")
-            )
+            selection = selection_words(_selection_of(answers, protocol))
+            counted = figures.counts_answers(tables.confusion)
+            title = marked(kind, f"confusion on {where}, {selection}")
+            confusion = figures.confusion_matrices(answers, manifest.genres, title, counted=counted)
             style.save(confusion, temporary / f"confusion-{protocol}.png")
 
 

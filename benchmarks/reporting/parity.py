@@ -1,56 +1,37 @@
-"""The page ``parity.md``: the ladder and the study's own weights."""
+"""The page ``parity.md``: whether two frameworks train the same model."""
 
 import json
 import math
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
 from benchmarks.parity.rungs import BY_KEY
-from benchmarks.published.evaluation import FILE as PUBLISHED_WEIGHTS
+from benchmarks.reporting import style
 from benchmarks.reporting.facts import versions_table
 from benchmarks.reporting.provenance import PARITY_PAGE
-from benchmarks.reporting.published_weights import published_weights_section
+from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, framework_name, listing, model_name
-from benchmarks.verification.record import RECORD as DIGESTS
-from benchmarks.verification.record import parse_record
+from benchmarks.reporting.wording import NONE, framework_name, listing, model_name, scientific
 
 PAGE: Final = "parity.md"
+FIGURE: Final = "parity.png"
 
-_WHAT = """\
-Each framework ran in a process of its own and saved arrays; this page compares the arrays. All of them start from the
-same weights and see the same inputs in the same order. The weights are the initial ones of a run, with every bias,
-scale and running statistic stirred, so that nothing out of place can hide behind zeros and ones. Dropout is off: each
-framework draws its own masks. Tests check their rates, their scaling and their independence.
-
-float64 is what proves it: there, two programs that do the same differ in the last digits only, and two that do not,
-by an epsilon in another place for instance, differ by far more than the bound. float32 is what the study's runs use."""
-
-_READING = """\
-- **Difference** is the largest difference of two values, divided by the largest value of its layer or array. Changes
-  of weights are compared, not weights: what training did, not where it began.
-- **0** means that every value is the same.
-- Biases in front of a BatchNorm are apart and their differences absolute: BatchNorm takes them away again, so their
-  gradient is 0, and what a framework computes for it is rounding.
-- **float32 against its own float64** says how much rounding changes this number inside one framework. It says nothing
-  about whether a kernel for float32 is right: the bounds of rungs 2, 3 and 7 do.
-- A dash for a bound: measured, and not bounded."""
-
-_AGAIN = """\
-```sh
-python -m nox -s parity                               # the ladder, from a fresh checkout
-python -m benchmarks parity                           # the same, inside a ready environment
-python -m benchmarks published --dataset gtzan-mini   # the study's own weights, once the features are made
-```"""
+_COLOURS: Final = {"float64": "#0072B2", "float32": "#D55E00"}
+# where a difference of 0, which no logarithm has, is drawn
+_EQUAL: Final = 1e-18
 
 
 def write_parity(reports: Path) -> None:
-    """Write ``parity.md`` from ``parity.json`` and every dataset's ``published-weights.json``.
+    """Write ``parity.md`` and its figure from ``parity.json``.
 
     Parameters
     ----------
@@ -71,40 +52,26 @@ def write_parity(reports: Path) -> None:
         raise GenrebenchError(
             f"{reports / RESULTS}: damaged, or of an earlier version ({error}); make it with: python -m nox -s parity"
         ) from None
-    weights = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(reports.glob(f"*/{PUBLISHED_WEIGHTS}"))]
-    parts = [
-        "# Parity",
-        parity_summary(record),
-        "## What is compared",
-        _WHAT,
-        _ladder_words(record["ladder"]),
-        *_tables(record["rows"]),
-        "## How to read it",
-        _READING,
-        "## Why the bounds of float32 are what they are",
-        _reasons(record["rows"]),
-        "## What a framework holds besides",
-        *_values(record["values"]),
-        *published_weights_section(weights, _features_now(reports)),
-        "## How it was made",
-        *_made(record),
-    ]
-    write_text(reports / PAGE, "\n\n".join(parts) + "\n")
-
-
-def _features_now(reports: Path) -> dict[str, dict[str, str]]:
-    """Return the digests of every dataset's feature sets that its record holds now."""
-    paths = sorted(reports.glob(f"*/{DIGESTS}"))
-    records = (parse_record(path.read_text(encoding="utf-8", errors="replace"), str(path)) for path in paths)
-    return {record["dataset"]: record["features"] for record in records}
-
-
-def update_parity(reports: Path) -> None:
-    """Write the page again where the ladder has been climbed: the study's own weights have been run."""
-    if (reports / RESULTS).is_file():
-        # a report does not need the parity ladder to be whole; the command that makes it says what is wrong with it
-        with suppress(GenrebenchError):
-            write_parity(reports)
+    rows = record["rows"]
+    page = render(
+        "parity.md.jinja",
+        summary=parity_summary(record),
+        figure=FIGURE,
+        ladder=record["ladder"],
+        shapes=[
+            f"{model_name(it)} {' x '.join(map(str, shape))}" for it, shape in record["ladder"]["input_shapes"].items()
+        ],
+        tables=_tables(rows),
+        reasons=_reasons(rows),
+        values=_values(record["values"]),
+        arithmetic=record["arithmetic"],
+        results=RESULTS,
+        provenance=PARITY_PAGE,
+        versions=versions_table({name: [version] for name, version in record["versions"].items()}),
+    )
+    with style.figure_style():
+        style.save(parity_figure(rows), reports / FIGURE)
+    write_text(reports / PAGE, page)
 
 
 def parity_summary(record: dict[str, Any]) -> str:
@@ -151,29 +118,67 @@ def failures(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def _ladder_words(ladder: dict[str, Any]) -> str:
-    adam = ladder["adam"]
-    shapes = [f"{model_name(name)} {' x '.join(map(str, shape))}" for name, shape in ladder["input_shapes"].items()]
-    return (
-        f"Inputs have the registered shapes: {listing(shapes)}. An epoch is {ladder['steps']} steps, as in the study, "
-        f"on {ladder['tracks']} generated tracks of "
-        f"{ladder['classes']} classes in batches of {ladder['batch_size']} (the study's: 32); the last batch is short. "
-        f"SGD: learning rate {ladder['sgd']['learning_rate']:g}. Adam, as the study has it: learning rate "
-        f"{adam['learning_rate']:g}, beta 1 {adam['beta_1']:g}, beta 2 {adam['beta_2']:g}, epsilon {adam['epsilon']:g}."
-    )
+def _tables(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {
+            "title": f"{model_name(architecture)}: {framework_name(first)} and {framework_name(second)}",
+            "differences": _table(members),
+            "rounding": _rounding(members),
+        }
+        for (architecture, first, second), members in _pairs(rows).items()
+    ]
 
 
-def _tables(rows: Sequence[dict[str, Any]]) -> list[str]:
+def _pairs(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["architecture"], row["first"], row["second"]), []).append(row)
-    parts = []
-    for (architecture, first, second), members in groups.items():
-        parts += [
-            f"## {model_name(architecture)}: {framework_name(first)} and {framework_name(second)}",
-            _table(members),
-        ]
-    return parts
+    return groups
+
+
+def parity_figure(rows: Sequence[dict[str, Any]]) -> Figure:
+    """Draw every difference and its bound on a logarithmic scale, a panel an architecture and pair of frameworks.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        ``rows`` of ``parity.json``.
+    """
+    pairs = _pairs(rows)
+    rungs = list(dict.fromkeys(row["rung"] for row in rows))
+    figure = Figure(figsize=(4 + 3 * len(pairs), 1.6 + 0.27 * len(rungs)))
+    panels = figure.subplots(1, len(pairs), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, ((architecture, first, second), members) in zip(panels, pairs.items(), strict=True):
+        for row in members:
+            _draw(axes, row, -rungs.index(row["rung"]))
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
+        axes.set_title(f"{model_name(architecture)}: {framework_name(first)} and {framework_name(second)}")
+        axes.set_xlabel("Largest difference, relative")
+    panels[0].set_yticks([-place for place in range(len(rungs))], [BY_KEY[it].what for it in rungs])
+    figure.suptitle("How far the frameworks lie apart, from the same weights and inputs")
+    handles = [
+        Line2D([], [], color=colour, marker="o", linestyle="", label=f"{name}, difference")
+        for name, colour in _COLOURS.items()
+    ]
+    handles += [
+        Line2D([], [], color="#555555", marker="|", markersize=9, linestyle="", label="bound"),
+        Line2D([], [], color="#555555", marker="<", linestyle="", label="equal in every bit"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def _draw(axes: Axes, row: dict[str, Any], height: float) -> None:
+    """Draw one difference, with its bound where it has one."""
+    colour = _COLOURS[row["precision"]]
+    place = height + (0.15 if row["precision"] == "float64" else -0.15)
+    if row["bound"]:
+        axes.plot(row["bound"], place, "|", color=colour, markersize=9)
+    if row["difference"]:
+        axes.plot(row["difference"], place, "o", color=colour, markersize=4)
+    elif row["difference"] == 0:
+        axes.plot(_EQUAL, place, "<", color=colour, markersize=4)
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> str:
@@ -181,11 +186,19 @@ def _table(rows: Iterable[dict[str, Any]]) -> str:
     for row in sorted(rows, key=lambda it: it["precision"], reverse=True):
         rung = BY_KEY[row["rung"]]
         line = lines.setdefault(rung.key, {"Rung": str(rung.number), "Compared": rung.what})
-        line[f"{row['precision']}:<br>difference"] = _difference(row)
-        line[f"{row['precision']}:<br>bound"] = _scientific(row["bound"])
-        for framework, apart in row.get("rounding", {}).items():
-            line[f"float32 against its own float64:<br>{framework_name(framework)}"] = _scientific(apart)
+        line[f"{row['precision']}"] = _difference(row)
+        line[f"bound, {row['precision']}"] = _scientific(row["bound"])
     return markdown([*lines.values()], left=2)
+
+
+def _rounding(rows: Iterable[dict[str, Any]]) -> str:
+    """Show how far float32 lies from float64 inside each framework."""
+    lines: dict[str, dict[str, str]] = {}
+    for row in (row for row in rows if row.get("rounding")):
+        rung = BY_KEY[row["rung"]]
+        line = lines.setdefault(rung.key, {"Rung": str(rung.number), "Compared": rung.what})
+        line |= {framework_name(it): _scientific(apart) for it, apart in row["rounding"].items()}
+    return markdown([*lines.values()], left=2) if lines else ""
 
 
 def _difference(row: dict[str, Any]) -> str:
@@ -196,9 +209,7 @@ def _difference(row: dict[str, Any]) -> str:
 
 
 def _scientific(value: float | None) -> str:
-    if not value:
-        return NONE if value is None else "0"
-    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+00", "")
+    return NONE if value is None else scientific(value)
 
 
 def _reasons(rows: Iterable[dict[str, Any]]) -> str:
@@ -209,7 +220,7 @@ def _reasons(rows: Iterable[dict[str, Any]]) -> str:
     )
 
 
-def _values(counts: Iterable[dict[str, Any]]) -> list[str]:
+def _values(counts: Iterable[dict[str, Any]]) -> str:
     rows = [
         {
             "Model": model_name(it["architecture"]),
@@ -220,21 +231,4 @@ def _values(counts: Iterable[dict[str, Any]]) -> list[str]:
         }
         for it in counts
     ]
-    return [
-        markdown(rows, left=2),
-        (
-            "Bookkeeping has no canonical weight and takes no part in the result. PyTorch's BatchNorm has a counter. "
-            "PyTorch's LSTM adds up two biases: one is trained, the other stays 0. Keras's LSTM keeps the state of a "
-            "random generator for a dropout of its own, which is not used."
-        ),
-    ]
-
-
-def _made(record: dict[str, Any]) -> list[str]:
-    facts = [
-        f"Every number of the ladder: [{RESULTS}]({RESULTS}).",
-        f"Arithmetic: {record['arithmetic']}. Each process works on one thread.",
-        f"Where and when: [{PARITY_PAGE}]({PARITY_PAGE}).",
-    ]
-    versions = {name: [version] for name, version in record["versions"].items()}
-    return ["\n".join(f"- {fact}" for fact in facts), versions_table(versions), "### Make it again", _AGAIN]
+    return markdown(rows, left=2)

@@ -1,19 +1,23 @@
-"""What the study's own weights answered: the table of one dataset, and the section for all of them."""
+"""The page ``published-weights.md``: what the study's own weights answer, on every dataset that was asked."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from benchmarks.files import write_text
 from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
+from benchmarks.reporting.findings import STUDY_KINDS, WEIGHTS_PAGE, weights_findings
+from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import framework_name, kind_words, listing, marked, number
-
-# tracks that the study may have trained on
-_STUDY_KINDS = ("gtzan", "gtzan-mini")
+from benchmarks.reporting.wording import framework_name, kind_words, listing, marked, mean_interval, number
+from benchmarks.verification.record import RECORD as DIGESTS
+from benchmarks.verification.record import parse_record
 
 
 def published_weights_table(record: dict[str, Any]) -> str:
-    """Show a record as a caption, which labels generated audio SYNTHETIC, and a table, a row a model and variant.
+    """Show a record as a table, a row a model and variant.
 
     Parameters
     ----------
@@ -26,15 +30,16 @@ def published_weights_table(record: dict[str, Any]) -> str:
             "Framework": framework_name(row["framework"]),
             "Features": row["features"],
             "Labels": row["labels"],
-            "Tracks": str(row["n"]),
             "Loss": number(row["loss"], 2),
-            "Accuracy (%)": _percent(row["accuracy"]),
-            "95% interval (%)": f"{_percent(row['accuracy_low'])} to {_percent(row['accuracy_high'])}",
+            "Accuracy (%)": _accuracy(row),
         }
         for row in record["rows"]
     ]
-    caption = marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
-    return f"**{caption}**\n\n{markdown(rows, left=4)}"
+    return markdown(rows, left=4)
+
+
+def _accuracy(row: Mapping[str, Any]) -> str:
+    return mean_interval(100 * row["accuracy"], 100 * row["accuracy_low"], 100 * row["accuracy_high"], 1)
 
 
 def differences_words(record: dict[str, Any]) -> str:
@@ -61,59 +66,59 @@ def split_words(record: dict[str, Any]) -> str:
     return f"**The split differs from the study's.** {words} {other}; {found['equal']} labels are equal in their place."
 
 
-def published_weights_section(
-    records: Sequence[dict[str, Any]], features_now: Mapping[str, Mapping[str, str]]
-) -> list[str]:
-    """Write the section on the study's own weights.
-
-    Parameters
-    ----------
-    records : sequence of dict
-        The content of every ``published-weights.json``, in the order to show them.
-    features_now : mapping of str to mapping
-        For every dataset with a report the short digests of its feature sets.
-
-    Returns
-    -------
-    list of str
-        Paragraphs and tables in markdown; none where there is no record.
-    """
+def write_published_weights(reports: Path) -> None:
+    """Write ``published-weights.md`` from every dataset's ``published-weights.json``; nothing where there is none."""
+    paths = reports.glob(f"*/{FILE}")
+    records = sorted((json.loads(path.read_text(encoding="utf-8")) for path in paths), key=_order)
     if not records:
-        return []
-    parts = [
-        "## The study's own weights",
-        (
-            f"The authors of [the study]({claim.REPOSITORY}) published their trained models. Here their weights are "
-            "read without Keras, loaded into every framework, and asked for the genres of the tracks. Nothing is "
-            "trained. The file of the 1D CNN - LSTM is of a later run than the claim: its dense layer has 50 units "
-            "instead of 64."
-        ),
-        (
-            f"Features: *{AS_PUBLISHED}* is what the study fed; *{TRANSPOSED}* is the MFCC in their true order in "
-            f"time. Labels: *{AS_SAVED}* takes the columns for the genres in alphabetical order; *{MAPPED}* takes for "
-            "each genre the column that the model learned for it. The interval is Wilson's."
-        ),
-    ]
-    for record in records:
-        parts += [
-            *_older(record, features_now.get(record["dataset"], {})),
-            *(published_weights_table(record), differences_words(record), *_reading(record), _made(record)),
-        ]
-    return [*parts, *dict.fromkeys(split_words(record) for record in records)]
+        return
+    features_now = _features_now(reports)
+    page = render(
+        "published-weights.md.jinja",
+        repository=claim.REPOSITORY,
+        as_published=AS_PUBLISHED,
+        transposed=TRANSPOSED,
+        as_saved=AS_SAVED,
+        mapped=MAPPED,
+        findings=next((found for it in records if (found := weights_findings(it["dataset"], it))), []),
+        datasets=[
+            {
+                "title": marked(it["kind"], f"on {it['dataset']}, {it['tracks']} tracks"),
+                "older": _older(it, features_now.get(it["dataset"], {})),
+                "table": published_weights_table(it),
+                "differences": differences_words(it),
+                "reading": _reading(it),
+                "made": _made(it),
+            }
+            for it in records
+        ],
+        splits=list(dict.fromkeys(split_words(it) for it in records)),
+    )
+    write_text(reports / WEIGHTS_PAGE, page)
 
 
-def _older(record: dict[str, Any], features_now: Mapping[str, str]) -> list[str]:
+def _order(record: dict[str, Any]) -> tuple[bool, int, str]:
+    """Return the place of a record: audio that the study used first, the most tracks before."""
+    return record["kind"] not in STUDY_KINDS, -record["tracks"], record["dataset"]
+
+
+def _features_now(reports: Path) -> dict[str, dict[str, str]]:
+    """Return the digests of every dataset's feature sets that its record holds now."""
+    paths = sorted(reports.glob(f"*/{DIGESTS}"))
+    records = (parse_record(path.read_text(encoding="utf-8", errors="replace"), str(path)) for path in paths)
+    return {record["dataset"]: record["features"] for record in records}
+
+
+def _older(record: dict[str, Any], features_now: Mapping[str, str]) -> str:
     """Say so where the features that the weights saw are no longer those of the dataset's report."""
     saw = record["inputs"]["features_sha256"]
     if all(digest.startswith(features_now.get(name, "")) for name, digest in saw.items()):
-        return []
+        return ""
     name = record["dataset"]
-    return [
-        (
-            f"**Of older features.** The weights were asked about other features of {name} than those of its report "
-            f"now; again: `python -m benchmarks published --dataset {name}`."
-        )
-    ]
+    return (
+        f"**Of older features.** The weights were asked about other features of {name} than those of its report now; "
+        f"again: `python -m benchmarks published --dataset {name}`."
+    )
 
 
 def _made(record: dict[str, Any]) -> str:
@@ -128,7 +133,7 @@ def _reading(record: dict[str, Any]) -> list[str]:
     """Say what a table means: the study's two mistakes where it shows them, and what it does not show."""
     if record["kind"] == "synthetic":
         return ["This is generated audio: these accuracies say nothing about the study. The differences do count."]
-    if record["kind"] not in _STUDY_KINDS:
+    if record["kind"] not in STUDY_KINDS:
         return [f"This is {kind_words(record['kind'])}, which the study did not use."]
     parts = []
     if _better(record, "cnn2d", {"labels": MAPPED}, {"labels": AS_SAVED}):

@@ -8,9 +8,8 @@ import pandas as pd
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.published import claim
 from benchmarks.reporting.tables import compared_names
-from benchmarks.reporting.wording import escape, implementation_name, interval, listing, number
+from benchmarks.reporting.wording import escape, implementation_name, interval, number
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.verdict import Verdict, about_claim, verdicts, why_not
 
@@ -48,51 +47,6 @@ def _verdict_line(verdict: Verdict) -> str:
         return f"{words}The claim lies **inside**: one run like ours can give it."
     side = "above" if verdict.claimed > verdict.predicted.high else "below"
     return f"{words}The claim lies **outside**, {side} it: runs like ours give it in fewer than 5 of 100 cases."
-
-
-def summary_words(results: pd.DataFrame, baselines: Baselines) -> list[str]:
-    """Say in a line a protocol which accuracies were measured, and which networks beat the baselines.
-
-    Parameters
-    ----------
-    results : DataFrame
-        Rows of `benchmarks.scoring.results.ScoreTables.results`, one selection a protocol.
-    baselines : Baselines
-        Of the same runs.
-    """
-    return [_summary_line(str(name), rows, baselines) for name, rows in results.groupby("protocol", sort=False)]
-
-
-def _summary_line(protocol: str, results: pd.DataFrame, baselines: Baselines) -> str:
-    best: _Row = max(results.to_dict("records"), key=lambda row: row["accuracy_mean"])
-    scores = baselines.scores[(baselines.scores["protocol"] == protocol) & (baselines.scores["baseline"] == LINEAR)]
-    (linear,) = scores.to_dict("records")
-    words = (
-        f"Protocol `{protocol}`, {best['n_test']} test tracks: the most accurate network, {_name(best)}, gets "
-        f"{100 * best['accuracy_mean']:.1f}% {_ends(best)}, logistic regression on MFCC "
-        f"{100 * linear['accuracy']:.1f}% {_ends(linear)}."
-    )
-    differences = baselines.differences
-    mine = differences[(differences["protocol"] == protocol) & (differences["selection"] == best["selection"])]
-    for baseline, meant in ((LINEAR, "logistic regression"), (MAJORITY, "the most frequent genre")):
-        rows: list[_Row] = mine[mine["baseline"] == baseline].to_dict("records")
-        beaten = [row for row in rows if row["accuracy_low"] > 0]
-        if not beaten:
-            words += f" No network is shown to beat {meant}."
-        elif len(beaten) < len(rows):
-            names = [f"{_name(row)} ({100 * row['accuracy_difference']:+.1f} points {_ends(row)})" for row in beaten]
-            words += f" Shown to beat {meant}: {listing(names)}; the others are not."
-        else:
-            words += f" Every network is shown to beat {meant}."
-    return words
-
-
-def _name(row: _Row) -> str:
-    return escape(implementation_name(row["architecture"], row["framework"]))
-
-
-def _ends(row: _Row) -> str:
-    return interval(100 * row["accuracy_low"], 100 * row["accuracy_high"], 1)
 
 
 def comparison_words(comparisons: pd.DataFrame, results: pd.DataFrame) -> list[str]:

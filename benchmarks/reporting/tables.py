@@ -1,7 +1,7 @@
 """The tables of the pages, as markdown."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -22,94 +22,113 @@ from benchmarks.reporting.wording import (
     selection_words,
 )
 from benchmarks.runs import FinishedRun
+from benchmarks.scoring.baselines import MAJORITY
+
+# fewer batches an epoch are too few for the running statistics of BatchNorm, and for an optimiser of this schedule
+FEW_BATCHES = 10
 
 
-def markdown(rows: Sequence[dict[str, str]], left: int = 1) -> str:
-    """Lay out rows, the first `left` columns to the left and the others, which hold numbers, to the right."""
-    frame = pd.DataFrame(rows)
-    align = ["left" if place < left else "right" for place in range(len(frame.columns))]
-    return frame.to_markdown(index=False, tablefmt="pipe", disable_numparse=True, colalign=align)
+def markdown(rows: Sequence[Mapping[str, str]], left: int = 1) -> str:
+    """Lay out rows, the first `left` columns to the left and the others, which hold numbers, to the right.
+
+    Cells are not padded: a change of one row is a change of one line.
+    """
+    heads = [*rows[0]]
+    marks = [":--" if place < left else "--:" for place in range(len(heads))]
+    cells = [heads, marks, *([row.get(head, "") for head in heads] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
-def results_table(results: pd.DataFrame, baselines: pd.DataFrame) -> str:
-    """Set what the study claims beside what was measured, a row an implementation or baseline, a column a protocol.
+def accuracy_table(
+    results: pd.DataFrame, baselines: pd.DataFrame, differences: pd.DataFrame, *, claimed: bool = False
+) -> str:
+    """Show the accuracy of every implementation and baseline, a column a protocol.
 
     Parameters
     ----------
     results : DataFrame
         Rows of `benchmarks.scoring.results.ScoreTables.results`, one selection a protocol.
-    baselines : DataFrame
-        As `benchmarks.scoring.baselines.baselines_table`.
+    baselines, differences : DataFrame
+        As `benchmarks.scoring.baselines.Baselines`.
+    claimed : bool
+        Whether the claim stands beside, which belongs only where the dataset is the claim's.
     """
-    heads = _heads(results)
-    rows = []
-    for (architecture, framework), by_head in _by_implementation(results, heads).items():
-        claim = CLAIMS.get(architecture)
-        rows.append(
+    heads = {
+        str(protocol): f"`{protocol}`, n = {rows['n_test'].iloc[0]}"
+        for protocol, rows in results.groupby("protocol", sort=False)
+    }
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for it in results.to_dict("records"):
+        architecture, framework = it["architecture"], it["framework"]
+        row = rows.setdefault(
+            (architecture, framework),
             {
                 "Model": escape(model_name(architecture)),
                 "Framework": framework_name(framework),
-                "Claimed on GTZAN:<br>loss": number(claim.loss, 2) if claim else NONE,
-                "Claimed on GTZAN:<br>accuracy (%)": _percent(claim.accuracy) if claim else NONE,
-                **_measured_columns(by_head),
-            }
+                **({"Claimed": _claimed(architecture)} if claimed else {}),
+                **dict.fromkeys(heads.values(), NONE),
+            },
         )
+        row[heads[it["protocol"]]] = _accuracy(it) + _doubt(it, differences)
+    blank = dict.fromkeys(next(iter(rows.values())), NONE)
     for name in dict.fromkeys(baselines["baseline"]):
-        row = {"Model": BASELINES[name], **dict.fromkeys([*rows[0]][1:], NONE)}
+        row = {**blank, "Model": BASELINES[name]}
         for it in baselines[baselines["baseline"] == name].to_dict("records"):
-            if head := next((head for (protocol, _), head in heads.items() if protocol == it["protocol"]), None):
-                mean, low, high = (100 * it[f"accuracy{end}"] for end in ("", "_low", "_high"))
-                row[f"{head}loss"] = number(it["loss"], 2)
-                row[f"{head}accuracy (%)"] = mean_interval(mean, low, high, 1)
-        rows.append(row)
-    return markdown(rows, left=2)
+            mean, low, high = (100 * it[f"accuracy{end}"] for end in ("", "_low", "_high"))
+            row[heads[it["protocol"]]] = mean_interval(mean, low, high, 1)
+        rows[name, ""] = row
+    return markdown([*rows.values()], left=2)
 
 
-def other_epochs_table(results: pd.DataFrame) -> str:
-    """Show what was measured at other epochs than those of the first table, a row an implementation.
+def _claimed(architecture: str) -> str:
+    return _percent(CLAIMS[architecture].accuracy) if architecture in CLAIMS else NONE
+
+
+def _accuracy(row: Mapping[Hashable, Any]) -> str:
+    mean, low, high = (100 * row[f"accuracy_{name}"] for name in ("mean", "low", "high"))
+    return mean_interval(mean, low, high, 1)
+
+
+def _doubt(row: Mapping[Hashable, Any], differences: pd.DataFrame) -> str:
+    """Say beside a number what makes it one of a network that has not learned, or that could not."""
+    same = differences["baseline"] == MAJORITY
+    for name in ("protocol", "architecture", "framework", "selection"):
+        same &= differences[name] == row[name]
+    words = ["chance"] if (differences[same]["accuracy_low"] <= 0).any() else []
+    if row["batches"] < FEW_BATCHES:
+        words.append(f"{row['batches']} {'batch' if row['batches'] == 1 else 'batches'}")
+    return f" ({', '.join(words)})" if words else ""
+
+
+def doubts(results: pd.DataFrame, differences: pd.DataFrame) -> dict[str, bool]:
+    """Return which marks the table of accuracies holds: ``chance``, ``batches``."""
+    marks = [_doubt(row, differences) for row in results.to_dict("records")]
+    return {word: any(word[:5] in mark for mark in marks) for word in ("chance", "batches")}
+
+
+def scores_table(results: pd.DataFrame) -> str:
+    """Show accuracy and loss of every implementation at every epoch that is scored, and their spread over the seeds.
 
     Parameters
     ----------
     results : DataFrame
-        Rows of `benchmarks.scoring.results.ScoreTables.results`.
+        `benchmarks.scoring.results.ScoreTables.results`.
     """
     rows = []
-    for (architecture, framework), by_head in _by_implementation(results, _heads(results)).items():
-        name = {"Model": escape(model_name(architecture)), "Framework": framework_name(framework)}
-        rows.append({**name, **_measured_columns(by_head)})
-    return markdown(rows, left=2)
-
-
-def _heads(results: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return what stands above the columns of each protocol and selection: how many tracks and seeds, and which epoch.
-
-    Implementations of one protocol have the same test tracks; those with fewer seeds are counted in the cells.
-    """
-    heads = {}
-    for (protocol, selection), rows in results.groupby(["protocol", "selection"], sort=False):
-        name = str(protocol), str(selection)
-        seeds = int(rows["seeds"].max())
-        counts = f"{rows['n_test'].iloc[0]} test tracks, {seeds} {'seed' if seeds == 1 else 'seeds'}"
-        heads[name] = f"`{protocol}`, {selection_words(name[1])},<br>{counts}:<br>"
-    return heads
-
-
-def _by_implementation(
-    results: pd.DataFrame, heads: dict[tuple[str, str], str]
-) -> dict[tuple[str, str], dict[str, dict[Hashable, Any]]]:
-    groups: dict[tuple[str, str], dict[str, dict[Hashable, Any]]] = {}
     for it in results.to_dict("records"):
-        head = heads[it["protocol"], it["selection"]]
-        groups.setdefault((it["architecture"], it["framework"]), {})[head] = it
-    return groups
-
-
-def _measured_columns(by_head: dict[str, dict[Hashable, Any]]) -> dict[str, str]:
-    columns = {}
-    for head, row in by_head.items():
-        columns[f"{head}loss"] = _measured(row, "loss", 1, 2)
-        columns[f"{head}accuracy (%)"] = _measured(row, "accuracy", 100, 1)
-    return columns
+        loss = mean_interval(it["loss_mean"], it["loss_low"], it["loss_high"], 2)
+        rows.append(
+            {
+                "Model": escape(implementation_name(it["architecture"], it["framework"])),
+                "Protocol": f"`{it['protocol']}`",
+                "Epoch": selection_words(it["selection"]).removeprefix("epoch of "),
+                "Accuracy (%)": _accuracy(it),
+                "SD": number(100 * it["accuracy_std"], 1),
+                "Loss": loss,
+                "SD of loss": number(it["loss_std"], 2),
+            }
+        )
+    return markdown(rows, left=3)
 
 
 def recall_table(recall: pd.DataFrame) -> str:
@@ -122,8 +141,8 @@ def recall_table(recall: pd.DataFrame) -> str:
     """
     rows: dict[str, dict[str, str]] = {}
     for it in recall.to_dict("records"):
-        row = rows.setdefault(it["genre"], {"Genre": escape(it["genre"]), "Test tracks": str(it["support"])})
-        column = f"{escape(implementation_name(it['architecture'], it['framework']))}<br>recall (%)"
+        row = rows.setdefault(it["genre"], {"Genre": escape(it["genre"]), "n": str(it["support"])})
+        column = escape(implementation_name(it["architecture"], it["framework"]))
         mean, low, high = (100 * it[f"recall_{name}"] for name in ("mean", "low", "high"))
         row[column] = mean_interval(mean, low, high, 0)
     return markdown(list(rows.values()))
@@ -149,9 +168,9 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
                 "Both": within,
                 "Accuracy (points)": f"{100 * it['accuracy_difference']:+.1f} {accuracy}",
                 "Loss": f"{it['loss_difference']:+.2f} {loss}",
-                "McNemar's test:<br>seeds with p < 0.05": f"{it['mcnemar_p_below_0.05']} of {it['seeds']}",
+                "p < 0.05": f"{it['mcnemar_p_below_0.05']} of {it['seeds']}",
                 "Lowest p": "< 0.001" if lowest < 0.001 else number(lowest, 3),
-                "Test tracks": str(it["n_test"]),
+                "n": str(it["n_test"]),
             }
         )
     return markdown(rows, left=2)
@@ -206,12 +225,6 @@ def compared_names(row: dict[Hashable, Any]) -> tuple[str, str, str]:
     if row["kind"] == "architecture":
         return escape(model_name(row["first"])), escape(model_name(row["second"])), framework_name(row["within"])
     return framework_name(row["first"]), framework_name(row["second"]), escape(model_name(row["within"]))
-
-
-def _measured(row: dict[Hashable, Any], metric: str, scale: float, digits: int) -> str:
-    """Write mean [low, high], and under it the standard deviation over the seeds."""
-    mean, low, high, deviation = (scale * row[f"{metric}_{name}"] for name in ("mean", "low", "high", "std"))
-    return f"{mean_interval(mean, low, high, digits)}<br>SD {number(deviation, digits)}"
 
 
 def _percent(fraction: float) -> str:

@@ -96,6 +96,11 @@ def mean_interval(mean: float, low: float, high: float, digits: int) -> str:
     return NONE if math.isnan(mean) else f"{number(mean, digits)} {interval(low, high, digits)}"
 
 
+def scientific(value: float) -> str:
+    """Write a number with two digits and its power of ten."""
+    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-").replace("e+00", "") if value else "0"
+
+
 def listing(items: list[str]) -> str:
     """Join words: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

@@ -13,6 +13,7 @@ ends of 95% intervals (`benchmarks.scoring.intervals`). Files hold six significa
 is no value.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,9 +44,9 @@ class ScoreTables:
     Attributes
     ----------
     results : DataFrame
-        protocol, architecture, framework, selection, n_train, n_test, seeds, `_mean` and `_std` of loss, accuracy
-        and macro_f1, ece_mean (expected calibration error), and `_low` and `_high` of loss and accuracy (two-level
-        bootstrap; for the accuracy of one seed Wilson's interval).
+        protocol, architecture, framework, selection, n_train, n_test, batches (an epoch), seeds, `_mean` and `_std` of
+        loss, accuracy and macro_f1, ece_mean (expected calibration error), and `_low` and `_high` of loss and accuracy
+        (two-level bootstrap; for the accuracy of one seed Wilson's interval).
     runs : DataFrame
         protocol, architecture, framework, selection, seed, epoch, loss, accuracy, macro_f1, accuracy_low, accuracy_high
         (Wilson's interval), ece.
@@ -54,7 +55,7 @@ class ScoreTables:
         recall_std, recall_low, recall_high.
     confusion : DataFrame
         protocol, architecture, framework, selection, seed, actual, predicted; only the selection of
-        `shown_selection`, so that each test track counts once a run.
+        `benchmarks.settings.headline`, so that each test track counts once a run.
     curves : DataFrame
         protocol, architecture, framework, epoch, seeds, watched (the tracks scored after each epoch: test where the
         protocol looks at them, else validation), and of train_loss, train_accuracy, watched_loss and watched_accuracy
@@ -142,15 +143,10 @@ def headline_rows(results: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     results : DataFrame
-        `ScoreTables.results`; the index of the rows stays.
+        A table of `ScoreTables` with the columns protocol and selection; the index of the rows stays.
     """
     first = results.groupby("protocol", sort=False)["selection"].transform(headline)
     return results[results["selection"] == first]
-
-
-def shown_selection(selections: Sequence[str]) -> str:
-    """Return the selection to show where there is room for one: the last epoch, which no result chooses."""
-    return "last_epoch" if "last_epoch" in selections else sorted(selections)[0]
 
 
 def _key(run: FinishedRun) -> dict[str, str]:
@@ -214,12 +210,12 @@ def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
 
 
 def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Sequence[Answers]) -> pd.DataFrame:
-    sizes = {run.protocol: (len(run.train_tracks), len(run.test_tracks)) for run in runs}
+    sizes = {run.protocol: (len(run.train_tracks), len(run.test_tracks), _batches(run)) for run in runs}
     moments = {f"{metric}_{moment}": (metric, moment) for metric in METRICS for moment in ("mean", "std")}
     groups = table.groupby([*IMPLEMENTATION, "selection"], sort=False)
     results = groups.agg(seeds=("seed", "size"), **moments, ece_mean=("ece", "mean")).reset_index()
-    results.insert(4, "n_train", [sizes[protocol][0] for protocol in results["protocol"]])
-    results.insert(5, "n_test", [sizes[protocol][1] for protocol in results["protocol"]])
+    for place, name in enumerate(("n_train", "n_test", "batches")):
+        results.insert(4 + place, name, [sizes[protocol][place] for protocol in results["protocol"]])
     intervals = pd.DataFrame(
         [
             {
@@ -231,6 +227,11 @@ def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Se
         ]
     )
     return results.merge(intervals, on=[*IMPLEMENTATION, "selection"], how="left", validate="one_to_one")
+
+
+def _batches(run: FinishedRun) -> int:
+    """Return how many batches an epoch of a run has; the last one may be short."""
+    return math.ceil(len(run.train_tracks) / int(run.decided_by["protocol"]["schedule"]["batch_size"]))
 
 
 def _recall_table(scored: Sequence[_Scored], answers: Sequence[Answers]) -> pd.DataFrame:
@@ -269,7 +270,7 @@ def _answers_key(answers: Answers) -> dict[str, str]:
 def _confusion_table(scored: Sequence[_Scored]) -> pd.DataFrame:
     pieces = []
     for it in scored:
-        if it.selection != shown_selection(list(it.run.probabilities)):
+        if it.selection != headline(it.run.probabilities):
             continue
         counts = it.scores.confusion
         genres = np.array(it.run.genres, dtype=object)

@@ -1,9 +1,10 @@
 """Figures of any number of genres, implementations and epochs, their look, and the bytes of whole reports."""
 
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from benchmarks.reporting.figures import accuracy_intervals, confusion_matrices, learning_curves
+from benchmarks.reporting.figures import accuracy_intervals, confusion_matrices, counts_answers, learning_curves
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
 from benchmarks.scoring.results import headline_rows, score_tables
@@ -34,7 +35,7 @@ def test_accuracies_show_intervals_seeds_baselines_and_the_claim():
     baselines = fake_baselines(runs).scores
     baselines.loc[baselines["protocol"] == "corrected", "accuracy"] += 0.05
     with figure_style():
-        figure = accuracy_intervals(results, tables.runs, baselines, "a title")
+        figure = accuracy_intervals(results, tables.runs, baselines, "a title", claimed=True)
     assert figure.get_suptitle() == "a title"
     assert [axes.get_title() for axes in figure.axes] == [
         "published, epoch of lowest test loss",
@@ -49,12 +50,16 @@ def test_accuracies_show_intervals_seeds_baselines_and_the_claim():
     ]
     means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
     assert means == pytest.approx([*(100 * last["accuracy_mean"]), 15, 45])
-    seeds = [value for line in axes.lines if line.get_marker() == "|" for value in line.get_xdata()]
-    assert sorted(seeds) == sorted(100 * seeds_of[seeds_of["protocol"] == "corrected"]["accuracy"])
+    # a mark for every accuracy, with the number of seeds where several coincide
+    marks = [line.get_xydata()[0].tolist() for line in axes.lines if line.get_marker() == "|"]
+    counted = {text.get_position(): int(text.get_text()[1:]) for text in axes.texts if text.get_text()[0] == "x"}
+    seeds = [accuracy for accuracy, height in marks for _ in range(counted.get((accuracy + 1, height), 1))]
+    assert sorted(seeds) == pytest.approx(sorted(100 * seeds_of[seeds_of["protocol"] == "corrected"]["accuracy"]))
+    assert counted
     # one claim, beside its own architecture alone
     (claimed,) = (line for line in axes.lines if line.get_linestyle() == "--")
     assert list(claimed.get_xdata()) == [59, 59]
-    assert [text.get_text() for text in axes.texts] == ["claimed 59"]
+    assert [text.get_text() for text in axes.texts if text.get_text()[0] != "x"] == ["claimed 59"]
     heights = [line.get_ydata()[0] for line in lines]
     assert max(claimed.get_ydata()) > heights[0] > heights[1] > min(claimed.get_ydata()) > heights[2]
     assert heights == sorted(heights, reverse=True)
@@ -71,7 +76,19 @@ def test_an_architecture_without_claim_has_no_line_of_one():
     runs = fake_runs(fake_manifest(), architectures=("transformer",), frameworks=("jax",), seeds=(0,))
     tables = score_tables(runs)
     with figure_style():
-        figure = accuracy_intervals(headline_rows(tables.results), tables.runs, fake_baselines(runs).scores, "a title")
+        figure = accuracy_intervals(
+            headline_rows(tables.results), tables.runs, fake_baselines(runs).scores, "a title", claimed=True
+        )
+    assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
+    assert not [text for text in figure.legends[0].get_texts() if "claimed" in text.get_text()]
+
+
+def test_the_claim_is_not_drawn_beside_other_datasets():
+    runs = fake_runs(fake_manifest(), seeds=(0,))
+    tables = score_tables(runs)
+    scores = fake_baselines(runs).scores
+    with figure_style():
+        figure = accuracy_intervals(headline_rows(tables.results), tables.runs, scores, "a title", claimed=False)
     assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
     assert not [text for text in figure.legends[0].get_texts() if "claimed" in text.get_text()]
 
@@ -98,7 +115,7 @@ def test_confusion_matrices_share_one_scale(architectures, frameworks):
     manifest = fake_manifest(genres=GTZAN_GENRES)
     runs = fake_runs(manifest, architectures=architectures, frameworks=frameworks, seeds=(0, 1))
     with figure_style():
-        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title")
+        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title", counted=False)
     images = [axes.images[0] for axes in figure.axes if axes.images]
     assert len(images) == len(architectures) * len(frameworks)
     for image in images:
@@ -107,11 +124,22 @@ def test_confusion_matrices_share_one_scale(architectures, frameworks):
         assert all(total == pytest.approx(100) for total in sums.compressed())
 
 
+def test_confusion_matrices_of_few_tracks_show_how_many():
+    manifest = fake_manifest(genres=GTZAN_GENRES)
+    confusion = score_tables(fake_runs(manifest, seeds=(0, 1))).confusion
+    assert counts_answers(confusion)
+    assert not counts_answers(pd.concat([confusion] * 10))
+    with figure_style():
+        figure = confusion_matrices(confusion, manifest.genres, "a title", counted=True)
+    for axes in (axes for axes in figure.axes if axes.images):
+        assert sum(int(text.get_text()) for text in axes.texts) == len(confusion) / 4
+
+
 def test_an_implementation_without_runs_leaves_its_place_empty():
     manifest = fake_manifest()
     runs = fake_runs(manifest, seeds=(0,))[1:]
     with figure_style():
-        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title")
+        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title", counted=False)
     assert sorted(bool(axes.images) for axes in figure.axes[:4]) == [False, True, True, True]
 
 
@@ -139,7 +167,8 @@ def test_a_genre_is_never_read_as_a_formula(tmp_path):
     manifest = fake_manifest(genres=(r"$\frac{$", "$$"))
     runs = fake_runs(manifest, architectures=("cnn2d",), frameworks=("pytorch",), seeds=(0,))
     with figure_style():
-        save(confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title"), tmp_path / "figure.png")
+        figure = confusion_matrices(score_tables(runs).confusion, manifest.genres, "a title", counted=True)
+        save(figure, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").is_file()
 
 

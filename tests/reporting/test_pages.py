@@ -15,6 +15,7 @@ from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.reporting.wording import NONE, RULES
+from benchmarks.scoring.results import write_scores
 from benchmarks.verification.compare import Compared, Verification
 from benchmarks.verification.screen import keep
 from tests.builders import (
@@ -34,7 +35,7 @@ def drawn_titles(monkeypatch):
     """Keep the titles of the figures instead of drawing them, which takes most of a report's time."""
     titles = []
 
-    def keep_title(*arguments):
+    def keep_title(*arguments, **_):
         titles.append(arguments[-1])
         return Figure()
 
@@ -42,6 +43,7 @@ def drawn_titles(monkeypatch):
     monkeypatch.setattr(figures, "learning_curves", keep_title)
     monkeypatch.setattr(figures, "confusion_matrices", keep_title)
     monkeypatch.setattr("benchmarks.reporting.page.ladder_figure", keep_title)
+    monkeypatch.setattr("benchmarks.reporting.parity.parity_figure", keep_title)
     monkeypatch.setattr(style, "save", lambda _, path: path.touch())
     return titles
 
@@ -55,43 +57,85 @@ def report(folder, manifest, **combinations):
 def table_rows(page, heading):
     """The cells of the first table under a heading, header first."""
     block = page.split(heading, 1)[1].split("\n|", 1)[1].split("\n\n", 1)[0]
-    lines = [line for line in f"|{block}".splitlines() if not line.startswith("|:")]
+    lines = [line for line in f"|{block}".splitlines() if not line.startswith("| :")]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
-def test_claim_stands_beside_what_was_measured(tmp_path):
+def test_the_first_table_shows_accuracies_and_the_second_every_epoch(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan-mini", genres=GTZAN_GENRES))
-    header, *rows = table_rows(page, "## Claimed and measured")
-    assert [row[:4] for row in rows] == [
-        ["2D CNN", "PyTorch", "1.36", "59"],
-        ["2D CNN", "TensorFlow", "1.36", "59"],
-        ["1D CNN - LSTM", "PyTorch", "1.11", "63"],
-        ["1D CNN - LSTM", "TensorFlow", "1.11", "63"],
-        ["Baseline: most frequent genre", NONE, NONE, NONE],
-        ["Baseline: logistic regression on MFCC", NONE, NONE, NONE],
+    header, *rows = table_rows(page, "## Accuracy")
+    assert header == ["Model", "Framework", "`published`, n = 30"]
+    assert [row[:2] for row in rows] == [
+        ["2D CNN", "PyTorch"],
+        ["2D CNN", "TensorFlow"],
+        ["1D CNN - LSTM", "PyTorch"],
+        ["1D CNN - LSTM", "TensorFlow"],
+        ["Baseline: most frequent genre", NONE],
+        ["Baseline: logistic regression on MFCC", NONE],
     ]
-    assert [row[4:] for row in rows[4:]] == [["2.50", f"{right}.0 [5.0, 50.0]"] for right in (10, 40)]
-    assert header[4] == "`published`, epoch of lowest test loss,<br>30 test tracks, 3 seeds:<br>loss"
-    other_header, *others = table_rows(page, "**Measured at other epochs**")
-    assert other_header[2] == "`published`, last epoch,<br>30 test tracks, 3 seeds:<br>loss"
-    assert [row[:2] for row in others] == [row[:2] for row in rows[:4]]
+    assert [row[2] for row in rows[4:]] == [f"{right}.0 [5.0, 50.0]" for right in (10, 40)]
     results = (tmp_path / "gtzan-mini" / "results.csv").read_text().splitlines()
     last, lowest = (dict(zip(results[0].split(","), line.split(","), strict=True)) for line in results[1:3])
-    for shown, place, measured in ((rows, 4, lowest), (others, 2, last)):
-        mean, low, high, std = (float(measured[f"loss_{name}"]) for name in ("mean", "low", "high", "std"))
-        assert shown[0][place] == f"{mean:.2f} [{low:.2f}, {high:.2f}]<br>SD {std:.2f}"
-        mean, low, high, std = (100 * float(measured[f"accuracy_{name}"]) for name in ("mean", "low", "high", "std"))
-        assert shown[0][place + 1] == f"{mean:.1f} [{low:.1f}, {high:.1f}]<br>SD {std:.1f}"
-    assert "With 30 test tracks, one track is 3.3 points of accuracy" in page
+    accuracy, loss = (
+        [
+            (
+                f"{scale * float(it[f'{metric}_mean']):.{digits}f} [{scale * float(it[f'{metric}_low']):.{digits}f}, "
+                f"{scale * float(it[f'{metric}_high']):.{digits}f}]"
+            )
+            for it in (last, lowest)
+        ]
+        for metric, scale, digits in (("accuracy", 100, 1), ("loss", 1, 2))
+    )
+    assert rows[0][2].startswith(accuracy[1])
+    second = table_rows(page, "**Loss, and every epoch that is scored**")
+    assert second[0] == ["Model", "Protocol", "Epoch", "Accuracy (%)", "SD", "Loss", "SD of loss"]
+    for shown, name, place, it in ((second[1], "last epoch", 0, last), (second[2], "lowest test loss", 1, lowest)):
+        spread = f"{100 * float(it['accuracy_std']):.1f}", f"{float(it['loss_std']):.2f}"
+        assert shown == ["2D CNN, PyTorch", "`published`", name, accuracy[place], spread[0], loss[place], spread[1]]
+    assert "n: test tracks; one is 3.3 points" in page
+    assert "On this page `published` at the epoch of lowest test loss." in page
     assert "chosen by the test tracks themselves" in page
 
 
+def test_the_claim_stands_beside_the_dataset_that_it_is_about_alone(tmp_path):
+    page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100), seeds=(0, 1))
+    header, *rows = table_rows(page, "## Accuracy")
+    assert [header[2], *(row[2] for row in rows)] == ["Claimed", "59", "59", "63", "63", NONE, NONE]
+    assert "## The claim" in page
+    for kind in ("gtzan-mini", "folder", "synthetic"):
+        other = report(tmp_path, fake_manifest(kind, dataset="mine" if kind == "folder" else None))
+        assert "Claimed" not in other
+        assert "## The claim" not in other
+
+
+def test_what_makes_a_number_doubtful_stands_beside_it(tmp_path):
+    manifest = fake_manifest("gtzan-mini")
+    runs = fake_runs(manifest)
+    baselines = fake_baselines(runs)
+    of_one = (baselines.differences["architecture"] == "cnn2d") & (baselines.differences["framework"] == "pytorch")
+    baselines.differences.loc[of_one, "accuracy_low"] = -0.01
+    write_scores(runs, tmp_path)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, None), tmp_path)
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    first, second = (row[2] for row in table_rows(page, "## Accuracy")[1:3])
+    assert first.endswith("] (chance, 1 batch)")
+    assert second.endswith("] (1 batch)")
+    assert "**chance**: " in page
+    assert "**batches**: fewer than 10 an epoch" in page
+    for run in runs:
+        run.decided_by["protocol"]["schedule"]["batch_size"] = 2
+    write_fake_report(tmp_path, manifest, runs)
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert table_rows(page, "## Accuracy")[1][2].endswith("]")
+    assert "**chance**" not in page
+    assert "**batches**" not in page
+
+
 def test_an_architecture_without_claim_shows_a_dash(tmp_path):
-    page = report(
-        tmp_path, fake_manifest("folder", dataset="mine"), architectures=("transformer",), frameworks=("jax",)
-    )
-    row, *_ = table_rows(page, "## Claimed and measured")[1:]
-    assert row[:4] == ["transformer", "jax", NONE, NONE]
+    runs = {"architectures": ("transformer",), "frameworks": ("jax",), "seeds": (0,)}
+    page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100), **runs)
+    row, *_ = table_rows(page, "## Accuracy")[1:]
+    assert row[:3] == ["transformer", "jax", NONE]
 
 
 def test_synthetic_is_marked_everywhere(tmp_path):
@@ -103,7 +147,7 @@ def test_synthetic_is_marked_everywhere(tmp_path):
     assert "nothing about the study's claim" in page
     headings = re.findall(r"^(?:## .*|\*\*.*\*\*)$", page, flags=re.MULTILINE)
     images = re.findall(r"!\[(.*)\]\(", page)
-    assert len(headings) >= 6
+    assert len(headings) >= 8
     assert len(images) == 3
     assert all("SYNTHETIC" in text for text in (*headings, *images))
     index = (tmp_path / "README.md").read_text(encoding="utf-8")
@@ -134,7 +178,7 @@ def test_whole_gtzan_needs_no_warning_and_an_incomplete_one_names_every_missing_
 
     missing = {"jazz.00054": "cannot be decoded", "rock.00001": "no such file", "rock.00002": "no such file"}
     page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100, missing=missing), seeds=(0,))
-    assert "GTZAN with 997 tracks" in page
+    assert "This is GTZAN (997 tracks)" in page
     assert "997 tracks of 10 genres are used, 3 left out" in page
     assert "- cannot be decoded (1): jazz.00054" in page
     assert "- no such file (2): rock.00001, rock.00002" in page
@@ -144,13 +188,13 @@ def test_one_seed_shows_a_dash_and_nothing_shows_nan(tmp_path):
     manifest = fake_manifest("folder", genres=[f"g{i:02}" for i in range(30)], per_genre=2, dataset="mine")
     page = report(tmp_path, manifest, seeds=(5,), epochs=1)
     write_index(tmp_path)
-    assert "One seed cannot say what other seeds would." in page
+    assert "One seed cannot say what other seeds would change." in page
     recall = table_rows(page, "## Recall of every genre")
     assert any(row[2:] == [NONE] * 4 and row[1] == "0" for row in recall)
     assert "put none of its tracks into the test set" in page
-    assert "1 seed:<br>loss" in page
-    (row, *_) = table_rows(page, "## Claimed and measured")[1:]
-    assert row[4].endswith(f"<br>SD {NONE}")
+    assert "mean over 1 seed [95% interval]" in page
+    (row, *_) = table_rows(page, "**Loss, and every epoch that is scored**")[1:]
+    assert (row[4], row[6]) == (NONE, NONE)
     for text in (page, (tmp_path / "README.md").read_text(encoding="utf-8")):
         assert not re.search(r"\b(nan|None|null)\b", text)
 
@@ -167,17 +211,17 @@ def test_genres_of_any_name_keep_the_tables_whole(tmp_path):
 
 def test_protocols_share_a_table_and_have_their_own_figures(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan-mini"), protocols=("corrected", "published"), seeds=(0,))
-    header, *rows = table_rows(page, "## Claimed and measured")
-    assert [cell.split(",")[0] for cell in header[4:]] == ["`corrected`"] * 2 + ["`published`"] * 2
+    header, *rows = table_rows(page, "## Accuracy")
+    assert [cell.split(",")[0] for cell in header[2:]] == ["`corrected`", "`published`"]
     assert {len(row) for row in rows} == {len(header)}
-    # the study's epoch stands first for both; fake runs have it under any protocol
-    assert all("epoch of lowest test loss" in cell for cell in header[4:])
-    assert all(cell != NONE for row in rows for cell in row[4:])
+    assert all(cell != NONE for row in rows for cell in row[2:])
     for protocol in ("corrected", "published"):
-        assert f"**Paired differences, last epoch, protocol `{protocol}`**" in page
+        # the study's epoch stands first for both; fake runs have it under any protocol
+        assert f"**Paired differences, epoch of lowest test loss, protocol `{protocol}`**" in page
         assert f"(figures/confusion-{protocol}.png)" in page
     assert page.count("(figures/accuracy.png)") == 1
-    links = set(re.findall(r"\]\(([^):]+)\)", page)) - {"../../docs/rules.md", "../parity.md"}
+    links = {link.partition("#")[0] for link in re.findall(r"\]\(([^):]+)\)", page)} - {""}
+    links -= {"../../docs/rules.md", "../../docs/reading-a-report.md", "../parity.md", "../gtzan-mini/README.md"}
     # written by the stages around the report
     links -= {"digests.json", "provenance.md"}
     assert len(links) == 8 + 1 + 2 * 2
@@ -185,31 +229,20 @@ def test_protocols_share_a_table_and_have_their_own_figures(tmp_path):
         assert (tmp_path / "gtzan-mini" / link).is_file(), link
 
 
-def test_the_first_lines_say_what_was_measured_and_which_networks_beat_the_baselines(tmp_path):
-    page = report(tmp_path, fake_manifest("gtzan-mini"), protocols=("published", "corrected"), seeds=(0, 1))
-    lines = [line for line in page.split("## Claimed and measured")[1].splitlines() if line.startswith("- ")][:2]
-    for line, protocol in zip(lines, ("published", "corrected"), strict=True):
-        assert line.startswith(f"- Protocol `{protocol}`, 9 test tracks: the most accurate network, ")
-        assert "logistic regression on MFCC 40.0% [5.0, 50.0]." in line
-        # of the fake differences, one lies around 0
-        assert line.endswith(
-            "No network is shown to beat logistic regression. Every network is shown to beat the most frequent genre."
-        )
-
-
 def test_sections_stand_in_the_order_in_which_they_are_read(tmp_path):
     manifest = fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100)
     page = report(tmp_path, manifest, protocols=("published", "corrected"), seeds=(0, 1))
     assert re.findall(r"^## (.*)$", page, flags=re.MULTILINE) == [
-        "Claimed and measured",
-        "The claim",
-        "Method",
+        "What was found",
+        "Accuracy",
+        "Architectures and frameworks compared",
+        "The ladder of flaws",
         "Recall of every genre",
         "Confusion matrices",
         "Learning curves",
-        "The ladder of flaws",
         "Data audit",
-        "Architectures and frameworks compared",
+        "The claim",
+        "Method",
         "How it was made",
     ]
 
@@ -268,7 +301,12 @@ def test_index_lists_the_claims_dataset_first(tmp_path):
     (tmp_path / "timing").mkdir()
     write_index(tmp_path)
     index = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"\]\((\w[\w-]*)/README.md\)", index) == ["gtzan", "gtzan-mini", "folder", "synthetic"]
+    assert re.findall(r"\[Full report\]\((\w[\w-]*)/README.md\)", index) == [
+        "gtzan",
+        "gtzan-mini",
+        "folder",
+        "synthetic",
+    ]
     assert "timing" not in index
 
 
@@ -292,7 +330,7 @@ def test_index_shows_what_there_is(tmp_path):
         write_index(tmp_path)
     report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,), protocols=("null",))
     write_index(tmp_path)
-    assert "`null`, epoch of lowest test loss" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "`null`, n = " in (tmp_path / "README.md").read_text(encoding="utf-8")
     (tmp_path / "null" / "baselines.csv").unlink()
     write_index(tmp_path)
     assert "Made by an earlier version: make them again with `dvc repro report@null`." in (
@@ -341,6 +379,9 @@ def test_report_json_holds_what_the_index_needs(tmp_path):
         "genres": 3,
         "deviation": "",
         "verdict": [],
+        "verdicts": [],
+        "copies": {"exact": 0, "near": 0, "tracks": 0},
+        "ladder_current": False,
     }
 
 
@@ -365,15 +406,6 @@ def test_the_committed_protocol_is_the_study_s():
     assert claim.deviations(YAML(typ="safe").load(shown.stdout)["protocols"]["published"]) == []
 
 
-def test_index_says_when_the_claim_s_dataset_was_not_run(tmp_path):
-    report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
-    write_index(tmp_path)
-    assert "nothing here confirms or refutes the claim" in (tmp_path / "README.md").read_text(encoding="utf-8")
-    report(tmp_path, fake_manifest("gtzan"), seeds=(0,))
-    write_index(tmp_path)
-    assert "nothing here confirms" not in (tmp_path / "README.md").read_text(encoding="utf-8")
-
-
 def test_a_folder_s_report_says_how_to_name_the_folder(tmp_path):
     page = report(tmp_path, fake_manifest("folder", dataset="mine"), seeds=(0,))
     assert "--audio-dir FOLDER --name mine" in page
@@ -381,7 +413,7 @@ def test_a_folder_s_report_says_how_to_name_the_folder(tmp_path):
 
 def test_the_verdict_stands_near_the_top_of_the_claim_s_own_dataset_alone(tmp_path):
     page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100), seeds=(0, 1))
-    assert 0 < page.index("**Verdict on the claim.**") < page.index("## Claimed and measured")
+    assert 0 < page.index("**Verdict on the claim.**") < page.index("## What was found")
     assert page.count("The claim lies **") == 8
     write_index(tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8").count("The claim lies **") == 8

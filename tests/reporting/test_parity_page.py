@@ -11,7 +11,8 @@ from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
 from benchmarks.reporting.index import update_index
-from benchmarks.reporting.parity import write_parity
+from benchmarks.reporting.parity import parity_figure, write_parity
+from benchmarks.reporting.style import figure_style
 
 
 def row(
@@ -74,7 +75,10 @@ def test_agreement_is_said_with_the_worst_difference(tmp_path: Path) -> None:
     assert "4.4e-11" in first
     assert "25 steps of Adam (bound 1e-8)" in first
     cells = [cell.strip() for cell in next(line for line in page.splitlines() if "evaluation mode" in line).split("|")]
-    assert cells[1:-1] == ["2", "probabilities, evaluation mode", "7.3e-16", "1e-8", "2.2e-7", "1e-5", "3e-5", "4e-5"]
+    assert cells[1:-1] == ["2", "probabilities, evaluation mode", "7.3e-16", "1e-8", "2.2e-7", "1e-5"]
+    assert "| 2 | probabilities, evaluation mode | 3e-5 | 4e-5 |" in page.split("## Why the bounds")[1]
+    assert "](parity.png)" in page
+    assert (tmp_path / "parity.png").is_file()
     assert "1,024" in page
     moved = next(line for line in page.splitlines() if "Adam: change of the weights" in line)
     assert [cell.strip() for cell in moved.split("|")][5:7] == ["2.5e-1", "\N{EN DASH}"]
@@ -92,7 +96,20 @@ def test_disagreement_is_said_first_and_where_it_is(tmp_path: Path) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
-    assert page_of(tmp_path, GOOD) == page_of(tmp_path, GOOD)
+    pages = [(page_of(tmp_path, GOOD), (tmp_path / "parity.png").read_bytes()) for _ in range(2)]
+    assert pages[0] == pages[1]
+
+
+def test_the_figure_shows_every_difference_with_its_bound() -> None:
+    equal = row("inputs", "float64", 0.0, 0.0)
+    with figure_style():
+        figure = parity_figure([equal, *GOOD["rows"]])
+    (axes,) = figure.axes
+    found = {marker: [line.get_xdata()[0] for line in axes.lines if line.get_marker() == marker] for marker in "o|<"}
+    assert found["o"] == [2.2e-7, 7.3e-16, 0.25, 4.4e-11]
+    # what is not bounded has no mark, and what is equal in every bit has a place of its own
+    assert found["|"] == [1e-5, 1e-8, 1e-8]
+    assert len(found["<"]) == 1
 
 
 def test_without_results_the_command_is_named(tmp_path: Path) -> None:

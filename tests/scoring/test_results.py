@@ -11,7 +11,7 @@ import pytest
 from benchmarks.errors import GenrebenchError
 from benchmarks.runs import Implementation
 from benchmarks.scoring.intervals import FRACTION, LOSS, mean_interval, wilson
-from benchmarks.scoring.results import score_tables, shown_selection, write_scores
+from benchmarks.scoring.results import headline_rows, score_tables, write_scores
 from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
 
 CNN = Implementation("cnn2d", "pytorch")
@@ -64,6 +64,7 @@ def test_results_equal_hand_computation(pair, tmp_path):
         "selection": "last_epoch",
         "n_train": str(len(pair[0].train_tracks)),
         "n_test": "4",
+        "batches": "1",
         "seeds": "2",
         "loss_mean": "0.953077",
         "loss_std": "0.122532",
@@ -108,11 +109,16 @@ def test_confusion_holds_one_row_a_test_track_and_run(pair, tmp_path):
     assert rows == [*first, ("1", "a", "a"), ("1", "a", "a"), ("1", "b", "a"), ("1", "b", "b")]
 
 
-def test_confusion_shows_the_last_epoch_alone():
+def test_confusion_shows_the_epoch_of_the_headline_alone():
     tables = score_tables([fake_run(fake_manifest(), CNN)])
-    assert set(tables.confusion["selection"]) == {"last_epoch"}
+    assert set(tables.confusion["selection"]) == {"lowest_test_loss"} == set(headline_rows(tables.results)["selection"])
     assert len(tables.confusion) == tables.results["n_test"].iloc[0]
-    assert shown_selection(["lowest_test_loss"]) == "lowest_test_loss"
+
+
+def test_batches_an_epoch_count_a_short_last_one():
+    run = fake_run(fake_manifest(per_genre=20), CNN)
+    assert len(run.train_tracks) == 42
+    assert set(score_tables([run]).results["batches"]) == {2}
 
 
 def test_one_seed_has_no_standard_deviation(tmp_path):

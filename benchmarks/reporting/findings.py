@@ -1,0 +1,393 @@
+"""What was found: sentences that the records bear out, each with its number and interval, in both directions."""
+
+import json
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from benchmarks.ablation.effects import ALL_STEPS
+from benchmarks.ablation.record import TABLE as LADDER
+from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.parity.results import RESULTS as PARITY
+from benchmarks.published import claim
+from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRANSPOSED
+from benchmarks.published.evaluation import FILE as WEIGHTS
+from benchmarks.reporting.parity import PAGE as PARITY_PAGE
+from benchmarks.reporting.wording import framework_name, interval, listing, model_name, scientific
+from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR
+from benchmarks.scoring.results import headline_rows
+from benchmarks.scoring.verdict import about_claim
+
+FACTS: Final = "report.json"
+WEIGHTS_PAGE: Final = "published-weights.md"
+
+# tracks that the study may have trained on
+STUDY_KINDS: Final = ("gtzan", "gtzan-mini")
+# the claim's own dataset first, generated audio last
+_ORDER: Final = ("gtzan", "gtzan-mini", "folder", "synthetic")
+
+_Row = dict[Hashable, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the table of findings.
+
+    Attributes
+    ----------
+    what : str
+        What was found, in a few words of markdown.
+    number : str
+        The number behind it with its interval, markdown.
+    data : str
+        Which data it rests on.
+    page : str
+        Where it can be checked: a page, relative to the folder of reports.
+    """
+
+    what: str
+    number: str
+    data: str
+    page: str
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """The files of one report folder that findings rest on; None for a file that is not there.
+
+    Attributes
+    ----------
+    facts : dict
+        ``report.json``.
+    results, baselines, differences, comparisons, ladder : DataFrame or None
+        The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv`` and, where it
+        was climbed, ``ablation.csv``.
+    weights : dict or None
+        ``published-weights.json``.
+    """
+
+    facts: dict[str, Any]
+    results: pd.DataFrame | None
+    baselines: pd.DataFrame | None
+    differences: pd.DataFrame | None
+    comparisons: pd.DataFrame | None
+    ladder: pd.DataFrame | None
+    weights: dict[str, Any] | None
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return str(self.facts["dataset"])
+
+    @property
+    def kind(self) -> DatasetKind:
+        """Where its audio comes from."""
+        kind: DatasetKind = self.facts["kind"]
+        return kind
+
+    @property
+    def whole(self) -> bool:
+        """Whether the claim is about this dataset."""
+        return about_claim(self.kind, self.facts["tracks"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the scores are there, in the columns of this version."""
+        return self.results is not None and "batches" in self.results and self.differences is not None
+
+
+def read_records(reports: Path) -> list[Records]:
+    """Read the report folders: the claim's own dataset first, larger before smaller, generated audio last."""
+    found = [_read(path) for path in sorted(reports.glob(f"*/{FACTS}"))]
+    return sorted(found, key=lambda it: (_ORDER.index(it.kind), -it.facts["tracks"], it.dataset))
+
+
+def _read(path: Path) -> Records:
+    folder = path.parent
+
+    def table(name: str) -> pd.DataFrame | None:
+        # only an empty field is missing: a protocol may be called `null`
+        there = (folder / name).is_file()
+        return pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) if there else None
+
+    weights = folder / WEIGHTS
+    return Records(
+        facts=json.loads(path.read_text(encoding="utf-8")),
+        results=table("results.csv"),
+        baselines=table(FILE),
+        differences=table(DIFFERENCES),
+        comparisons=table("comparisons.csv"),
+        ladder=table(LADDER),
+        weights=json.loads(weights.read_text(encoding="utf-8")) if weights.is_file() else None,
+    )
+
+
+def all_findings(records: Sequence[Records], reports: Path) -> list[Finding]:
+    """Return what is known, from the claim to the data, each from the largest real dataset that bears on it.
+
+    Parameters
+    ----------
+    records : sequence of Records
+        As `read_records` returns.
+    reports : Path
+        The folder of reports; its ``parity.json`` is read, too.
+    """
+    whole = next((it for it in records if it.whole and it.facts.get("verdicts")), None)
+    best = best_evidence(records)
+    found = claim_findings(whole)
+    if best:
+        found += flaw_findings(best)
+    if (reports / PARITY).is_file():
+        found += parity_findings(json.loads((reports / PARITY).read_text(encoding="utf-8")))
+    if best:
+        found += [*framework_findings(best), *baseline_findings(best)]
+    weights = (weights_findings(it.dataset, it.weights) for it in records if it.weights)
+    found += next(filter(None, weights), [])
+    return found + (copies_findings(best) if best else [])
+
+
+def best_evidence(records: Iterable[Records]) -> Records | None:
+    """Return the largest dataset of GTZAN that was run; None where there is none."""
+    return next((it for it in records if it.kind in STUDY_KINDS and it.complete), None)
+
+
+def dataset_findings(records: Records) -> list[Finding]:
+    """Return what one dataset shows."""
+    own = claim_findings(records) if records.whole and records.facts.get("verdicts") else []
+    found = [*own, *flaw_findings(records), *framework_findings(records), *baseline_findings(records)]
+    return found + copies_findings(records)
+
+
+def claim_findings(whole: Records | None) -> list[Finding]:
+    """Say whether the claimed accuracies are what runs like ours give, or that nobody tested them."""
+    if whole is None:
+        claims = listing([f"{model_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.CLAIMS.values()])
+        return [
+            Finding(
+                f"Not tested: {claims} on GTZAN",
+                "to test: `python -m nox -s benchmark -- --dataset gtzan`",
+                "no run yet",
+                "../docs/gtzan.md",
+            )
+        ]
+    verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
+    return [
+        Finding(
+            _claim_words(claimed.accuracy, architecture, [it for it in verdicts if it["architecture"] == architecture]),
+            "one more run: "
+            + ", ".join(
+                f"{framework_name(it['framework'])} [{100 * it['low']:.0f}, {100 * it['high']:.0f}]%"
+                for it in verdicts
+                if it["architecture"] == architecture
+            ),
+            _data(whole, claim.PROTOCOL),
+            _page(whole),
+        )
+        for architecture, claimed in claim.CLAIMS.items()
+        if any(it["architecture"] == architecture for it in verdicts)
+    ]
+
+
+def _claim_words(accuracy: float, architecture: str, verdicts: Sequence[Mapping[str, Any]]) -> str:
+    claimed = f"{100 * accuracy:g}% for the {model_name(architecture)}"
+    signs = {it["framework"]: 0 if it["low"] <= it["claimed"] <= it["high"] else 1 for it in verdicts}
+    return _in_words(signs, f"Not reproduced: {claimed}", f"Not reproduced: {claimed}", f"Reproduced: {claimed}")
+
+
+def flaw_findings(records: Records) -> list[Finding]:
+    """Say what the flaws of the study's protocol are worth, all together and the dearest one."""
+    ladder = records.ladder
+    if ladder is None or not records.facts.get("ladder_current"):
+        return []
+    page, data = _page(records, "the-ladder-of-flaws"), _data(records)
+    rows = ladder[ladder["kind"].isin(["paired", "unpaired"])]
+    found = []
+    for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
+        name = model_name(str(architecture))
+        effects = _effects(group, "accuracy_effect")
+        words = _in_words(
+            _signs(effects),
+            f"The study's flaws mended, the {name} is better",
+            f"The study's flaws mended, the {name} is worse",
+            f"The study's flaws: no effect shown on the {name}",
+        )
+        found.append(Finding(words, _points(effects), data, page))
+    steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
+    shown = []
+    for (step, network), group in steps.groupby(["rung", "architecture"], sort=False):
+        effects = _effects(group, "accuracy_effect")
+        if len({*_signs(effects).values()} - {0}) == 1 and 0 not in _signs(effects).values():
+            shown.append((abs(group["accuracy_effect"].mean()), str(step), model_name(str(network)), effects))
+    if shown:
+        _, rung, name, effects = max(shown)
+        found.append(Finding(f"Largest single step: `{rung}`, {name}", _points(effects), data, page))
+    elif len(steps):
+        counted = f"in {len(steps)} intervals"
+        found.append(Finding("No single flaw is shown to matter in every framework", counted, data, page))
+    return found
+
+
+def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
+    """Say whether the frameworks train the same model."""
+    rows = record["rows"]
+    exact = [it for it in rows if it["precision"] == "float64"]
+    if any(not it["within"] for it in rows):
+        beyond = sum(not it["within"] for it in rows)
+        number = f"{beyond} of {len(rows)} comparisons beyond their bound"
+        return [
+            Finding("The frameworks are not shown to train the same model", number, "generated arrays", PARITY_PAGE)
+        ]
+    worst = max(it["difference"] for it in exact)
+    number = f"in float64 equal to {scientific(worst)} through {record['ladder']['steps']} steps"
+    return [Finding("Both frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
+
+
+def framework_findings(records: Records) -> list[Finding]:
+    """Say whether the frameworks' accuracies differ, over all pairs of the headline epochs."""
+    if records.comparisons is None:
+        return []
+    rows = headline_rows(records.comparisons)
+    pairs: list[_Row] = rows[rows["kind"] == "framework"].to_dict("records")
+    if not pairs:
+        return []
+    shown = [it for it in pairs if _sign(it["accuracy_low"], it["accuracy_high"])]
+    largest = max(pairs, key=lambda it: abs(it["accuracy_difference"]))
+    number = (
+        f"largest: {_one(largest['accuracy_difference'], largest['accuracy_low'], largest['accuracy_high'])} points, "
+        f"{model_name(largest['within'])}, `{largest['protocol']}`"
+    )
+    words = (
+        f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
+        if shown
+        else f"No framework is more accurate, in {len(pairs)} pairs"
+    )
+    page = _page(records, "architectures-and-frameworks-compared")
+    return [Finding(words, number, _data(records), page)]
+
+
+def baseline_findings(records: Records) -> list[Finding]:
+    """Say which networks beat logistic regression, and which it beats."""
+    differences = records.differences
+    if differences is None:
+        return []
+    linear = headline_rows(differences[differences["baseline"] == LINEAR])
+    found = []
+    for (protocol, architecture), group in linear.groupby(["protocol", "architecture"], sort=False):
+        name = model_name(str(architecture))
+        effects = _effects(group, "accuracy", "accuracy_difference")
+        words = _in_words(
+            _signs(effects),
+            f"the {name} beats logistic regression",
+            f"logistic regression beats the {name}",
+            f"{name} and logistic regression: no difference shown",
+        )
+        data = _data(records, str(protocol))
+        found.append(Finding(f"`{protocol}`: {words}", _points(effects), data, _page(records)))
+    return found
+
+
+def weights_findings(dataset: str, record: Mapping[str, Any]) -> list[Finding]:
+    """Say what the study's own weights show of its two mistakes; nothing on audio that it did not use.
+
+    Parameters
+    ----------
+    dataset : str
+        Its name.
+    record : mapping
+        The content of ``published-weights.json``.
+    """
+    if record["kind"] not in STUDY_KINDS:
+        return []
+    mistakes = (
+        ("cnn2d", "labels", (AS_SAVED, MAPPED), "Published 2D CNN: its labels are permuted", ("as saved", "mapped")),
+        (
+            *("cnn_lstm", "features", (TRANSPOSED, AS_PUBLISHED)),
+            *("Published 1D CNN - LSTM: it learned scrambled MFCC", ("in true order", "scrambled")),
+        ),
+    )
+    found = []
+    for architecture, key, ways, words, names in mistakes:
+        worse, better = (
+            [it for it in record["rows"] if it["architecture"] == architecture and it[key] == way] for way in ways
+        )
+        if not (worse and better) or max(it["accuracy_high"] for it in worse) >= min(
+            it["accuracy_low"] for it in better
+        ):
+            continue
+        numbers = [
+            f"{name} {100 * it['accuracy']:.0f}% {interval(100 * it['accuracy_low'], 100 * it['accuracy_high'], 0)}"
+            for name, it in zip(names, (worse[0], better[0]), strict=True)
+        ]
+        found.append(Finding(words, ", ".join(numbers), f"{dataset}, n = {worse[0]['n']}", WEIGHTS_PAGE))
+    return found
+
+
+def copies_findings(records: Records) -> list[Finding]:
+    """Say how many copies the audit found."""
+    copies = records.facts.get("copies")
+    if copies is None:
+        return []
+    groups = copies["exact"] + copies["near"]
+    words = (
+        f"{groups} {'group' if groups == 1 else 'groups'} of copies among the tracks" if groups else "No copies found"
+    )
+    number = f"{copies['exact']} exact, {copies['near']} near, {copies['tracks']} tracks in all"
+    data = f"{records.dataset}, {records.facts['tracks']} tracks"
+    return [Finding(words, number, data, _page(records, "data-audit"))]
+
+
+# framework: effect, low, high; fractions
+_Effects = dict[str, tuple[float, float, float]]
+
+
+def _effects(rows: pd.DataFrame, ends: str, middle: str | None = None) -> _Effects:
+    return {
+        it["framework"]: (it[middle or ends], it[f"{ends}_low"], it[f"{ends}_high"]) for it in rows.to_dict("records")
+    }
+
+
+def _signs(effects: _Effects) -> dict[str, int]:
+    return {framework: _sign(low, high) for framework, (_, low, high) in effects.items()}
+
+
+def _sign(low: float, high: float) -> int:
+    """Return on which side of 0 an interval lies; 0 where it holds 0 or is none."""
+    return int(low > 0) - int(high < 0)
+
+
+def _in_words(signs: Mapping[str, int], above: str, below: str, neither: str) -> str:
+    """Choose the words that hold in every framework; where they disagree, say in which it is shown."""
+    words = {1: above, -1: below, 0: neither}
+    if len({*signs.values()}) == 1:
+        return words[next(iter(signs.values()))]
+    shown = [f"{words[sign]} ({framework_name(framework)} only)" for framework, sign in signs.items() if sign]
+    return "; ".join(shown)
+
+
+def _points(effects: _Effects) -> str:
+    return ", ".join(f"{framework_name(it)} {_one(*effect)}" for it, effect in effects.items()) + " points"
+
+
+def _one(effect: float, low: float, high: float) -> str:
+    """Write a difference of accuracies in whole points."""
+    # a whole number has no -0
+    middle, first, last = (it if math.isnan(it) else round(100 * it) for it in (effect, low, high))
+    return f"{middle:+d} {interval(first, last, 0)}"
+
+
+def _data(records: Records, protocol: str | None = None) -> str:
+    """Name the dataset and how many tracks test."""
+    results = records.results
+    if results is None:
+        return records.dataset
+    rows = results if protocol is None else results[results["protocol"] == protocol]
+    return f"{records.dataset}, n = {listing([str(n) for n in dict.fromkeys(rows['n_test'])])}"
+
+
+def _page(records: Records, anchor: str = "") -> str:
+    heading = f"synthetic-{anchor}" if anchor and records.kind == "synthetic" else anchor
+    return f"{records.dataset}/README.md{f'#{heading}' if heading else ''}"

@@ -1,0 +1,199 @@
+"""What the table of findings says, in both directions, and only where an interval allows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.reporting.findings import (
+    Records,
+    all_findings,
+    baseline_findings,
+    best_evidence,
+    claim_findings,
+    copies_findings,
+    flaw_findings,
+    framework_findings,
+    parity_findings,
+)
+from benchmarks.scoring.baselines import LINEAR, MAJORITY
+
+FRAMEWORKS = ("pytorch", "tensorflow")
+SHOWN = {"higher": (0.2, 0.1, 0.3), "lower": (-0.2, -0.3, -0.1), "open": (0.1, -0.1, 0.3)}
+
+
+def records(kind: DatasetKind = "gtzan-mini", tracks: int = 100, **tables: Any) -> Records:
+    facts = {"dataset": kind, "kind": kind, "tracks": tracks, "ladder_current": True, "verdicts": []}
+    results = pd.DataFrame([{"protocol": name, "n_test": 20, "batches": 3} for name in ("published", "corrected")])
+    given = {"results": results, "baselines": None, "differences": None, "comparisons": None, "ladder": None}
+    extra = tables.pop("facts", {})
+    return Records(facts={**facts, **extra}, weights=None, **{**given, **tables})
+
+
+def ladder(*effects: tuple[str, str, str, tuple[float, float, float]], kind: str = "paired") -> pd.DataFrame:
+    names = ("accuracy_effect", "accuracy_effect_low", "accuracy_effect_high")
+    return pd.DataFrame(
+        [
+            {"rung": rung, "architecture": made, "framework": framework, "kind": kind}
+            | dict(zip(names, effect, strict=True))
+            for rung, made, framework, effect in effects
+        ]
+    )
+
+
+def differences(pytorch: str, tensorflow: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "protocol": "published",
+                "architecture": "cnn2d",
+                "framework": framework,
+                "selection": selection,
+                "baseline": baseline,
+                **dict(zip(("accuracy_difference", "accuracy_low", "accuracy_high"), effect, strict=True)),
+            }
+            for framework, shown in zip(FRAMEWORKS, (pytorch, tensorflow), strict=True)
+            # of another epoch, and of another baseline: not what the sentence is about
+            for selection, baseline, effect in (
+                ("lowest_test_loss", LINEAR, SHOWN[shown]),
+                ("lowest_test_loss", MAJORITY, SHOWN["higher"]),
+                ("last_epoch", LINEAR, SHOWN["lower"]),
+            )
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("pytorch", "tensorflow", "words"),
+    [
+        ("higher", "higher", "`published`: the 2D CNN beats logistic regression"),
+        ("lower", "lower", "`published`: logistic regression beats the 2D CNN"),
+        ("open", "open", "`published`: 2D CNN and logistic regression: no difference shown"),
+        ("higher", "open", "`published`: the 2D CNN beats logistic regression (PyTorch only)"),
+        ("open", "lower", "`published`: logistic regression beats the 2D CNN (TensorFlow only)"),
+    ],
+)
+def test_a_baseline_that_wins_is_said_as_plainly_as_one_that_loses(pytorch: str, tensorflow: str, words: str) -> None:
+    (found,) = baseline_findings(records(differences=differences(pytorch, tensorflow)))
+    assert found.what == words
+    effects = [
+        f"{100 * SHOWN[it][0]:+.0f} [{100 * SHOWN[it][1]:.0f}, {100 * SHOWN[it][2]:.0f}]"
+        for it in (pytorch, tensorflow)
+    ]
+    assert found.number == f"PyTorch {effects[0]}, TensorFlow {effects[1]} points"
+    assert found.data == "gtzan-mini, n = 20"
+
+
+def test_frameworks_that_contradict_each_other_are_both_named() -> None:
+    (found,) = baseline_findings(records(differences=differences("higher", "lower")))
+    assert "the 2D CNN beats logistic regression (PyTorch only); logistic regression beats" in found.what
+
+
+def test_flaws_all_together_and_the_largest_single_one() -> None:
+    table = pd.concat(
+        [
+            ladder(*(("small", "cnn2d", it, (0.05, 0.01, 0.09)) for it in FRAMEWORKS)),
+            ladder(*(("large", "cnn2d", it, (-0.15, -0.2, -0.1)) for it in FRAMEWORKS)),
+            ladder(("one", "cnn2d", "pytorch", SHOWN["higher"]), ("one", "cnn2d", "tensorflow", SHOWN["open"])),
+            # other test tracks: not the worth of one flaw
+            ladder(*(("split", "cnn2d", it, SHOWN["higher"]) for it in FRAMEWORKS), kind="unpaired"),
+            ladder(*(("all steps", "cnn2d", it, SHOWN["higher"]) for it in FRAMEWORKS), kind="unpaired"),
+        ]
+    )
+    everything, single = flaw_findings(records(ladder=table))
+    assert everything.what == "The study's flaws mended, the 2D CNN is better"
+    assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30] points"
+    assert everything.page == "gtzan-mini/README.md#the-ladder-of-flaws"
+    assert single.what == "Largest single step: `large`, 2D CNN"
+
+
+def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:
+    table = ladder(*((rung, "cnn2d", it, SHOWN["open"]) for rung in ("a", "all steps") for it in FRAMEWORKS))
+    everything, single = flaw_findings(records(ladder=table))
+    assert everything.what == "The study's flaws: no effect shown on the 2D CNN"
+    assert single.what == "No single flaw is shown to matter in every framework"
+    assert flaw_findings(records(ladder=table, facts={"ladder_current": False})) == []
+    assert flaw_findings(records()) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [("open", "No framework is more accurate, in 2 pairs"), ("lower", "Frameworks' accuracies differ in 1 of 2 pairs")],
+)
+def test_frameworks_differ_only_where_an_interval_says_so(shown: str, words: str) -> None:
+    names = ("accuracy_difference", "accuracy_low", "accuracy_high")
+    rows = [
+        {"protocol": "published", "selection": "lowest_test_loss", "kind": kind, "within": made}
+        | dict(zip(names, SHOWN[effect], strict=True))
+        for kind, made, effect in (
+            *(("framework", "cnn2d", shown), ("framework", "cnn_lstm", "open"), ("architecture", "pytorch", "higher")),
+        )
+    ]
+    (found,) = framework_findings(records(comparisons=pd.DataFrame(rows)))
+    assert found.what == words
+
+
+def test_a_claim_that_nobody_tested_says_how_to_test_it() -> None:
+    (found,) = claim_findings(None)
+    assert found.what == "Not tested: 2D CNN 59% and 1D CNN - LSTM 63% on GTZAN"
+    assert "`python -m nox -s benchmark -- --dataset gtzan`" in found.number
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.5, 0.7, "Reproduced: 59% for the 2D CNN"),
+        (0.6, 0.7, "Not reproduced: 59% for the 2D CNN"),
+    ],
+)
+def test_a_claim_that_was_tested_gets_its_verdict(low: float, high: float, words: str) -> None:
+    verdict = {"architecture": "cnn2d", "metric": "accuracy", "claimed": 0.59, "low": low, "high": high}
+    verdicts = [{**verdict, "framework": it} for it in FRAMEWORKS]
+    whole = records("gtzan", 1000, facts={"verdicts": verdicts}, differences=differences("open", "open"))
+    (found,) = claim_findings(whole)
+    assert found.what == words
+    interval = f"[{100 * low:.0f}, {100 * high:.0f}]%"
+    assert found.number == f"one more run: PyTorch {interval}, TensorFlow {interval}"
+
+
+def test_parity_is_not_claimed_when_a_rung_is_beyond_its_bound() -> None:
+    row = {"precision": "float64", "difference": 4.56e-10, "within": True}
+    (found,) = parity_findings({"rows": [row], "ladder": {"steps": 25}})
+    assert (found.what, found.number) == (
+        "Both frameworks train the same model",
+        "in float64 equal to 4.6e-10 through 25 steps",
+    )
+    (found,) = parity_findings({"rows": [row, {**row, "within": False}], "ladder": {"steps": 25}})
+    assert found.what == "The frameworks are not shown to train the same model"
+
+
+@pytest.mark.parametrize(
+    ("exact", "near", "words"),
+    [
+        (0, 0, "No copies found"),
+        (0, 1, "1 group of copies among the tracks"),
+        (3, 19, "22 groups of copies among the tracks"),
+    ],
+)
+def test_copies_are_counted(exact: int, near: int, words: str) -> None:
+    (found,) = copies_findings(records(facts={"copies": {"exact": exact, "near": near, "tracks": 44}}))
+    assert found.what == words
+
+
+def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(tmp_path: Path) -> None:
+    complete = {"differences": differences("open", "open")}
+    mini, large = records(**complete), records("gtzan", 500, **complete)
+    made, own = records("synthetic", 150, **complete), records("folder", 900, **complete)
+    assert best_evidence([large, mini, own, made]) is large
+    assert best_evidence([own, made]) is None
+    (tmp_path / "parity.json").write_text(
+        json.dumps({"rows": [{"precision": "float64", "difference": 0.0, "within": True}], "ladder": {"steps": 25}})
+    )
+    found = all_findings([made], tmp_path)
+    assert [it.what for it in found] == [
+        "Not tested: 2D CNN 59% and 1D CNN - LSTM 63% on GTZAN",
+        "Both frameworks train the same model",
+    ]
