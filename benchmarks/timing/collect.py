@@ -10,7 +10,6 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution.parallel import worker_count
 from benchmarks.files import replacing
 from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
-from benchmarks.timing.growth.report import growth_section
 from benchmarks.timing.reporting.bars import verdicts
 from benchmarks.timing.reporting.report import write_report
 from benchmarks.timing.reporting.results import Results
@@ -42,7 +41,7 @@ def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
     Raises
     ------
     GenrebenchError
-        If `tracks` or GENREBENCH_WORKERS is not legal, what the folder holds of growth is not valid or a suite fails;
+        If `tracks` or GENREBENCH_WORKERS is not legal, or a suite fails;
         the folder then stays as it was.
     """
     if tracks < 2:
@@ -50,7 +49,6 @@ def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
         raise GenrebenchError(f"--tracks {tracks}: a training epoch that is timed needs at least 2 tracks")
     # what would end the report ends it before anything is timed
     worker_count()
-    growth_section(folder)
     with replacing(folder) as temporary:
         measured = _measure(folder, tracks)
         if folder.is_dir():

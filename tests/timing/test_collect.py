@@ -63,15 +63,12 @@ def test_a_failure_leaves_the_former_report(suites, folder, rows, status):
     assert folder_bytes(folder.parent) == before
 
 
-@pytest.mark.parametrize("wrong", ["growth", "workers", "tracks"])
+@pytest.mark.parametrize("wrong", ["workers", "tracks"])
 def test_what_would_end_the_report_ends_it_before_anything_is_timed(monkeypatch, folder, wrong):
     monkeypatch.setattr(collecting, "command", lambda _: pytest.fail("timed"))
-    if wrong == "growth":
-        (folder / "growth.json").write_text("nonsense")
     monkeypatch.setenv("GENREBENCH_WORKERS", "many" if wrong == "workers" else "1")
     before = folder_bytes(folder.parent)
     words = {
-        "growth": r"growth\.json",
         "workers": "GENREBENCH_WORKERS='many'",
         "tracks": "--tracks 1: a training epoch that is timed needs at least 2 tracks",
     }

@@ -6,8 +6,6 @@ from pathlib import Path
 from benchmarks.files import write_text
 from benchmarks.reporting.style import figure_style, save
 from benchmarks.timing import RESULTS
-from benchmarks.timing.cost.report import PAGE as COST
-from benchmarks.timing.growth.report import growth_section
 from benchmarks.timing.reporting.bars import CORES, TRACKS, Verdict, verdicts
 from benchmarks.timing.reporting.figures import epoch_figure
 from benchmarks.timing.reporting.provenance import how_it_was_made
@@ -70,17 +68,8 @@ def write_report(folder: Path) -> None:
     for group, section in _SECTIONS.items():
         if results.group(group):
             parts += section(results)
-    parts += filter(None, [growth_section(folder)])
-    if (folder / COST).is_file():
-        parts += ["## What a study costs", f"Predicted from these rates, and checked: [{COST}]({COST})."]
     parts += ["## How to read it", _READING, *how_it_was_made(results), "### Make it again", _AGAIN]
     write_text(folder / "README.md", "\n\n".join(parts) + "\n")
-
-
-def update_report(folder: Path) -> None:
-    """Write the report again where there is one: something that it shows has changed."""
-    if (folder / RESULTS).is_file():
-        write_report(folder)
 
 
 def _summary(results: Results) -> list[str]:
