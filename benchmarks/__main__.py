@@ -277,7 +277,7 @@ def _timing(arguments: argparse.Namespace) -> None:
     folder = REPORTS / "timing"
     baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
     old = None if baseline is None else read_baseline(baseline, arguments.tolerance)
-    results = collect(folder, training_tracks(arguments.dataset, arguments.tracks))
+    results = collect(folder, _settings(), training_tracks(arguments.dataset, arguments.tracks))
     update_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
     if baseline and old:

@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.parallel import worker_count
 from benchmarks.files import replacing
+from benchmarks.settings import Settings
 from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
-from benchmarks.timing.reporting.bars import verdicts
-from benchmarks.timing.reporting.report import write_report
+from benchmarks.timing.reporting.report import print_summary, write_report
 from benchmarks.timing.reporting.results import Results
-from benchmarks.timing.reporting.tables import bars_table, training_table
 
 _FOLDER = Path(__file__).parent / "suites"
 # what the report promises comes first
@@ -28,13 +27,15 @@ def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
-def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
+def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> Results:
     """Run all suites, write a timing report, everything of one occasion or nothing, and print its first tables.
 
     Parameters
     ----------
     folder : Path
         Where to write pytest-benchmark's file and the report; what others keep there stays.
+    settings : Settings
+        The content of params.yaml: whose studies the report predicts.
     tracks : int
         Number of tracks in the training epoch that is timed.
 
@@ -55,10 +56,9 @@ def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
             shutil.copytree(folder, temporary)
         temporary.mkdir(exist_ok=True)
         (temporary / RESULTS).write_bytes(measured)
-        write_report(temporary)
+        write_report(temporary, settings)
     results = Results.read(folder / RESULTS)
-    tables = [bars_table(results, judged)] if (judged := verdicts(results)) else []
-    print(*tables, training_table(results), sep="\n\n")
+    print_summary(results)
     return results
 
 
