@@ -79,16 +79,11 @@ class Results:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if content["benchmarks"] and content.get("format", 1) != FORMAT:
-                raise GenrebenchError(
-                    f"{path}: its format is {content.get('format', 1)}, this version of genrebench reads {FORMAT}; "
-                    "time again with: python -m nox -s timing"
-                )
             rows = tuple(
                 Row(it["name"], it["group"], it["extra_info"], tuple(it["stats"]["data"]))
                 for it in content["benchmarks"]
             )
-            return cls(
+            found = cls(
                 rows, tuple(content["benchmarks"]), content["machine_info"], content["commit_info"], content["datetime"]
             )
         except OSError as error:
@@ -97,6 +92,13 @@ class Results:
             raise GenrebenchError(
                 f"{path}: not a file of pytest-benchmark with every round in it, as `nox -s timing` writes"
             ) from None
+        # the first format had no number
+        if (written_in := content.get("format", 1)) != FORMAT:
+            raise GenrebenchError(
+                f"{path}: its format is {written_in}, this version of genrebench reads {FORMAT}; time again with: "
+                "python -m nox -s timing"
+            )
+        return found
 
     def group(self, name: str) -> list[Row]:
         """Return the rows of a group."""
