@@ -176,14 +176,6 @@ def timing(session: nox.Session) -> None:
 
 
 @shared_session
-def cost(session: nox.Session) -> None:
-    """Measure how time and memory grow with the number of tracks, and predict what a whole study costs."""
-    provide(session)
-    run(session, "python", "-m", "benchmarks", "growth")
-    run(session, "python", "-m", "benchmarks", "cost")
-
-
-@shared_session
 def lint(session: nox.Session) -> None:
     """Check style (ruff) and the rules between rooms (import-linter)."""
     provide(session)

@@ -278,37 +278,12 @@ def _timing(arguments: argparse.Namespace) -> None:
     folder = REPORTS / "timing"
     baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
     old = None if baseline is None else read_baseline(baseline, arguments.tolerance)
-    results = collect(folder, training_tracks(arguments.dataset, arguments.tracks))
+    results = collect(folder, _settings(), training_tracks(arguments.dataset, arguments.tracks))
     update_index(REPORTS)
     print(f"wrote {folder / 'README.md'}")
     if baseline and old:
         # last: what became slower ends the command, and leaves report and index written
         print(check(results, baseline, old, arguments.tolerance))
-
-
-def _growth(_: argparse.Namespace) -> None:
-    from benchmarks.timing.growth.measuring import measure_growth
-    from benchmarks.timing.growth.record import RECORD
-    from benchmarks.timing.growth.report import write_figure
-    from benchmarks.timing.reporting.report import update_report
-
-    folder = REPORTS / "timing"
-    measure_growth(folder, _settings())
-    write_figure(folder)
-    update_report(folder)
-    print(f"wrote {folder / RECORD}")
-
-
-def _cost(arguments: argparse.Namespace) -> None:
-    from benchmarks.settings import known_dataset
-    from benchmarks.timing.cost.report import write_cost
-    from benchmarks.timing.reporting.report import update_report
-
-    folder = REPORTS / "timing"
-    dataset = None if arguments.dataset is None else known_dataset(arguments.dataset)
-    page = write_cost(folder, _settings(), dataset)
-    update_report(folder)
-    print(f"wrote {page}")
 
 
 def _published(arguments: argparse.Namespace) -> None:
@@ -386,7 +361,6 @@ _REFERENCE = (
     _Option("--part", "features, weights, scores or a framework; without it, list them", required=False),
     _Option("--write", "write what is found instead: the bits are meant to change", required=False, type=None),
 )
-_ONE_DATASET = _Option("--dataset", "a name in params.yaml (default: all whose tracks are known)", required=False)
 _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default: download them)", required=False)
 
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
@@ -411,14 +385,12 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),
-    "growth": (_growth, "measure how time and memory grow with the number of tracks: 11 minutes or more, 5 GB", ()),
-    "cost": (_cost, "predict time and memory of whole studies from what growth measured", (_ONE_DATASET,)),
 }
 
 
 # the timed processes of some get an environment each, others print a name and nothing else, and a run and the reference
 # prepare themselves
-_WITHOUT_RESULTS = (_dataset, _recorded, _timing, _growth, _cost, _run, _reference)
+_WITHOUT_RESULTS = (_dataset, _recorded, _timing, _run, _reference)
 
 
 def _prepare(*, quiet: bool = False) -> None:

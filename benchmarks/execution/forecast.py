@@ -1,9 +1,10 @@
 """About how long runs will take: what a person wants to know before they start. No result depends on it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.execution.parallel import worker_count
 from benchmarks.execution.plan import Plan
@@ -14,6 +15,90 @@ TIMING: Final = REPORTS / "timing" / "timing.json"
 _START_S: Final = 10.0  # of a process, with its framework
 # a track that is predicted, in tracks that train
 _PREDICTED: Final = 1 / 3
+
+
+@dataclass(frozen=True)
+class Work:
+    """What of a run takes time.
+
+    Attributes
+    ----------
+    implementation : Implementation
+        What trains.
+    epochs : int
+        How many.
+    trained, watched : int
+        Tracks that train in an epoch, and tracks that are predicted after it.
+    """
+
+    implementation: Implementation
+    epochs: int
+    trained: int
+    watched: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How long an implementation takes on one thread; time is linear in tracks (docs/timing.md).
+
+    Attributes
+    ----------
+    start : float
+        Seconds of a process until it trains.
+    trained : float
+        Seconds for a track that trains.
+    predicted : float
+        A track that is predicted, in tracks that train.
+    """
+
+    start: float
+    trained: float
+    predicted: float
+
+    def seconds(self, work: Work) -> float:
+        """Return how long a run takes."""
+        return self.start + work.epochs * self.trained * (work.trained + self.predicted * work.watched)
+
+
+def elapsed(works: Sequence[Work], rates: Mapping[Implementation, Rate], workers: int) -> float:
+    """Return how many seconds runs take, as many at a time as there are workers."""
+    return sum(rates[work.implementation].seconds(work) for work in works) / min(workers, len(works))
+
+
+def reported_rate(
+    rows: Sequence[Mapping[str, Any]], made: Implementation, of: Callable[[Sequence[float]], float] = median
+) -> Rate:
+    """Return the rate of an implementation from the rows of ``timing.json``.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        pytest-benchmark's ``benchmarks``.
+    made : Implementation
+        Which.
+    of : callable
+        Takes the rounds' seconds for a track that trains and says which to go by.
+
+    Raises
+    ------
+    KeyError
+        If a row is missing.
+    """
+    found = {row["name"]: row for row in rows}
+
+    def rounds(name: str) -> list[float]:
+        row = found[name]
+        return [seconds / row["extra_info"]["tracks"] for seconds in row["stats"]["data"]]
+
+    steps = [name for name in found if name.startswith(f"test_cold_start[{made}-tuned-1-")]
+    # a run has one thread, and every core has a run
+    trained = of(rounds(f"test_jobs[{made}-a job a core]"))
+    inference, training = (
+        rounds(f"test_inference[{made}-tuned-all-32]"),
+        rounds(f"test_training_epoch[{made}-tuned-all]"),
+    )
+    start = sum(median(found[name]["stats"]["data"]) for name in steps)
+    return Rate(start, trained, median(inference) / median(training))
 
 
 def forecast(plans: Sequence[Plan]) -> str:
@@ -32,19 +117,18 @@ def forecast(plans: Sequence[Plan]) -> str:
         rates[made] = rate
         sources.append(source)
     workers = min(worker_count(), len(plans))
-    seconds = sum(_START_S + _work(plan) * rates[plan.key.implementation] for plan in plans) / workers
+    seconds = elapsed([_work(plan) for plan in plans], rates, workers)
     return f"about {_words(seconds)} on {workers} core{'s' if workers > 1 else ''} (from {sorted(set(sources))[-1]})"
 
 
-def _work(plan: Plan) -> float:
-    """Return how many tracks all epochs train, those that are predicted counted as less."""
-    split, watches = plan.split, plan.protocol.watches_test
-    watched = len(split.validation) + (len(split.test) if watches else 0)
-    return plan.protocol.schedule.epochs * (len(split.train) + _PREDICTED * watched)
+def _work(plan: Plan) -> Work:
+    split = plan.split
+    watched = len(split.validation) + (len(split.test) if plan.protocol.watches_test else 0)
+    return Work(plan.key.implementation, plan.protocol.schedule.epochs, len(split.train), watched)
 
 
-def _rate_here(made: Implementation) -> float | None:
-    """Return seconds for a track, from the runs of an implementation that were made on this machine."""
+def _rate_here(made: Implementation) -> Rate | None:
+    """Return the rate of the runs of an implementation that were made on this machine."""
     rates = []
     for path in PROVENANCE.glob(f"*/*/{made}/seed-*.json"):
         try:
@@ -54,17 +138,13 @@ def _rate_here(made: Implementation) -> float | None:
             rates.append(max(facts["wall_time_s"] - _START_S, 1.0) / tracks)
         except (OSError, ValueError, KeyError, TypeError):  # an older form, or cut off: others tell as well
             continue
-    return median(rates) if rates else None
+    return Rate(_START_S, median(rates), _PREDICTED) if rates else None
 
 
-def _rate_reported(made: Implementation) -> float | None:
-    """Return seconds for a track on one thread, from the timing report."""
+def _rate_reported(made: Implementation) -> Rate | None:
     try:
-        rows = json.loads(TIMING.read_text(encoding="utf-8"))["benchmarks"]
-        name = f"test_training_epoch[{made}-tuned-1]"
-        found = (it["stats"]["median"] / it["extra_info"]["tracks"] for it in rows if it["name"] == name)
-        return float(next(found))
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return reported_rate(json.loads(TIMING.read_text(encoding="utf-8"))["benchmarks"], made)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

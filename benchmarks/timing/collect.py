@@ -9,12 +9,10 @@ from tempfile import TemporaryDirectory
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.parallel import worker_count
 from benchmarks.files import replacing
+from benchmarks.settings import Settings
 from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
-from benchmarks.timing.growth.report import growth_section
-from benchmarks.timing.reporting.bars import verdicts
-from benchmarks.timing.reporting.report import write_report
+from benchmarks.timing.reporting.report import print_summary, write_report
 from benchmarks.timing.reporting.results import Results
-from benchmarks.timing.reporting.tables import bars_table, training_table
 
 _FOLDER = Path(__file__).parent / "suites"
 # what the report promises comes first
@@ -29,20 +27,22 @@ def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
-def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
+def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> Results:
     """Run all suites, write a timing report, everything of one occasion or nothing, and print its first tables.
 
     Parameters
     ----------
     folder : Path
         Where to write pytest-benchmark's file and the report; what others keep there stays.
+    settings : Settings
+        The content of params.yaml: whose studies the report predicts.
     tracks : int
         Number of tracks in the training epoch that is timed.
 
     Raises
     ------
     GenrebenchError
-        If `tracks` or GENREBENCH_WORKERS is not legal, what the folder holds of growth is not valid or a suite fails;
+        If `tracks` or GENREBENCH_WORKERS is not legal, or a suite fails;
         the folder then stays as it was.
     """
     if tracks < 2:
@@ -50,17 +50,15 @@ def collect(folder: Path, tracks: int = DEFAULT_TRACKS) -> Results:
         raise GenrebenchError(f"--tracks {tracks}: a training epoch that is timed needs at least 2 tracks")
     # what would end the report ends it before anything is timed
     worker_count()
-    growth_section(folder)
     with replacing(folder) as temporary:
         measured = _measure(folder, tracks)
         if folder.is_dir():
             shutil.copytree(folder, temporary)
         temporary.mkdir(exist_ok=True)
         (temporary / RESULTS).write_bytes(measured)
-        write_report(temporary)
+        write_report(temporary, settings)
     results = Results.read(folder / RESULTS)
-    tables = [bars_table(results, judged)] if (judged := verdicts(results)) else []
-    print(*tables, training_table(results), sep="\n\n")
+    print_summary(results)
     return results
 
 

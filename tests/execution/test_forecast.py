@@ -36,9 +36,18 @@ def test_nothing_is_said_where_nothing_is_known(plans) -> None:
 
 
 def test_the_timing_report_serves_until_there_are_runs(plans) -> None:
-    name = f"test_training_epoch[{plans[0].key.implementation}-tuned-1]"
-    row = {"name": name, "stats": {"median": 80.0}, "extra_info": {"tracks": 800}}
-    write_json(TIMING, {"benchmarks": [row]})
+    made = plans[0].key.implementation
+    rounds = {
+        f"test_jobs[{made}-a job a core]": (320, 32.0),
+        f"test_training_epoch[{made}-tuned-all]": (800, 48.0),
+        f"test_inference[{made}-tuned-all-32]": (32, 0.64),
+        f"test_cold_start[{made}-tuned-1-import]": (32, 10.0),
+    }
+    rows = [
+        {"name": name, "stats": {"data": [seconds]}, "extra_info": {"tracks": tracks}}
+        for name, (tracks, seconds) in rounds.items()
+    ]
+    write_json(TIMING, {"benchmarks": rows})
     # 100 epochs of 12 + 3/3 tracks at 0.1 s, and 10 s to start
     assert forecast(plans[:1]) == (
         "about 2 minutes on 1 core (from reports/timing/timing.json, maybe of another machine)"

@@ -10,7 +10,7 @@ from benchmarks.timing.reporting.results import Results
 from tests.timing.results import MACHINE, epoch, results, row, written
 
 MADE = ("cnn2d", "pytorch")
-NAME = "test_training_epoch[cnn2d-pytorch-tuned-1]"
+NAME = "test_training_epoch[cnn2d-pytorch-tuned-all]"
 
 
 def gate(folder, new, old, tolerance=25.0, machine=MACHINE):
@@ -21,7 +21,7 @@ def gate(folder, new, old, tolerance=25.0, machine=MACHINE):
 def test_as_fast_as_before_or_faster_or_a_little_slower_passes(tmp_path):
     for seconds in (1.0, 2.0, 2.5):
         told = gate(tmp_path, [epoch(MADE, "tuned", [seconds] * 5)], [epoch(MADE, "tuned", [2.0] * 5)])
-        assert told == f"no reliable, tuned row is more than 25% slower than in {tmp_path / 'before.json'}"
+        assert told == f"no row of this project is more than 25% slower than in {tmp_path / 'before.json'}"
 
 
 def test_a_slower_row_fails_with_its_name(tmp_path):
@@ -29,22 +29,24 @@ def test_a_slower_row_fails_with_its_name(tmp_path):
     old = [epoch(MADE, "tuned", [2.0] * 5), epoch(MADE, "stock", [9.0] * 5)]
     with pytest.raises(
         GenrebenchError,
-        match=rf"(?s)^1 reliable, tuned row more than 25% slower than in .*:\n  {re.escape(NAME)}: \+30%$",
+        match=rf"(?s)^1 row of this project more than 25% slower than in .*:\n  {re.escape(NAME)}: \+30%$",
     ):
         gate(tmp_path, new, old)
     gate(tmp_path, new, old, tolerance=31)
 
 
-@pytest.mark.parametrize("doubted", ["new", "old"])
-def test_an_unreliable_row_is_listed_and_does_not_fail(tmp_path, doubted):
-    new = [epoch(MADE, "tuned", [4.0] * 5, unreliable="noise" if doubted == "new" else None)]
-    old = [epoch(MADE, "tuned", [2.0] * 5, unreliable="noise" if doubted == "old" else None)]
-    assert gate(tmp_path, new, old).endswith(f"\n  {NAME}: +100% (unreliable: noise)")
+def test_a_row_whose_interval_overlaps_the_older_one_is_listed_and_does_not_fail(tmp_path):
+    old = [epoch(MADE, "tuned", [2.0, 2.0, 2.0, 2.0, 3.0])]
+    assert gate(tmp_path, [epoch(MADE, "tuned", [3.0, 4.0, 4.0, 4.0, 4.0])], old).endswith(
+        f"\n  {NAME}: +100% (the intervals overlap)"
+    )
+    with pytest.raises(GenrebenchError, match=r"\+100%$"):
+        gate(tmp_path, [epoch(MADE, "tuned", [3.1, 4.0, 4.0, 4.0, 4.0])], old)
 
 
 def test_a_stock_row_is_listed_and_does_not_fail(tmp_path):
     told = gate(tmp_path, [epoch(MADE, "stock", [4.0] * 5)], [epoch(MADE, "stock", [2.0] * 5)])
-    assert told.endswith("\n  test_training_epoch[cnn2d-pytorch-stock-1]: +100% (stock)")
+    assert told.endswith("\n  test_training_epoch[cnn2d-pytorch-stock-all]: +100% (stock)")
 
 
 def test_a_row_of_one_round_is_not_judged(tmp_path):
@@ -70,6 +72,13 @@ def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(GenrebenchError, match=r"old\.json: not a file of pytest-benchmark"):
         Results.read(path)
+
+
+def test_a_file_of_another_format_is_an_error(tmp_path):
+    path = written(tmp_path / "old.json", [epoch(MADE, "tuned", [2.0] * 5)])
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(GenrebenchError, match=r"old\.json: its format is 1, .* reads 2; time again with: "):
+        read_baseline(path, 25)
 
 
 def test_a_missing_file_is_an_error(tmp_path):

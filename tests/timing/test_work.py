@@ -2,9 +2,10 @@
 
 import pytest
 
-from benchmarks.timing.measuring.facts import product_limit
+from benchmarks.timing.measuring.facts import arithmetic_facts
 from benchmarks.timing.measuring.tasks import CLASSES
 from benchmarks.timing.measuring.work import inference_flops, multiplications, training_flops
+from benchmarks.timing.reporting.results import Row
 from implementations.architectures import CNN2D, CNNLSTM, Architecture
 
 
@@ -38,8 +39,16 @@ def test_an_unknown_kind_has_no_limit():
     assert inference_flops(Another("another", "Another", (3,)), 2) is None
 
 
-def test_limit_is_the_work_at_the_median_rate():
-    flops = 800 * training_flops(CNN2D(), CLASSES)
-    assert product_limit("cnn2d", "training", 800, (50.0, 100.0, 400.0)) == pytest.approx(flops / 100e9)
-    flops = 2 * sum(multiplications(CNN2D(), CLASSES))
-    assert product_limit("cnn2d", "inference", 1, (50.0, 100.0, 400.0)) == pytest.approx(flops / 100e9)
+def test_a_row_says_how_much_arithmetic_it_is_and_how_fast_the_machine_was():
+    told = arithmetic_facts("cnn2d", "training", 800, (50.0, 100.0))
+    assert told["gflop"] == pytest.approx(800 * training_flops(CNN2D(), CLASSES) / 1e9)
+    assert told["matrix_product_gflops"] == [50.0, 100.0]
+    told = arithmetic_facts("cnn2d", "inference", 1, (50.0,))
+    assert told["gflop"] == pytest.approx(2 * sum(multiplications(CNN2D(), CLASSES)) / 1e9)
+
+
+def test_the_limit_of_a_round_is_the_work_at_the_speed_of_that_round():
+    row = Row("a", "training", {"gflop": 200.0, "matrix_product_gflops": [50.0, 100.0]}, (8.0, 8.0))
+    assert row.limits == (4.0, 2.0)
+    assert Row("a", "training", {"gflop": None, "matrix_product_gflops": [50.0]}, (8.0,)).limits is None
+    assert Row("a", "memory", {}, (8.0,)).limits is None

@@ -1,1 +1,1 @@
-"""How a measurement is made: timed processes, what they time, whose turn it is, and how calm the machine was."""
+"""How a measurement is made: timed processes, what they time, and whose turn it is."""

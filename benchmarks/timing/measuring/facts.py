@@ -1,6 +1,6 @@
 """What every row of the results says about itself, beside its times."""
 
-from statistics import median
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import provenance
@@ -35,8 +35,14 @@ def subject_facts(subject: Subject, **more: object) -> dict[str, Any]:
     }
 
 
-def product_limit(architecture: str, timed: Timed, tracks: int, rates: tuple[float, ...]) -> float | None:
-    """Return the seconds that the arithmetic takes at the median speed of matrix products; None if it is not known."""
+def arithmetic_facts(architecture: str, timed: Timed, tracks: int, rates: Sequence[float]) -> dict[str, Any]:
+    """Describe how much arithmetic a row is, and how fast the machine was at a large matrix product in each round.
+
+    Returns
+    -------
+    dict
+        ``gflop``, None for an architecture whose multiplications are not counted, and ``matrix_product_gflops``.
+    """
     count = {"training": training_flops, "inference": inference_flops}[timed]
     flops = count(ARCHITECTURES[architecture], CLASSES)
-    return None if flops is None else flops * tracks / (1e9 * median(rates))
+    return {"gflop": None if flops is None else flops * tracks / 1e9, "matrix_product_gflops": list(rates)}

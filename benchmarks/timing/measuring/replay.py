@@ -17,7 +17,6 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import provenance
-from benchmarks.timing.measuring import noise
 from benchmarks.timing.measuring.children import UnableError
 
 
@@ -29,14 +28,11 @@ class Measured:
     ----------
     seconds : tuple of float
         Its rounds, in the order they were taken.
-    rates : tuple of float
-        Readings of the machine's speed around them; empty where a row has one round and no median.
     facts : mapping
         What the report needs beside the times.
     """
 
     seconds: tuple[float, ...]
-    rates: tuple[float, ...]
     facts: Mapping[str, Any]
 
 
@@ -66,12 +62,7 @@ def replay(benchmark: BenchmarkFixture, measured: Measured | UnableError) -> Non
     """
     if isinstance(measured, UnableError):
         pytest.skip(str(measured))
-    benchmark.extra_info.update(
-        measured.facts,
-        **_occasion(),
-        matrix_product_gflops=list(measured.rates),
-        unreliable=noise.doubts(measured.seconds, measured.rates) if measured.rates else None,
-    )
+    benchmark.extra_info.update(measured.facts, **_occasion())
     rounds = iter(measured.seconds)
 
     def wind_back() -> None:

@@ -1,73 +1,62 @@
-"""Interleaved rounds: everything that is compared takes its turn in every round, with a reading of the machine between.
+"""Interleaved rounds: everything that is compared takes its turn in every round.
 
-What the machine does meanwhile, a slower clock or a neighbour, then falls on all of them alike.
+What the machine does meanwhile, a slower clock or a neighbour, then falls on all of them alike, so that ratios within a
+round say what the code is worth.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, TypeVar
 
-from benchmarks.timing.measuring.children import Child
+from benchmarks.timing.measuring import children
 from benchmarks.timing.measuring.environments import environment
 
 Name = TypeVar("Name")
-# does its work once and returns the seconds
+# does its work once and returns what was measured, for most the seconds
 Turn = Callable[[], float]
 
-_REFERENCE = "matrix product"
+# the turn of `start_product`
+PRODUCT: Final = "matrix product"
 
 
-@dataclass(frozen=True)
-class Rounds(Generic[Name]):
-    """What was taken together.
-
-    Attributes
-    ----------
-    seconds : dict of object to tuple of float
-        For everything that took part, its rounds in their order.
-    rates : tuple of float
-        GFLOP/s of a float32 matrix product on as many threads: before the first round, between rounds, after the last.
-    """
-
-    seconds: dict[Name, tuple[float, ...]]
-    rates: tuple[float, ...]
-
-
-def take_rounds(
-    turns: Mapping[Name, Turn], reference: Callable[[], float], rounds: int, say: Callable[[str], None]
-) -> Rounds[Name]:
+def take_rounds(turns: Mapping[Name, Turn], rounds: int, say: Callable[[str], None]) -> dict[Name, tuple[float, ...]]:
     """Let everything take a turn in a round of warm-up, which is thrown away, and in every round after it.
 
     Parameters
     ----------
     turns : mapping of object to callable
         Every round begins with another one.
-    reference : callable
-        Returns how fast the machine is.
     rounds : int
         How many count.
     say : callable
         Takes a line about what goes on.
+
+    Returns
+    -------
+    dict of object to tuple of float
+        For everything that took part, what its turns returned, a number a round.
     """
     say("warm-up")
     for turn in turns.values():
         turn()
     names = list(turns)
-    seconds: dict[Name, list[float]] = {name: [] for name in names}
-    rates = [reference()]
+    taken: dict[Name, list[float]] = {name: [] for name in names}
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            seconds[name].append(turns[name]())
-        rates.append(reference())
-    return Rounds({name: tuple(values) for name, values in seconds.items()}, tuple(rates))
+            taken[name].append(turns[name]())
+    return {name: tuple(values) for name, values in taken.items()}
 
 
-def start_reference(stack: ExitStack, threads: int) -> Callable[[], float]:
-    """Start a child that multiplies matrices; returns what gives its GFLOP/s, after a first product for warmth."""
-    child = stack.enter_context(Child(_REFERENCE, environment("stock", threads)))
-    gflop = child.prepare(_REFERENCE, "benchmarks.timing.measuring.tasks:matrix_product")["gflop"]
-    child.time(_REFERENCE)
-    return lambda: gflop / child.time(_REFERENCE)
+def start_product(stack: ExitStack, threads: int) -> Turn:
+    """Start a child that multiplies large float32 matrices; its turn returns GFLOP/s."""
+    child = stack.enter_context(children.Child(PRODUCT, environment("stock", threads)))
+    gflop = child.prepare(PRODUCT, "benchmarks.timing.measuring.tasks:matrix_product")["gflop"]
+
+    def turn() -> float:
+        # longer than others at the least: all ratios to the limit rest on it
+        child.begin(PRODUCT, 5 * children.ROUND_SECONDS)
+        return float(gflop / child.finish())
+
+    return turn

@@ -1,4 +1,4 @@
-"""What is timed: an architecture in a framework, tuned or stock, on one thread or on all cores."""
+"""What is timed: an architecture in a framework, tuned or stock, on all cores or on one thread."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,8 +10,8 @@ from implementations.registry import registered
 Variant = Literal["stock", "tuned"]
 Threads = Literal["1", "all"]
 
-# ways to get seeds done: one after the other, on one thread or on all, or side by side with a thread each
-ONE, WIDE, PARALLEL = "one job", "one job on all threads", "a job a core"
+# ways to get seeds done with a thread each: one after the other, or side by side
+ONE, PARALLEL = "one job", "a job a core"
 
 _STOCK = "benchmarks.timing.stock"
 
@@ -40,11 +40,6 @@ class Subject:
         return f"{self.architecture}-{self.framework}-{self.variant}-{self.threads}"
 
 
-def thread_choices() -> list[Threads]:
-    """Return on how many threads subjects are timed: one, and all cores where there are more."""
-    return ["1", "all"] if worker_count() > 1 else ["1"]
-
-
 def thread_number(threads: Threads) -> int:
     """Return how many threads a choice is on this machine."""
     return 1 if threads == "1" else worker_count()
@@ -60,11 +55,10 @@ def variants(framework: str) -> list[Variant]:
     return ["stock", "tuned"] if find_spec(stock_module(framework)) else ["tuned"]
 
 
-def all_subjects() -> list[Subject]:
-    """Return every subject; those that are timed side by side stand together."""
+def all_subjects(threads: Threads) -> list[Subject]:
+    """Return every subject on one thread or on all cores."""
     return [
         Subject(architecture, framework, variant, threads)
-        for threads in thread_choices()
         for architecture, framework in registered()
         for variant in variants(framework)
     ]

@@ -1,1 +1,1 @@
-"""From pytest-benchmark's file to the bars, tables, figure and page of the timing report, and to the gate."""
+"""From pytest-benchmark's file to the estimates, bars, tables, figure and page of the report, and to the gate."""

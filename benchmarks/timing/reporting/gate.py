@@ -6,7 +6,6 @@ from pathlib import Path
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.timing.reporting.results import Results, Row
-from benchmarks.timing.reporting.tables import plural
 
 
 @dataclass(frozen=True)
@@ -19,25 +18,25 @@ class Slower:
         The benchmark's.
     percent : float
         How much longer, of the older median.
-    doubts : str or None
-        Why one of the two medians is not to be trusted.
+    apart : bool
+        Whether the interval lies above the older one.
     stock : bool
         Whether it is code of a user, which this project does not answer for.
     """
 
     name: str
     percent: float
-    doubts: str | None
+    apart: bool
     stock: bool
 
     @property
     def fails(self) -> bool:
         """Whether it is this project's fault, as far as one can tell."""
-        return not (self.doubts or self.stock)
+        return self.apart and not self.stock
 
     def __str__(self) -> str:
         """Return a line for people."""
-        words = ["stock"] * self.stock + ([f"unreliable: {self.doubts}"] if self.doubts else [])
+        words = ["stock"] * self.stock + ["the intervals overlap"] * (not self.apart)
         return f"{self.name}: {self.percent:+.0f}%" + (f" ({', '.join(words)})" if words else "")
 
 
@@ -76,26 +75,24 @@ def compare(new: Results, old: Results, tolerance: float) -> list[Slower]:
 
 
 def _slower(now: Row, then: Row) -> Slower:
-    return Slower(
-        now.name, 100 * (now.median / then.median - 1), now.doubts or then.doubts, now.info["variant"] == "stock"
-    )
+    new, old = now.estimate, then.estimate
+    return Slower(now.name, 100 * (new.middle / old.middle - 1), new.low > old.high, now.info["variant"] == "stock")
 
 
 def check(new: Results, baseline: Path, old: Results, tolerance: float) -> str:
-    """Compare with a baseline; returns what to tell where nothing tuned and reliable became slower.
+    """Compare with a baseline; returns what to tell where nothing of this project became slower for sure.
 
     Raises
     ------
     GenrebenchError
-        If a tuned, reliable row did, or no row is in both.
+        If something did, or no row is in both.
     """
     slower = compare(new, old, tolerance)
     failed = [it for it in slower if it.fails]
     listed = [f"  {it}" for it in (*failed, *(it for it in slower if not it.fails))]
     other = "" if new.machine == old.machine else "; the baseline is of another machine"
     if failed:
-        head = (
-            f"{plural(len(failed), 'reliable, tuned row')} more than {tolerance:g}% slower than in {baseline}{other}:"
-        )
+        rows = f"{len(failed)} {'row' if len(failed) == 1 else 'rows'}"
+        head = f"{rows} of this project more than {tolerance:g}% slower than in {baseline}{other}:"
         raise GenrebenchError("\n".join([head, *listed]))
-    return "\n".join([f"no reliable, tuned row is more than {tolerance:g}% slower than in {baseline}{other}", *listed])
+    return "\n".join([f"no row of this project is more than {tolerance:g}% slower than in {baseline}{other}", *listed])

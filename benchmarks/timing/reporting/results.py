@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from statistics import median
 from typing import Any, Self
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.timing import FORMAT
+from benchmarks.timing.reporting.estimates import Estimate, ratio
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,21 @@ class Row:
     info: dict[str, Any]
     seconds: tuple[float, ...]
 
-    @cached_property
-    def median(self) -> float:
-        """The median of the rounds, in s."""
-        return median(self.seconds)
+    @property
+    def estimate(self) -> Estimate:
+        """What the rounds say, in s."""
+        return Estimate.of(self.seconds)
 
     @property
-    def doubts(self) -> str | None:
-        """Why the row is unreliable; None where it is not."""
-        words: str | None = self.info.get("unreliable")
-        return words
+    def speed(self) -> Estimate:
+        """The tracks that all jobs of the row, or its one, get through in a second."""
+        return Estimate.of([self.info.get("jobs", 1) * self.info["tracks"] / it for it in self.seconds])
+
+    @property
+    def limits(self) -> tuple[float, ...] | None:
+        """For every round, how long the arithmetic takes at the speed of a matrix product, in s; None if not known."""
+        gflop = self.info.get("gflop")
+        return tuple(gflop / rate for rate in self.info["matrix_product_gflops"]) if gflop else None
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Results:
     ----------
     rows : tuple of Row
         In the order of the file.
+    content : tuple of dict
+        The same as the file has them.
     machine, commit : dict
         pytest-benchmark's ``machine_info`` and ``commit_info``.
     finished : str
@@ -56,6 +63,7 @@ class Results:
     """
 
     rows: tuple[Row, ...]
+    content: tuple[dict[str, Any], ...]
     machine: dict[str, Any]
     commit: dict[str, Any]
     finished: str
@@ -67,7 +75,7 @@ class Results:
         Raises
         ------
         GenrebenchError
-            If it cannot be read or is something else.
+            If it cannot be read, is something else, or is of a format that is no longer read.
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -75,13 +83,22 @@ class Results:
                 Row(it["name"], it["group"], it["extra_info"], tuple(it["stats"]["data"]))
                 for it in content["benchmarks"]
             )
-            return cls(rows, content["machine_info"], content["commit_info"], content["datetime"])
+            found = cls(
+                rows, tuple(content["benchmarks"]), content["machine_info"], content["commit_info"], content["datetime"]
+            )
         except OSError as error:
             raise GenrebenchError(f"{path}: cannot be read ({error.strerror})") from None
         except (ValueError, KeyError, TypeError):
             raise GenrebenchError(
                 f"{path}: not a file of pytest-benchmark with every round in it, as `nox -s timing` writes"
             ) from None
+        # the first format had no number
+        if (written_in := content.get("format", 1)) != FORMAT:
+            raise GenrebenchError(
+                f"{path}: its format is {written_in}, this version of genrebench reads {FORMAT}; time again with: "
+                "python -m nox -s timing"
+            )
+        return found
 
     def group(self, name: str) -> list[Row]:
         """Return the rows of a group."""
@@ -94,10 +111,30 @@ class Results:
                 return row
         return None
 
+    def pair(self, group: str, **facts: object) -> tuple[Row | None, Row | None]:
+        """Return the rows of a group, of stock code and of this project, that say these things of themselves."""
+        return self.find(group, **facts, variant="stock"), self.find(group, **facts, variant="tuned")
+
     def implementations(self, group: str) -> list[tuple[str, str]]:
         """Return each (architecture, framework) of a group once."""
         return list(dict.fromkeys((row.info["architecture"], row.info["framework"]) for row in self.group(group)))
 
-    def threads(self) -> list[str]:
-        """Return the choices of threads that training was timed on: ``"1"``, ``"all"``."""
-        return list(dict.fromkeys(row.info["threads_asked"] for row in self.group("training")))
+    @property
+    def cores(self) -> int:
+        """How many threads training was timed on, and what else takes all cores."""
+        return int(self.group("training")[0].info["threads"])
+
+
+def names(made: tuple[str, str]) -> dict[str, str]:
+    """Return what every row of an implementation says of itself."""
+    return dict(zip(("architecture", "framework"), made, strict=True))
+
+
+def times_as_fast(stock: Row | None, tuned: Row | None) -> Estimate | None:
+    """Return how many times as fast as stock code this project is; None where one of them was not timed."""
+    return ratio(stock.seconds, tuned.seconds) if stock and tuned else None
+
+
+def times_the_limit(row: Row | None) -> Estimate | None:
+    """Return how many times as long as its arithmetic something takes; None where that is not known."""
+    return ratio(row.seconds, row.limits) if row and row.limits else None

@@ -1,16 +1,16 @@
-"""The tables of the timing report: numbers with three digits that count, and a mark where a row is unreliable."""
+"""The tables of the timing report: numbers with three digits that count, ratios with their interval."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, escape, framework_name, model_name
+from benchmarks.reporting.wording import NONE, framework_name, model_name
 from benchmarks.timing.measuring.cold_start import STEPS
-from benchmarks.timing.measuring.subjects import ONE, PARALLEL, WIDE
-from benchmarks.timing.reporting.bars import Verdict, throughput
-from benchmarks.timing.reporting.results import Results, Row
-
-MARK = "†"
+from benchmarks.timing.measuring.subjects import ONE, PARALLEL
+from benchmarks.timing.reporting.bars import Verdict, seeds_in_parallel
+from benchmarks.timing.reporting.estimates import Estimate
+from benchmarks.timing.reporting.results import Results, Row, names, times_as_fast, times_the_limit
+from benchmarks.timing.reporting.studies import Study, predict
 
 
 def significant(value: float) -> str:
@@ -19,210 +19,151 @@ def significant(value: float) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def plural(number: int, noun: str) -> str:
-    """Count something: ``1 core``, ``2 cores``, ``2 processes``."""
-    return f"{number} {noun if number == 1 else noun + ('es' if noun.endswith('s') else 's')}"
+def written(estimate: Estimate | None, unit: str = "x") -> str:
+    """Write a median with its interval; without one where there is one round."""
+    if estimate is None:
+        return NONE
+    middle = f"{significant(estimate.middle)}{unit}"
+    if estimate.low == estimate.high == estimate.middle:
+        return middle
+    return f"{middle} [{significant(estimate.low)}, {significant(estimate.high)}]"
 
 
-def threads_words(results: Results, threads: str) -> str:
-    """Say on how many threads: ``one thread``, ``all 2 cores``."""
-    if threads == "1":
-        return "one thread"
-    row = results.find("training", threads_asked=threads)
-    return f"all {plural(row.info['threads'], 'core')}" if row else "all cores"
-
-
-def bars_table(results: Results, judged: Sequence[Verdict]) -> str:
-    """Show every bar beside what was measured."""
-    return markdown(
-        [
-            {
-                "Bar": it.what,
-                "On": threads_words(results, it.threads),
-                "Measured": f"{significant(it.value)}{it.unit}{'' if it.reliable else f' {MARK}'}",
-                "Asked": f"{'at most' if it.at_most else 'at least'} {significant(it.bar)}{it.unit}",
-                "": "met" if it.met else "not met",
-            }
-            for it in judged
-        ],
-        left=2,
+def duration(estimate: Estimate | None) -> str:
+    """Write seconds in the unit that suits them, with their interval."""
+    if estimate is None:
+        return NONE
+    unit, seconds = next(
+        (unit, seconds)
+        for unit, seconds, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, math.inf))
+        if estimate.middle < most
     )
+    middle, low, high = (f"{it / seconds:.{unit == 'h':d}f}" for it in (estimate.middle, estimate.low, estimate.high))
+    return f"{middle} {unit} [{low}, {high}]"
 
 
 def training_table(results: Results) -> str:
-    """Show the time of an epoch, a row an implementation and number of threads."""
-    rows, shown = [], []
-    for threads in results.threads():
-        for architecture, framework in results.implementations("training"):
-            stock, tuned = _pair(results, "training", architecture, framework, threads_asked=threads)
-            limit = tuned.info["limit_seconds"] if tuned else None
-            rows.append(
-                {
-                    **_implementation(architecture, framework),
-                    "Threads": _threads(tuned or stock),
-                    "Stock (s)": _cell(stock),
-                    "Tuned (s)": _cell(tuned),
-                    "Stock / tuned<br>(lowest to highest round)": _ratios(stock, tuned),
-                    "Limit (s)": NONE if limit is None else significant(limit),
-                    "Tuned / limit": NONE if limit is None or tuned is None else significant(tuned.median / limit),
-                    "Share, stock": _share(stock),
-                    "Share, tuned": _share(tuned),
-                }
-            )
-            shown += [stock, tuned]
-    return _noted(markdown(rows, left=2), shown)
-
-
-def batches_table(results: Results, groups: Sequence[str]) -> str:
-    """Show tracks a second, stock and tuned, and the tuned one's share of the limit, by batch size and threads."""
-    rows, shown = [], []
-    for architecture, framework in results.implementations(groups[0]):
-        sizes = {
-            row.info["batch_size"]
-            for group in groups
-            for row in results.group(group)
-            if (row.info["architecture"], row.info["framework"]) == (architecture, framework)
-        }
-        for size in sorted(sizes):
-            cells = {}
-            for threads in results.threads():
-                facts = {"architecture": architecture, "framework": framework, "threads_asked": threads}
-                words = threads_words(results, threads)
-                for variant in ("stock", "tuned"):
-                    found = (results.find(group, **facts, variant=variant, batch_size=size) for group in groups)
-                    row = next(filter(None, found), None)
-                    cells[f"{variant.capitalize()},<br>{words}"] = _speed(row)
-                    shown.append(row)
-                # the last one is the tuned one, which there always is
-                cells[f"Share of the limit,<br>{words}"] = _share(row)
-            rows.append({**_implementation(architecture, framework), "Batch size": str(size), **cells})
-    return _noted(markdown(rows, left=2), shown)
-
-
-def cold_start_table(results: Results) -> str:
-    """Show the seconds of every step of a cold start."""
-    rows, shown = [], []
-    for architecture, framework in results.implementations("cold start"):
-        facts = {"architecture": architecture, "framework": framework}
-        steps = [results.find("cold start", **facts, step=step) for step in STEPS]
-        cells = {f"{step.capitalize()} (s)": _cell(row) for step, row in zip(STEPS, steps, strict=True)}
+    """Show how fast every implementation trains, beside stock code and the limit."""
+    rows = []
+    for made in results.implementations("training"):
+        stock, tuned = results.pair("training", **names(made))
         rows.append(
             {
-                **_implementation(architecture, framework),
-                **cells,
-                "All three (s)": significant(sum(row.median for row in steps if row)),
+                **_implementation(made),
+                "Stock (tracks/s)": _speed(stock),
+                "Ours (tracks/s)": _speed(tuned),
+                "Times as fast as stock": written(times_as_fast(stock, tuned)),
+                "Times the limit": written(times_the_limit(tuned)),
             }
         )
-        shown += steps
-    return _noted(markdown(rows, left=2), shown)
+    return markdown(rows, left=2)
+
+
+def studies_table(results: Results, studies: Sequence[Study]) -> str | None:
+    """Show how long whole studies take; None where that cannot be predicted."""
+    rows = []
+    for study in studies:
+        if predicted := predict(results, study):
+            runs, ladder = predicted
+            rows.append(
+                {
+                    "Dataset": study.dataset,
+                    "Tracks": f"{study.tracks:,}",
+                    "Runs": str(len(study.runs)),
+                    "The study": duration(runs),
+                    "Further runs": str(len(study.ladder)),
+                    "The ladder of flaws": duration(ladder),
+                }
+            )
+    return markdown(rows) if rows else None
+
+
+def jobs_table(results: Results) -> str:
+    """Show the throughput of training, one seed after the other and a seed a core."""
+    rows = []
+    for made in results.implementations("jobs"):
+        one, parallel = (results.find("jobs", **names(made), way=way) for way in (ONE, PARALLEL))
+        rows.append(
+            {
+                **_implementation(made),
+                "One (tracks/s)": _speed(one),
+                "One a core (tracks/s)": _speed(parallel),
+                "Times as much": written(seeds_in_parallel(results, made)),
+            }
+        )
+    return markdown(rows, left=2)
+
+
+def features_table(results: Results) -> str:
+    """Show the time of one track, and what stock code takes for one and for many."""
+    rows = []
+    for name in dict.fromkeys(row.info["feature_set"] for row in results.group("features")):
+        stock, tuned = results.pair("features", feature_set=name)
+        stock_list, tuned_list = results.pair("features of a list", feature_set=name)
+        rows.append(
+            {
+                "Feature set": f"`{name}`",
+                "Stock (ms)": _middle(stock, 1000),
+                "Ours (ms)": _middle(tuned, 1000),
+                "One track, times as fast": written(times_as_fast(stock, tuned)),
+                "A list, times as fast": written(times_as_fast(stock_list, tuned_list)),
+            }
+        )
+    return markdown(rows)
 
 
 def memory_table(results: Results) -> str:
     """Show the peak of resident memory."""
     rows = []
-    for architecture, framework in results.implementations("memory"):
-        stock, tuned = _pair(results, "memory", architecture, framework)
+    for made in results.implementations("memory"):
+        stock, tuned = results.pair("memory", **names(made))
         cells = {
             f"{name} (MiB)": NONE if row is None else significant(row.info["peak_mib"])
-            for name, row in (("Stock", stock), ("Tuned", tuned))
+            for name, row in (("Stock", stock), ("Ours", tuned))
         }
-        rows.append({**_implementation(architecture, framework), **cells})
+        rows.append({**_implementation(made), **cells})
     return markdown(rows, left=2)
 
 
-def jobs_table(results: Results) -> str:
-    """Show the throughput of training epochs, one after the other and side by side."""
-    rows, shown = [], []
-    for architecture, framework in results.implementations("jobs"):
-        facts = {"architecture": architecture, "framework": framework}
-        one, wide, parallel = (results.find("jobs", **facts, way=way) for way in (ONE, WIDE, PARALLEL))
-        rows.append(
+def cold_start_table(results: Results) -> str:
+    """Show the seconds of every step of a cold start."""
+    rows = []
+    for made in results.implementations("cold start"):
+        steps = {step: results.find("cold start", **names(made), step=step) for step in STEPS}
+        together = sum(row.estimate.middle for row in steps.values() if row)
+        cells = {f"{step.capitalize()} (s)": _middle(row) for step, row in steps.items()}
+        rows.append({**_implementation(made), **cells, "Together (s)": significant(together)})
+    return markdown(rows, left=2)
+
+
+def bars_table(judged: Sequence[Verdict]) -> str:
+    """Show every bar beside what was measured."""
+    return markdown(
+        [
             {
-                **_implementation(architecture, framework),
-                "One process,<br>one thread": _speed(one),
-                "One process,<br>all threads": _speed(wide),
-                "In parallel": _speed(parallel),
-                "In parallel / one process, one thread": (
-                    significant(throughput(parallel) / throughput(one)) if one and parallel else NONE
-                ),
+                "Bar": it.what,
+                "Measured": written(it.measured, it.unit),
+                "Asked": f"{'at most' if it.at_most else 'at least'} {significant(it.bar)}{it.unit}",
+                "Verdict": it.verdict,
             }
-        )
-        shown += [one, wide, parallel]
-    return _noted(markdown(rows, left=2), shown)
+            for it in judged
+        ]
+    )
 
 
-def features_table(results: Results) -> str:
-    """Show the time of one track."""
-    return _feature_rows(results, "features", "ms", 1000)
+def range_words(of: Sequence[Estimate | None]) -> str | None:
+    """Write from which to which median estimates go; None without any."""
+    middles = [it.middle for it in of if it]
+    return f"{significant(min(middles))} to {significant(max(middles))}" if middles else None
 
 
-def list_table(results: Results) -> str:
-    """Show the time of many tracks."""
-    return _feature_rows(results, "features of a list", "s", 1)
-
-
-def _feature_rows(results: Results, group: str, unit: str, factor: float) -> str:
-    rows, shown = [], []
-    for name in dict.fromkeys(row.info["feature_set"] for row in results.group(group)):
-        stock, tuned = (results.find(group, feature_set=name, variant=variant) for variant in ("stock", "tuned"))
-        shown += [stock, tuned]
-        rows.append(
-            {
-                "Feature set": f"`{name}`",
-                "Tracks": str(tuned.info["tracks"]) if tuned else NONE,
-                f"Stock ({unit})": _cell(stock, factor),
-                f"Tuned ({unit})": _cell(tuned, factor),
-                "Stock / tuned<br>(lowest to highest round)": _ratios(stock, tuned),
-            }
-        )
-    return _noted(markdown(rows), shown)
-
-
-def _pair(
-    results: Results, group: str, architecture: str, framework: str, **facts: object
-) -> tuple[Row | None, Row | None]:
-    names = {"architecture": architecture, "framework": framework, **facts}
-    return results.find(group, **names, variant="stock"), results.find(group, **names, variant="tuned")
-
-
-def _implementation(architecture: str, framework: str) -> dict[str, str]:
-    return {"Model": escape(model_name(architecture)), "Framework": framework_name(framework)}
-
-
-def _threads(row: Row | None) -> str:
-    return NONE if row is None else str(row.info["threads"])
-
-
-def _cell(row: Row | None, factor: float = 1) -> str:
-    return NONE if row is None else significant(factor * row.median) + _mark(row)
+def _implementation(made: tuple[str, str]) -> dict[str, str]:
+    return {"Model": model_name(made[0]), "Framework": framework_name(made[1])}
 
 
 def _speed(row: Row | None) -> str:
-    return NONE if row is None else significant(throughput(row)) + _mark(row)
+    return NONE if row is None else significant(row.speed.middle)
 
 
-def _mark(row: Row) -> str:
-    return f" {MARK}" if row.doubts else ""
-
-
-def _share(row: Row | None) -> str:
-    if row is None or row.info["limit_seconds"] is None:
-        return NONE
-    return f"{significant(100 * row.info['limit_seconds'] / row.median)}%"
-
-
-def _ratios(stock: Row | None, tuned: Row | None) -> str:
-    """Write the ratio of the medians, and the lowest and highest ratio of two turns in the same round."""
-    if stock is None or tuned is None:
-        return NONE
-    single = [one / other for one, other in zip(stock.seconds, tuned.seconds, strict=True)]
-    return f"{significant(stock.median / tuned.median)} ({significant(min(single))} to {significant(max(single))})"
-
-
-def _noted(table: str, rows: Iterable[Row | None]) -> str:
-    """Add the reasons for the marks of a table."""
-    doubted = {row.name: row.doubts for row in rows if row and row.doubts}
-    if not doubted:
-        return table
-    reasons = "; ".join(f"`{name}`: {words}" for name, words in doubted.items())
-    return f"{table}\n\n{MARK} Unreliable. {reasons}."
+def _middle(row: Row | None, factor: float = 1) -> str:
+    return NONE if row is None else significant(factor * row.estimate.middle)

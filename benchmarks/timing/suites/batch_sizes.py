@@ -1,4 +1,4 @@
-"""Training and inference at batch sizes 1, 32 and 256: stock and tuned in the same rounds, one framework at a time.
+"""Training and inference at batch sizes 1, 32 and 256: stock and tuned in turn, one implementation at a time.
 
 Training at 32 is in `training`.
 """
@@ -10,10 +10,11 @@ from functools import cache, partial
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.timing import FEW_ROUNDS
 from benchmarks.timing.measuring.children import UnableError
-from benchmarks.timing.measuring.facts import product_limit, subject_facts
+from benchmarks.timing.measuring.facts import arithmetic_facts, subject_facts
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
-from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.rounds import PRODUCT, Turn, start_product, take_rounds
 from benchmarks.timing.measuring.starting import Timed, prepare, progress, start
 from benchmarks.timing.measuring.subjects import Subject, all_subjects, thread_number, variants
 
@@ -38,7 +39,7 @@ class _Row:
 
 def _rows(timed: Timed) -> list[_Row]:
     sizes = _TRAINING if timed == "training" else _INFERENCE
-    return [_Row(subject, timed, size) for subject in all_subjects() for size in sizes]
+    return [_Row(subject, timed, size) for subject in all_subjects("all") for size in sizes]
 
 
 @benchmark_group("inference")
@@ -62,7 +63,7 @@ def _side_by_side(tuned: Subject, rounds: int) -> dict[_Row, Measured | UnableEr
     with ExitStack() as stack:
         subjects = [replace(tuned, variant=variant) for variant in variants(tuned.framework)]
         children = {subject: start(stack, subject) for subject in subjects}
-        turns: dict[_Row, Turn] = {}
+        turns: dict[_Row | str, Turn] = {}
         told = {}
         for row in _rows("inference") + _rows("training"):
             if row.subject in children:
@@ -74,11 +75,10 @@ def _side_by_side(tuned: Subject, rounds: int) -> dict[_Row, Measured | UnableEr
                     turns[row] = partial(child.time, task)
                 except UnableError as error:
                     found[row] = error
-        reference = start_reference(stack, thread_number(tuned.threads))
-        what = f"batch sizes, {tuned.architecture} in {tuned.framework}, threads: {tuned.threads}"
-        taken = take_rounds(turns, reference, rounds, progress(what))
-    for row, seconds in taken.seconds.items():
-        limit = product_limit(row.subject.architecture, row.timed, row.tracks, taken.rates)
-        facts = subject_facts(row.subject, limit_seconds=limit, **told[row])
-        found[row] = Measured(seconds, taken.rates, facts)
+        turns[PRODUCT] = start_product(stack, thread_number(tuned.threads))
+        what = f"batch sizes, {tuned.architecture} in {tuned.framework}"
+        taken = take_rounds(turns, min(rounds, FEW_ROUNDS), progress(what))
+    for row, facts in told.items():
+        arithmetic = arithmetic_facts(row.subject.architecture, row.timed, row.tracks, taken[PRODUCT])
+        found[row] = Measured(taken[row], subject_facts(row.subject, **facts, **arithmetic))
     return found

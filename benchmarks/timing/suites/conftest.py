@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks import provenance
-from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS
+from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, FORMAT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,3 +38,8 @@ def pytest_benchmark_generate_commit_info() -> dict[str, Any]:
     """Name the commit as a run's provenance does, under pytest-benchmark's keys."""
     git = provenance.git_state()
     return {"id": git["commit"], "dirty": git["dirty"]}
+
+
+def pytest_benchmark_update_json(output_json: dict[str, Any]) -> None:
+    """Say which format the rows have."""
+    output_json["format"] = FORMAT

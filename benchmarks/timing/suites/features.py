@@ -24,7 +24,7 @@ from benchmarks.features.sets import FEATURE_SETS
 from benchmarks.timing.measuring.children import Child, together
 from benchmarks.timing.measuring.environments import environment, settings
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
-from benchmarks.timing.measuring.rounds import Turn, start_reference, take_rounds
+from benchmarks.timing.measuring.rounds import Turn, take_rounds
 from benchmarks.timing.measuring.starting import progress
 from benchmarks.timing.measuring.subjects import Threads, Variant, thread_number
 
@@ -109,10 +109,8 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
             shares = [len(range(process, row.tracks, row.processes)) for process in range(row.processes)]
             children = [_start(stack, row, share, path) for share in shares]
             turns[row] = partial(together, children, _TASK) if tracks > 1 else partial(children[0].time, _TASK)
-        threads = thread_number("1" if tracks == 1 else "all")
-        say = progress(f"features, {tracks} {'track' if tracks == 1 else 'tracks'}")
-        taken = take_rounds(turns, start_reference(stack, threads), rounds, say)
-    return {row: Measured(seconds, taken.rates, _facts(row)) for row, seconds in taken.seconds.items()}
+        taken = take_rounds(turns, rounds, progress(f"features, {tracks} {'track' if tracks == 1 else 'tracks'}"))
+    return {row: Measured(seconds, _facts(row)) for row, seconds in taken.items()}
 
 
 def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> Child:

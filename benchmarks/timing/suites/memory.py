@@ -16,7 +16,7 @@ from benchmarks.timing.measuring.subjects import Subject, all_subjects
 
 
 @benchmark_group("memory")
-@pytest.mark.parametrize("subject", [it for it in all_subjects() if it.threads == "1"], ids=str)
+@pytest.mark.parametrize("subject", all_subjects("1"), ids=str)
 def test_peak_memory(benchmark: BenchmarkFixture, subject: Subject, tracks: int) -> None:
     """One epoch and prediction of a worker: data, framework, network and optimiser."""
     replay(benchmark, _peak(subject, tracks))
@@ -33,4 +33,4 @@ def _peak(subject: Subject, tracks: int) -> Measured | UnableError:
         child.begin(task)
         seconds = child.finish()
         facts = subject_facts(subject, peak_mib=child.peak_memory(), **told)
-    return Measured((seconds,), (), facts)
+    return Measured((seconds,), facts)

@@ -1,1 +1,0 @@
-"""What a whole study costs: predicted from the rates in ``growth.json``, checked against finished runs."""
