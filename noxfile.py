@@ -92,6 +92,7 @@ def benchmark(session: nox.Session) -> None:
 def quick(session: nox.Session) -> None:
     """See a report in four minutes: a small study on synthetic audio, in quick/, which git does not see; no result."""
     provide(session)
+    session.log("about two minutes on two cores from here")
     run(session, "python", "-m", "benchmarks", "quick")
     with session.chdir("quick"):
         for command in ("fetch", "features", "audit", "train", "score", "report"):

@@ -64,12 +64,12 @@ def status(folder: Path) -> list[str]:
     return [line.split()[1] for line in done.stdout.splitlines()]
 
 
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the project's copy of the code."""
+def command(folder: Path, *words: str, code: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project's copy of the code, which lies in the folder itself unless told."""
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(code or folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
@@ -287,6 +287,28 @@ def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished
     done = dvc(finished, "repro", "train@synthetic")
     assert done.returncode == 0, done.stderr
     assert "protocol schedule.learning_rate: 0.00025 then, 0.001 now" in verify(finished).stdout
+
+
+@pytest.mark.slow
+def test_a_first_visit_makes_a_marked_report_and_touches_nothing_that_git_sees(finished: Path) -> None:
+    (finished / "docs").mkdir()
+    (finished / "docs" / "rules.md").touch()
+    commit(finished, "Docs")
+    done = command(finished, "quick")
+    assert done.returncode == 0, done.stderr
+    quick = finished / "quick"
+    change(quick / "params.yaml", lambda content: content["synthetic"].update(tracks_per_genre=2))
+    change(quick / "params.yaml", lambda content: content["protocols"]["published"]["schedule"].update(epochs=1))
+    for stage in ("fetch", "features", "audit", "train", "score", "report"):
+        done = command(quick, stage, "--dataset", "synthetic", code=finished)
+        assert done.returncode == 0, done.stderr
+    page = (quick / "reports" / "synthetic" / "README.md").read_text(encoding="utf-8")
+    assert page.startswith("# QUICK, SYNTHETIC: ")
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    dead = [link for link in links if "//" not in link and not (quick / "reports" / "synthetic" / link).exists()]
+    # nobody has climbed the parity ladder in this project
+    assert dead == ["../parity.md"]
+    assert status(finished) == []
 
 
 def test_without_data_a_single_stage_ends_in_one_error(project: Path) -> None:

@@ -12,9 +12,11 @@ from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.last_words import last_words
 from benchmarks.execution.plan import Plan
 
+COMMAND = (sys.executable, "-m", "benchmarks", "first-look")
+
 
 class FirstLook:
-    """Starts ``python -m benchmarks first-look``, in a process of its own, when the last run of the seed is finished.
+    """Starts `COMMAND`, in a process of its own, when the last run of the seed is finished.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ class FirstLook:
     def _start_when_ready(self) -> None:
         if self._awaited or self._process:
             return
-        command = [sys.executable, "-m", "benchmarks", "first-look", "--dataset", self._dataset]
+        command = [*COMMAND, "--dataset", self._dataset]
         environment = {**os.environ, **WORKER_ENVIRONMENT}
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
