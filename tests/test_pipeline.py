@@ -297,7 +297,6 @@ def test_a_first_visit_makes_a_marked_report_and_touches_nothing_that_git_sees(f
     done = command(finished, "quick")
     assert done.returncode == 0, done.stderr
     quick = finished / "quick"
-    change(quick / "params.yaml", lambda content: content["synthetic"].update(tracks_per_genre=2))
     change(quick / "params.yaml", lambda content: content["protocols"]["published"]["schedule"].update(epochs=1))
     for stage in ("fetch", "features", "audit", "train", "score", "report"):
         done = command(quick, stage, "--dataset", "synthetic", code=finished)
