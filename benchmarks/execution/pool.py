@@ -58,7 +58,8 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str, *, first_look: 
     awaited = [plan for plan in missing if plan.key.seed == first]
     early = first_look and len(awaited) < len(missing)
     if early and awaited:
-        console.print(f"a first look at seed {first} after {len(awaited)} runs; {forecast(awaited)}", soft_wrap=True)
+        runs = f"{len(awaited)} run{'s' if len(awaited) > 1 else ''}"
+        console.print(f"a first look at seed {first} after {runs}; {forecast(awaited)}", soft_wrap=True)
     with _Board(console) as board, FirstLook(keys[0].dataset, awaited, console) if early else nullcontext() as look:
         _run_all(missing, board, look)
 
