@@ -89,6 +89,18 @@ def benchmark(session: nox.Session) -> None:
 
 
 @shared_session
+def quick(session: nox.Session) -> None:
+    """See a report in four minutes: a small study on synthetic audio, in quick/, which git does not see; no result."""
+    provide(session)
+    session.log("about two minutes on two cores from here")
+    run(session, "python", "-m", "benchmarks", "quick")
+    with session.chdir("quick"):
+        for command in ("fetch", "features", "audit", "train", "score", "report"):
+            run(session, "python", "-m", "benchmarks", command, "--dataset", "synthetic")
+    session.log("a first look, not a result: read quick/reports/synthetic/README.md")
+
+
+@shared_session
 def ablation(session: nox.Session) -> None:
     """Climb the ladder of flaws, from `published` to `corrected`, and add it to the report [-- --dataset NAME]."""
     provide(session)

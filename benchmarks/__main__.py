@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from benchmarks.errors import GenrebenchError, StaleError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.paths import REPORTS, audit_path, features_folder, manifest_path, report_folder
+from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, manifest_path, report_folder
 from benchmarks.timing import DEFAULT_TOLERANCE, DEFAULT_TRACKS
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _train(arguments: argparse.Namespace) -> None:
     keys = study_keys(settings, arguments.dataset, **{name: it for name, it in asked.items() if it is not None})
     if not any(asked.values()):
         set_others_aside(arguments.dataset, keys)
-    train(settings, keys, " ".join([arguments.dataset, *filter(None, asked.values())]))
+    what = " ".join([arguments.dataset, *filter(None, asked.values())])
+    train(settings, keys, what, first_look=not any(asked.values()))
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -145,43 +146,75 @@ def _transfer(arguments: argparse.Namespace) -> None:
 
 
 def _score(arguments: argparse.Namespace) -> None:
+    _write_scores(_settings(), arguments.dataset, report_folder(arguments.dataset))
+
+
+def _write_scores(settings: "Settings", dataset: str, folder: Path) -> None:
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
     from benchmarks.verification.record import make_record, write_record
 
-    runs = load_runs(_settings(), arguments.dataset)
-    manifest = Manifest.read(manifest_path(arguments.dataset))
-    folder = report_folder(arguments.dataset)
+    runs = load_runs(settings, dataset)
+    manifest = Manifest.read(manifest_path(dataset))
     write_scores(runs, folder)
-    write_baselines(measure_baselines(runs, manifest, features_folder(arguments.dataset)), folder)
+    write_baselines(measure_baselines(runs, manifest, features_folder(dataset)), folder)
     write_record(make_record(manifest, runs), folder)
 
 
 def _report(arguments: argparse.Namespace) -> None:
+    from benchmarks.files import remove
+    from benchmarks.reporting.index import write_index
+    from benchmarks.reporting.published_weights import write_published_weights
+    from benchmarks.reporting.wording import marking
+
+    settings = _settings()
+    folder = report_folder(arguments.dataset)
+    with marking("QUICK" if settings.study.quick else None):
+        _write_pages(settings, arguments.dataset, folder)
+        # says where the weights saw other features than the report's
+        write_published_weights(REPORTS)
+        write_index(REPORTS)
+    remove(FIRST_LOOK / arguments.dataset)
+    print(f"wrote {folder / 'README.md'}")
+
+
+def _write_pages(settings: "Settings", dataset: str, folder: Path) -> None:
     from benchmarks.ablation.record import read_ladder
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.manifest import Manifest
     from benchmarks.execution.plan import load_runs
-    from benchmarks.reporting.index import write_index
     from benchmarks.reporting.page import Findings, write_report
     from benchmarks.reporting.provenance import write_provenance
-    from benchmarks.reporting.published_weights import write_published_weights
     from benchmarks.scoring.baselines import read_baselines
 
-    settings = _settings()
-    folder = report_folder(arguments.dataset)
-    runs = load_runs(settings, arguments.dataset)
-    manifest = Manifest.read(manifest_path(arguments.dataset))
-    audit = Audit.read(audit_path(arguments.dataset), manifest)
+    runs = load_runs(settings, dataset)
+    manifest = Manifest.read(manifest_path(dataset))
+    audit = Audit.read(audit_path(dataset), manifest)
     ladder = read_ladder(folder, settings, runs)
     write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
-    write_provenance(arguments.dataset, runs, settings.ablation.steps, folder)
-    # says where the weights saw other features than the report's
-    write_published_weights(REPORTS)
-    write_index(REPORTS)
-    print(f"wrote {folder / 'README.md'}")
+    write_provenance(dataset, runs, settings.ablation.steps, folder)
+
+
+def _first_look(arguments: argparse.Namespace) -> None:
+    from benchmarks.quick import copy_linked_pages
+    from benchmarks.reporting.wording import marking
+
+    settings = _settings().of_first_seed
+    folder = FIRST_LOOK / arguments.dataset
+    with marking("PRELIMINARY"):
+        _write_scores(settings, arguments.dataset, folder)
+        _write_pages(settings, arguments.dataset, folder)
+    copy_linked_pages(FIRST_LOOK)
+    print(f"a first look, seed {settings.study.seeds[0]} alone: read {folder / 'README.md'}")
+
+
+def _quick(_: argparse.Namespace) -> None:
+    from benchmarks.quick import make_workplace
+
+    make_workplace(_settings())
+    print(f"{QUICK}: a study of one seed, few tracks and few epochs")
 
 
 def _recorded(arguments: argparse.Namespace) -> None:
@@ -373,6 +406,8 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
+    "first-look": (_first_look, "write a report of the first seed alone, in first-look/", (_DATASET,)),
+    "quick": (_quick, "prepare a small study on synthetic audio in quick/, as nox -s quick runs it", ()),
     "recorded": (_recorded, "print the commit whose record of a dataset `verify` compares with", _RECORDED),
     "verify": (_verify, "compare the runs of a dataset with the record that was committed", _VERIFY),
     "reference": (

@@ -5,6 +5,10 @@ from pathlib import Path
 DATA = Path("data")
 DOWNLOADS = DATA / "downloads"
 REPORTS = Path("reports")
+# reports of one seed, while the others are trained; in no report's place, and not in git
+FIRST_LOOK = Path("first-look")
+# a working folder like this one, for `nox -s quick`; not in git
+QUICK = Path("quick")
 
 
 def audio_folder(dataset: str) -> Path:

@@ -52,6 +52,8 @@ class Study(_Section):
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     device: Device
     arithmetic: Arithmetic = "portable"
+    # a study too small for results, see `benchmarks.quick`: its reports say so
+    quick: bool = False
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
@@ -199,6 +201,12 @@ class Settings(_Section):
     def datasets(self) -> tuple[str, ...]:
         """The names of all datasets that there are, whether or not the study asks for them."""
         return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
+
+    @property
+    def of_first_seed(self) -> "Settings":
+        """The same with the first seed alone."""
+        study = self.study.model_copy(update={"seeds": self.study.seeds[:1]})
+        return self.model_copy(update={"study": study})
 
     @model_validator(mode="after")
     def _the_ladder_has_ends(self) -> Self:

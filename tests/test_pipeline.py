@@ -1,12 +1,15 @@
 """The whole pipeline through DVC, in a copy of the project with a tiny study."""
 
 import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +25,7 @@ ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
 CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvcignore", ".gitignore")
 DVC = (".dvc/config", ".dvc/plots", ".dvc/.gitignore")
 BIN = Path(sys.executable).parent
+SCREEN = 160  # columns
 
 
 @pytest.fixture
@@ -60,16 +64,27 @@ def status(folder: Path) -> list[str]:
     return [line.split()[1] for line in done.stdout.splitlines()]
 
 
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the project's copy of the code."""
+def command(folder: Path, *words: str, code: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project's copy of the code, which lies in the folder itself unless told."""
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(code or folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def change(path: Path, edit: Callable[[Any], object]) -> None:
+    """Edit a file of YAML or JSON in place."""
+    content = YAML(typ="safe").load(path)
+    edit(content)
+    path.unlink()
+    if path.suffix == ".json":
+        path.write_text(json.dumps(content), encoding="utf-8")
+    else:
+        YAML().dump(content, path)
 
 
 def verify(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -139,8 +154,6 @@ def test_from_audio_to_report_and_again_without_training(finished: Path) -> None
 
     again = dvc(project, "repro", "report@synthetic")
     assert "Data and pipelines are up to date" in again.stdout
-    assert dvc(project, "metrics", "show").returncode == 0
-    assert dvc(project, "plots", "show", "--out", "plots").returncode == 0
 
     # the same runs give the same bytes
     assert dvc(project, "repro", "--force", "--single-item", "score@synthetic", "report@synthetic").returncode == 0
@@ -154,6 +167,52 @@ def test_from_audio_to_report_and_again_without_training(finished: Path) -> None
     runs = 2 * len(ARCHITECTURES)
     assert f"{runs} of {3 * runs} runs to make, {2 * runs} of {3 * runs} are finished and kept" in more.stderr
     assert set(pd.read_csv(report / "results.csv")["seeds"]) == {3}
+
+
+@pytest.mark.slow
+def test_metrics_and_experiments_fit_a_screen(finished: Path) -> None:
+    # a second dataset with the same protocols and implementations
+    other = finished / "reports" / "gtzan-mini"
+    shutil.copytree(finished / "reports" / "synthetic", other)
+    accuracy = other / "accuracy.json"
+    accuracy.write_text(accuracy.read_text(encoding="utf-8").replace("synthetic", "gtzan-mini"), encoding="utf-8")
+    commit(finished, "Another report")
+    # what an experiment leaves: params, metrics and runs
+    change(finished / "params.yaml", lambda content: content["protocols"]["published"]["schedule"].update(epochs=3))
+    change(
+        finished / "reports" / "synthetic" / "accuracy.json", lambda content: content["synthetic"].update(published=1)
+    )
+    change(
+        finished / "dvc.lock", lambda content: content["stages"]["report@synthetic"]["deps"][-1].update(md5=32 * "0")
+    )
+
+    shown = dvc(finished, "exp", "show", "--only-changed").stdout
+    titles = shown.splitlines()[1].split()
+    assert titles == [
+        "Experiment",
+        "Created",
+        "synthetic.published",
+        "protocols.published.schedule.epochs",
+        "runs/synthetic",
+    ]
+    means = dvc(finished, "metrics", "show").stdout
+    assert "synthetic.published" in means
+    runs = dvc(finished, "metrics", "show", "reports/synthetic/metrics").stdout
+    assert runs.splitlines()[0].split() == ["Path", "accuracy", "loss", "macro_f1"]
+    assert len(runs.splitlines()) == 1 + 2 * len(ARCHITECTURES)
+    assert max(len(line) for line in (shown + means + runs).splitlines()) <= SCREEN
+
+
+@pytest.mark.slow
+def test_plots_are_the_figures_and_need_no_network(finished: Path) -> None:
+    for command in ("show", "diff"):
+        done = dvc(finished, "plots", command, "--out", command)
+        assert done.returncode == 0, done.stderr
+        page = (finished / command / "index.html").read_text(encoding="utf-8")
+        assert "http" not in page
+        pictures = re.findall('src="([^"]+)"', page)
+        assert len(pictures) >= 5
+        assert all((finished / command / name).stat().st_size > 0 for name in pictures)
 
 
 @pytest.mark.slow
@@ -228,6 +287,27 @@ def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished
     done = dvc(finished, "repro", "train@synthetic")
     assert done.returncode == 0, done.stderr
     assert "protocol schedule.learning_rate: 0.00025 then, 0.001 now" in verify(finished).stdout
+
+
+@pytest.mark.slow
+def test_a_first_visit_makes_a_marked_report_and_touches_nothing_that_git_sees(finished: Path) -> None:
+    (finished / "docs").mkdir()
+    (finished / "docs" / "rules.md").touch()
+    commit(finished, "Docs")
+    done = command(finished, "quick")
+    assert done.returncode == 0, done.stderr
+    quick = finished / "quick"
+    change(quick / "params.yaml", lambda content: content["protocols"]["published"]["schedule"].update(epochs=1))
+    for stage in ("fetch", "features", "audit", "train", "score", "report"):
+        done = command(quick, stage, "--dataset", "synthetic", code=finished)
+        assert done.returncode == 0, done.stderr
+    page = (quick / "reports" / "synthetic" / "README.md").read_text(encoding="utf-8")
+    assert page.startswith("# QUICK, SYNTHETIC: ")
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    dead = [link for link in links if "//" not in link and not (quick / "reports" / "synthetic" / link).exists()]
+    # nobody has climbed the parity ladder in this project
+    assert dead == ["../parity.md"]
+    assert status(finished) == []
 
 
 def test_without_data_a_single_stage_ends_in_one_error(project: Path) -> None:

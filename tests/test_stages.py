@@ -14,8 +14,8 @@ STAGES = YAML(typ="safe").load(REPOSITORY / "dvc.yaml")["stages"]
 # the function of the command line that a stage calls, and those that every command goes through first
 COMMAND = {"fetch-subset": "_fetch", "fetch-folder": "_fetch"}
 ALWAYS = ("_settings", "_prepare")
-# started as a process of its own, by a name that no import tells
-ALSO = {"train": ("_run",)}
+# started as a process of its own, by a name that no import tells; what two commands share
+ALSO = {"train": ("_run",), "score": ("_write_scores",), "report": ("_write_pages",)}
 # found by the registry when they are asked for
 LATE = {"train": ("implementations",)}
 

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from benchmarks.errors import GenrebenchError, StaleError
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.first_look import FirstLook
 from benchmarks.execution.forecast import forecast
 from benchmarks.execution.last_words import last_words
 from benchmarks.execution.parallel import worker_count
@@ -24,8 +25,8 @@ from benchmarks.runs import RunKey, set_aside, take_back
 from benchmarks.settings import Settings
 
 
-def train(settings: Settings, keys: Sequence[RunKey], what: str) -> None:
-    """Make runs, as many at a time as there are workers; finished runs are kept.
+def train(settings: Settings, keys: Sequence[RunKey], what: str, *, first_look: bool = False) -> None:
+    """Make runs, as many at a time as there are workers, those of the first seed first; finished runs are kept.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str) -> None:
         Which runs.
     what : str
         What they are together, for the person who watches.
+    first_look : bool
+        Write a report of the first seed as soon as its runs are finished; the keys are then all of a dataset.
 
     Raises
     ------
@@ -48,9 +51,17 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str) -> None:
     kept = len(plans) - len(missing)
     words = f"{what}: {len(missing)} of {len(plans)} runs to make, {kept} of {len(plans)} are finished and kept"
     console.print(words + (f"; {forecast(missing)}" if missing else ""), soft_wrap=True)
-    if missing:
-        with _Board(console) as board:
-            _run_all(missing, board)
+    if not missing:
+        return
+    first = settings.study.seeds[0]
+    missing.sort(key=lambda plan: plan.key.seed != first)
+    awaited = [plan for plan in missing if plan.key.seed == first]
+    early = first_look and len(awaited) < len(missing)
+    if early and awaited:
+        runs = f"{len(awaited)} run{'s' if len(awaited) > 1 else ''}"
+        console.print(f"a first look at seed {first} after {runs}; {forecast(awaited)}", soft_wrap=True)
+    with _Board(console) as board, FirstLook(keys[0].dataset, awaited, console) if early else nullcontext() as look:
+        _run_all(missing, board, look)
 
 
 def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
@@ -69,12 +80,15 @@ def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
     return missing
 
 
-def _run_all(plans: Sequence[Plan], board: "_Board") -> None:
+def _run_all(plans: Sequence[Plan], board: "_Board", look: FirstLook | None) -> None:
     workers = _Workers()
     with ThreadPoolExecutor(worker_count()) as pool:
         try:
-            for done in as_completed([pool.submit(workers.run, plan, board) for plan in plans]):
+            plan_of = {pool.submit(workers.run, plan, board): plan for plan in plans}
+            for done in as_completed(plan_of):
                 done.result()
+                if look:
+                    look.finished(plan_of[done])
         except StaleError:
             # what is at work has the right plan: it is finished, the others are not begun
             pool.shutdown(wait=True, cancel_futures=True)

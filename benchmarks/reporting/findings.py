@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRANSPOSED
 from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
-from benchmarks.reporting.wording import framework_name, interval, listing, model_name, scientific
+from benchmarks.reporting.wording import framework_name, interval, listing, marked, model_name, scientific
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.verdict import about_claim
@@ -185,7 +186,7 @@ def claim_findings(whole: Records | None) -> list[Finding]:
                 if it["architecture"] == architecture
             ),
             _data(whole, claim.PROTOCOL),
-            _page(whole),
+            _page(whole, "accuracy"),
         )
         for architecture, claimed in claim.CLAIMS.items()
         if any(it["architecture"] == architecture for it in verdicts)
@@ -203,7 +204,7 @@ def flaw_findings(records: Records) -> list[Finding]:
     ladder = records.ladder
     if ladder is None or not records.facts.get("ladder_current"):
         return []
-    page, data = _page(records, "the-ladder-of-flaws"), _data(records)
+    page, data = _page(records, "the ladder of flaws"), _data(records)
     rows = ladder[ladder["kind"].isin(["paired", "unpaired"])]
     found = []
     for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
@@ -265,7 +266,7 @@ def framework_findings(records: Records) -> list[Finding]:
         if shown
         else f"No framework is more accurate, in {len(pairs)} pairs"
     )
-    page = _page(records, "architectures-and-frameworks-compared")
+    page = _page(records, "architectures and frameworks compared")
     return [Finding(words, number, _data(records), page)]
 
 
@@ -286,7 +287,7 @@ def baseline_findings(records: Records) -> list[Finding]:
             f"{name} and logistic regression: no difference shown",
         )
         data = _data(records, str(protocol))
-        found.append(Finding(f"`{protocol}`: {words}", _points(effects), data, _page(records)))
+        found.append(Finding(f"`{protocol}`: {words}", _points(effects), data, _page(records, "accuracy")))
     return found
 
 
@@ -337,7 +338,7 @@ def copies_findings(records: Records) -> list[Finding]:
     )
     number = f"{copies['exact']} exact, {copies['near']} near, {copies['tracks']} tracks in all"
     data = f"{records.dataset}, {records.facts['tracks']} tracks"
-    return [Finding(words, number, data, _page(records, "data-audit"))]
+    return [Finding(words, number, data, _page(records, "data audit"))]
 
 
 # framework: effect, low, high; fractions
@@ -388,6 +389,7 @@ def _data(records: Records, protocol: str | None = None) -> str:
     return f"{records.dataset}, n = {listing([str(n) for n in dict.fromkeys(rows['n_test'])])}"
 
 
-def _page(records: Records, anchor: str = "") -> str:
-    heading = f"synthetic-{anchor}" if anchor and records.kind == "synthetic" else anchor
-    return f"{records.dataset}/README.md{f'#{heading}' if heading else ''}"
+def _page(records: Records, section: str) -> str:
+    """Link to a section of a dataset's page: hosts of code make the anchor from its heading, marks included."""
+    heading = re.sub(r"[^\w -]", "", marked(records.kind, section).lower()).replace(" ", "-")
+    return f"{records.dataset}/README.md#{heading}"

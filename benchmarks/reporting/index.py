@@ -52,6 +52,7 @@ def write_index(reports: Path) -> None:
     page = render(
         "index.md.jinja",
         **facts,
+        title=marked("folder", "reports"),
         repository=claim.REPOSITORY,
         claims=listing(
             [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.CLAIMS.values()],

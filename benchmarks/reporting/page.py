@@ -32,7 +32,7 @@ from benchmarks.reporting.tables import (
     recall_table,
     scores_table,
 )
-from benchmarks.reporting.wording import kind_words, listing, marked, selection_words
+from benchmarks.reporting.wording import kind_words, listing, mark_banner, marked, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables
@@ -130,6 +130,10 @@ def banner(kind: DatasetKind, tracks: int, genres: int) -> str:
     tracks, genres : int
         Number of tracks used, and of their genres.
     """
+    return "\n>\n".join([*mark_banner(), _about_claim_words(kind, tracks, genres)])
+
+
+def _about_claim_words(kind: DatasetKind, tracks: int, genres: int) -> str:
     if kind == "synthetic":
         return (
             "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim, which "

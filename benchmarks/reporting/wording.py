@@ -2,6 +2,10 @@
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
 
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.protocols import STUDY_GENRE_ORDER
@@ -38,10 +42,40 @@ _KINDS = {
 }
 _WHOLES = {"gtzan": "GTZAN", "gtzan-mini": "GTZAN-mini"}
 
+Mark = Literal["QUICK", "PRELIMINARY"]
+_MARK: ContextVar[Mark | None] = ContextVar("mark", default=None)
+_MARKS: dict[Mark, str] = {
+    "QUICK": (
+        "one seed, few tracks, few epochs. A first look at what a report holds, not a result. "
+        "`python -m nox -s benchmark` makes the report."
+    ),
+    "PRELIMINARY": "one seed. The others are being trained; the report of all seeds takes the place of this one.",
+}
+
+
+@contextmanager
+def marking(mark: Mark | None) -> Iterator[None]:
+    """Write QUICK or PRELIMINARY on every page and figure that is made inside this; nothing for None."""
+    before = _MARK.set(mark)
+    try:
+        yield
+    finally:
+        _MARK.reset(before)
+
 
 def marked(kind: DatasetKind, title: str) -> str:
-    """Begin a title: with SYNTHETIC for whatever shows results on generated audio, else with a capital letter."""
-    return f"SYNTHETIC: {title}" if kind == "synthetic" else f"{title[:1].upper()}{title[1:]}"
+    """Begin a title: with SYNTHETIC for whatever shows results on generated audio, else with a capital letter.
+
+    The mark of `marking` stands before that.
+    """
+    marks = [*filter(None, [_MARK.get()]), *(["SYNTHETIC"] if kind == "synthetic" else [])]
+    return f"{', '.join(marks)}: {title}" if marks else f"{title[:1].upper()}{title[1:]}"
+
+
+def mark_banner() -> list[str]:
+    """Say what the mark of `marking` means; nothing where there is none."""
+    mark = _MARK.get()
+    return [f"> **{mark}: {_MARKS[mark]}**"] if mark else []
 
 
 def kind_words(kind: DatasetKind, genres: int | None = None) -> str:

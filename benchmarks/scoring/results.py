@@ -6,7 +6,8 @@
 ``confusion.csv``  one row for each test track of each run: what DVC's template ``confusion`` counts
 ``curves.csv``     one row for each epoch of each implementation, over the seeds
 ``comparisons.csv``  one row for each pair of architectures or frameworks
-``metrics.json``   the means, nested, for ``dvc metrics show`` and ``dvc metrics diff``
+``accuracy.json``  one number for each protocol: the mean accuracy of its implementations, for ``dvc exp show``
+``metrics/``       one file for each protocol and implementation: its means, a row each in ``dvc metrics show``
 
 Means and standard deviations are over seeds (divisor: seeds - 1; no value for one seed). `_low` and `_high` are the
 ends of 95% intervals (`benchmarks.scoring.intervals`). Files hold six significant digits and an empty field where there
@@ -23,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import write_json, write_text
+from benchmarks.files import replacing, write_json, write_text
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.calibration import expected_calibration_error
@@ -116,7 +117,7 @@ def score_tables(runs: Sequence[FinishedRun]) -> ScoreTables:
 
 
 def write_scores(runs: Sequence[FinishedRun], folder: Path) -> None:
-    """Write every table of `ScoreTables` as ``<name>.csv`` into a folder, and the means as ``metrics.json``.
+    """Write every table of `ScoreTables` as ``<name>.csv`` into a folder, and the means that DVC compares as JSON.
 
     Raises
     ------
@@ -127,7 +128,7 @@ def write_scores(runs: Sequence[FinishedRun], folder: Path) -> None:
     for field in fields(tables):
         table: pd.DataFrame = getattr(tables, field.name)
         write_text(folder / f"{field.name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    write_json(folder / "metrics.json", _metrics_tree(tables.results))
+    _write_metrics(headline_rows(tables.results), runs[0].dataset, folder)
 
 
 def watched_history(run: FinishedRun) -> pd.DataFrame:
@@ -287,10 +288,16 @@ def _curves_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
     return groups.agg(seeds=("train_loss", "size"), **means, **ranges).reset_index()
 
 
-def _metrics_tree(results: pd.DataFrame) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for row in results.to_dict("records"):
-        implementations = tree.setdefault(row["protocol"], {})
-        selections = implementations.setdefault(f"{row['architecture']}-{row['framework']}", {})
-        selections[row["selection"]] = {metric: float(f"{row[f'{metric}_mean']:.6g}") for metric in METRICS}
-    return tree
+def _write_metrics(results: pd.DataFrame, dataset: str, folder: Path) -> None:
+    """Write what DVC compares, of one selection a protocol, with as many digits as the tables."""
+    means = results.groupby("protocol", sort=False)["accuracy_mean"].mean()
+    # the dataset is in the name: `dvc exp show` writes the file's path before a name that is in two files
+    write_json(folder / "accuracy.json", {dataset: {protocol: _rounded(mean) for protocol, mean in means.items()}})
+    with replacing(folder / "metrics") as temporary:
+        for row in results.to_dict("records"):
+            name = "-".join(row[part] for part in IMPLEMENTATION)
+            write_json(temporary / f"{name}.json", {metric: _rounded(row[f"{metric}_mean"]) for metric in METRICS})
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")

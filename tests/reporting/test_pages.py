@@ -14,7 +14,7 @@ from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.page import Findings, write_report
-from benchmarks.reporting.wording import NONE, RULES
+from benchmarks.reporting.wording import NONE, RULES, marking
 from benchmarks.scoring.results import write_scores
 from benchmarks.verification.compare import Compared, Verification
 from benchmarks.verification.screen import keep
@@ -430,3 +430,22 @@ def test_the_rules_are_named_with_their_version_and_linked(tmp_path):
     assert title == f"# {RULES}"
     assert f"[{RULES}](../../docs/rules.md)" in page
     assert f"[{RULES}](../docs/rules.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mark", ["QUICK", "PRELIMINARY"])
+@pytest.mark.parametrize("kind", ["synthetic", "gtzan-mini"])
+def test_a_mark_stands_on_every_title_and_figure(tmp_path, drawn_titles, mark, kind):
+    with marking(mark):
+        page = report(tmp_path, fake_manifest(kind))
+        write_index(tmp_path)
+    titles = re.findall(r"^## (.*)$|^# (.*)$|^!\[(.*?)\]", page, re.MULTILINE)
+    shown = ["".join(title) for title in titles if "".join(title) != "The claim"]
+    assert len(shown) > 10
+    begin = f"{mark}, SYNTHETIC: " if kind == "synthetic" else f"{mark}: "
+    assert all(title.startswith(begin) for title in [*shown, *drawn_titles])
+    index = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert f"## {begin}results on {kind}" in index
+    # and says what it means, before what the dataset means for the claim
+    for text in (page, index):
+        assert re.search(rf"^> \*\*{mark}: one seed.*\*\*\n>\n> ", text, re.MULTILINE)
+    assert mark not in report(tmp_path, fake_manifest(kind))

@@ -97,9 +97,25 @@ def test_runs_recall_and_curves_equal_hand_computation(pair, tmp_path):
     curves = read(tmp_path / "curves.csv")
     assert [(it["epoch"], it["seeds"], it["watched_loss"]) for it in curves] == [("1", "2", "3"), ("2", "2", "2.75")]
     assert (curves[0]["watched_loss_min"], curves[0]["watched_loss_max"]) == ("2.5", "3.5")
-    assert json.loads((tmp_path / "metrics.json").read_text()) == {
-        "published": {"cnn2d-pytorch": {"last_epoch": {"loss": 0.953077, "accuracy": 0.625, "macro_f1": 0.616667}}}
+
+
+def test_metrics_are_the_means_of_the_selection_that_stands_first(pair, tmp_path):
+    write_scores(pair, tmp_path)
+    means = {"loss": 0.953077, "accuracy": 0.625, "macro_f1": 0.616667}
+    assert json.loads((tmp_path / "metrics" / "published-cnn2d-pytorch.json").read_text()) == means
+
+    # two selections, three implementations; what a former protocol left goes
+    (tmp_path / "metrics" / "former-cnn2d-pytorch.json").touch()
+    write_scores(fake_runs(fake_manifest(), protocols=("published", "other"))[:-3], tmp_path)
+    rows = [row for row in read(tmp_path / "results.csv") if row["selection"] == "lowest_test_loss"]
+    found = {path.stem: json.loads(path.read_text()) for path in (tmp_path / "metrics").iterdir()}
+    assert {name: str(means["accuracy"]) for name, means in found.items()} == {
+        f"{row['protocol']}-{row['architecture']}-{row['framework']}": str(float(row["accuracy_mean"])) for row in rows
     }
+    of_other = [float(row["accuracy_mean"]) for row in rows if row["protocol"] == "other"]
+    assert len(of_other) == 3
+    (accuracy,) = json.loads((tmp_path / "accuracy.json").read_text()).values()
+    assert accuracy["other"] == pytest.approx(sum(of_other) / 3, abs=1e-6)
 
 
 def test_confusion_holds_one_row_a_test_track_and_run(pair, tmp_path):
@@ -162,7 +178,7 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         write_scores(fake_runs(fake_manifest()), tmp_path / name)
     assert folder_bytes(tmp_path / "one") == folder_bytes(tmp_path / "two")
-    assert len(folder_bytes(tmp_path / "one")) == 7
+    assert len(folder_bytes(tmp_path / "one")) == 6 + 1 + 4
 
 
 def test_comparisons_equal_hand_computation(pair, tmp_path):

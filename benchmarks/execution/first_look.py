@@ -1,0 +1,70 @@
+"""A report of one seed while the other seeds are trained. No result depends on it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.last_words import last_words
+from benchmarks.execution.plan import Plan
+
+COMMAND = (sys.executable, "-m", "benchmarks", "first-look")
+
+
+class FirstLook:
+    """Starts `COMMAND`, in a process of its own, when the last run of the seed is finished.
+
+    Parameters
+    ----------
+    dataset : str
+        The study's.
+    awaited : sequence of Plan
+        The runs of the seed that are still to be made.
+    console : Console
+        Where the command's last line is shown.
+    """
+
+    def __init__(self, dataset: str, awaited: Sequence[Plan], console: Console) -> None:
+        self._dataset = dataset
+        self._awaited = {plan.key for plan in awaited}
+        self._console = console
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    def __enter__(self) -> "FirstLook":
+        self._start_when_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it: the report of all seeds comes next, or the study was stopped."""
+        if self._process and self._reader:
+            self._process.kill()
+            self._reader.join()
+
+    def finished(self, plan: Plan) -> None:
+        """Note that a run is finished."""
+        self._awaited.discard(plan.key)
+        self._start_when_ready()
+
+    def _start_when_ready(self) -> None:
+        if self._awaited or self._process:
+            return
+        command = [*COMMAND, "--dataset", self._dataset]
+        environment = {**os.environ, **WORKER_ENVIRONMENT}
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        self._reader = threading.Thread(target=self._tell, args=(self._process,))
+        self._reader.start()
+
+    def _tell(self, process: subprocess.Popen[str]) -> None:
+        said, errors = process.communicate()
+        if process.returncode == 0:
+            self._console.print(said.splitlines()[-1], soft_wrap=True)
+        elif process.returncode > 0:  # below: it was ended
+            words = last_words(errors, process.returncode).removeprefix("error: ")
+            self._console.print(f"no first look: {words}", soft_wrap=True)
