@@ -127,10 +127,10 @@ def _straddling_row(
     protocol: str, groups: list[Group], works: Mapping[str, list[str]] | None, parts: Parts
 ) -> dict[str, str]:
     copies = _by_part((track for group in groups for track in group.tracks), parts)
-    row = {"Protocol": escape(protocol), "Duplicate groups<br>on two sides": str(len(groups)), "Their tracks": copies}
+    row = {"Protocol": escape(protocol), "Groups of copies": str(len(groups)), "Their tracks": copies}
     unknown = "not known"
-    row["Artists<br>on two sides"] = unknown if works is None else str(len(works))
-    row["Tracks of<br>these artists"] = unknown if works is None else _by_part(chain(*works.values()), parts)
+    row["Artists"] = unknown if works is None else str(len(works))
+    row["Tracks of these artists"] = unknown if works is None else _by_part(chain(*works.values()), parts)
     return row
 
 

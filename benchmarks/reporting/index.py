@@ -21,7 +21,7 @@ from benchmarks.reporting.page import banner
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity import parity_summary
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.tables import accuracy_table, markdown
+from benchmarks.reporting.tables import accuracy_table, markdown, published_table
 from benchmarks.reporting.wording import escape, listing, marked, model_name
 from benchmarks.scoring.baselines import read_baselines
 from benchmarks.scoring.results import headline_rows
@@ -57,6 +57,7 @@ def write_index(reports: Path) -> None:
         claims=listing(
             [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.CLAIMS.values()],
         ),
+        published_results=published_table(),
         datasets=[_section(it, reports) for it in records],
         reproductions=_reproductions(read_reproductions(reports)),
         reproductions_file=REPRODUCTIONS,

@@ -28,7 +28,6 @@ from benchmarks.reporting.tables import (
     accuracy_table,
     comparisons_table,
     doubts,
-    published_table,
     recall_table,
     scores_table,
 )
@@ -218,8 +217,6 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         counted=figures.counts_answers(tables.confusion),
         protocols=protocols,
         audit=audit_section(manifest, found.audit, _parts(runs)),
-        published_results=published_table() if about else "",
-        repository=claim.REPOSITORY,
         method=method(manifest, runs),
         made=how_it_was_made(manifest, runs),
     )
