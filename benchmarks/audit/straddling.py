@@ -55,5 +55,13 @@ def artists_of(manifest: Manifest) -> dict[str, str] | None:
     return {track.id: known[track.id].artist for track in manifest.used if known[track.id].artist}
 
 
+def excluded_of(manifest: Manifest) -> set[str] | None:
+    """Return the used tracks that the fault-filtered partition leaves out as faulty; None where it says nothing."""
+    if manifest.kind not in _GTZAN:
+        return None
+    known = known_tracks()
+    return {track.id for track in manifest.used if known[track.id].fault_filtered == "excluded"}
+
+
 def _as_sets(parts: Parts) -> dict[str, set[str]]:
     return {part: set(tracks) for part, tracks in parts.items()}

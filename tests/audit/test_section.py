@@ -142,3 +142,12 @@ def test_the_users_own_strings_do_no_harm():
 def test_an_audit_of_other_tracks_is_refused():
     with pytest.raises(GenrebenchError, match="other tracks than the manifest"):
         audit_section(fake_manifest(per_genre=4), audit_of(fake_manifest()), {})
+
+
+def test_copies_of_gtzan_are_set_beside_those_that_were_known():
+    manifest = fake_manifest("gtzan", genres=("jazz", "pop"), per_genre=60)
+    # of the first pair the partition leaves one out, of the second none
+    page = section(manifest, group("jazz.00033", "jazz.00051"), group("pop.00001", "pop.00002"))[1]
+    assert "Of 1 of the 2 groups here, the fault-filtered partition" in page
+    assert "fault-filtered" not in section(manifest)[1]
+    assert "fault-filtered" not in section(fake_manifest("folder"), group("blues.00000", "blues.00001"))[1]
