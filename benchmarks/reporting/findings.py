@@ -18,7 +18,7 @@ from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRANSPOSED
 from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
-from benchmarks.reporting.wording import framework_name, interval, listing, marked, model_name, scientific
+from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.verdict import about_claim
@@ -166,12 +166,12 @@ def dataset_findings(records: Records) -> list[Finding]:
 def claim_findings(whole: Records | None) -> list[Finding]:
     """Say whether the claimed accuracies are what runs like ours give, or that nobody tested them."""
     if whole is None:
-        claims = listing([f"{model_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.CLAIMS.values()])
+        claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.CLAIMS.values()])
         return [
             Finding(
                 f"Not tested: {claims} on GTZAN",
-                "to test: `python -m nox -s benchmark -- --dataset gtzan`",
-                "no run yet",
+                "`python -m nox -s benchmark -- --dataset gtzan`",
+                "tests it",
                 "../docs/gtzan.md",
             )
         ]
@@ -194,7 +194,7 @@ def claim_findings(whole: Records | None) -> list[Finding]:
 
 
 def _claim_words(accuracy: float, architecture: str, verdicts: Sequence[Mapping[str, Any]]) -> str:
-    claimed = f"{100 * accuracy:g}% for the {model_name(architecture)}"
+    claimed = f"{100 * accuracy:g}% for the {short_name(architecture)}"
     signs = {it["framework"]: 0 if it["low"] <= it["claimed"] <= it["high"] else 1 for it in verdicts}
     return _in_words(signs, f"Not reproduced: {claimed}", f"Not reproduced: {claimed}", f"Reproduced: {claimed}")
 
@@ -208,13 +208,13 @@ def flaw_findings(records: Records) -> list[Finding]:
     rows = ladder[ladder["kind"].isin(["paired", "unpaired"])]
     found = []
     for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
-        name = model_name(str(architecture))
+        name = short_name(str(architecture))
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"The study's flaws mended, the {name} is better",
-            f"The study's flaws mended, the {name} is worse",
-            f"The study's flaws: no effect shown on the {name}",
+            f"Flaws mended, the {name} is better",
+            f"Flaws mended, the {name} is worse",
+            f"Flaws mended: no effect shown on the {name}",
         )
         found.append(Finding(words, _points(effects), data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -222,7 +222,7 @@ def flaw_findings(records: Records) -> list[Finding]:
     for (step, network), group in steps.groupby(["rung", "architecture"], sort=False):
         effects = _effects(group, "accuracy_effect")
         if len({*_signs(effects).values()} - {0}) == 1 and 0 not in _signs(effects).values():
-            shown.append((abs(group["accuracy_effect"].mean()), str(step), model_name(str(network)), effects))
+            shown.append((abs(group["accuracy_effect"].mean()), str(step), short_name(str(network)), effects))
     if shown:
         _, rung, name, effects = max(shown)
         found.append(Finding(f"Largest single step: `{rung}`, {name}", _points(effects), data, page))
@@ -239,12 +239,10 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
     if any(not it["within"] for it in rows):
         beyond = sum(not it["within"] for it in rows)
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
-        return [
-            Finding("The frameworks are not shown to train the same model", number, "generated arrays", PARITY_PAGE)
-        ]
+        return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
     number = f"in float64 equal to {scientific(worst)} through {record['ladder']['steps']} steps"
-    return [Finding("Both frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
+    return [Finding("The frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 
 def framework_findings(records: Records) -> list[Finding]:
@@ -259,7 +257,7 @@ def framework_findings(records: Records) -> list[Finding]:
     largest = max(pairs, key=lambda it: abs(it["accuracy_difference"]))
     number = (
         f"largest: {_one(largest['accuracy_difference'], largest['accuracy_low'], largest['accuracy_high'])} points, "
-        f"{model_name(largest['within'])}, `{largest['protocol']}`"
+        f"{short_name(largest['within'])}, `{largest['protocol']}`"
     )
     words = (
         f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
@@ -278,16 +276,16 @@ def baseline_findings(records: Records) -> list[Finding]:
     linear = headline_rows(differences[differences["baseline"] == LINEAR])
     found = []
     for (protocol, architecture), group in linear.groupby(["protocol", "architecture"], sort=False):
-        name = model_name(str(architecture))
+        name = short_name(str(architecture))
         effects = _effects(group, "accuracy", "accuracy_difference")
         words = _in_words(
             _signs(effects),
             f"the {name} beats logistic regression",
             f"logistic regression beats the {name}",
-            f"{name} and logistic regression: no difference shown",
+            f"{name} against logistic regression: open",
         )
         data = _data(records, str(protocol))
-        found.append(Finding(f"`{protocol}`: {words}", _points(effects), data, _page(records, "accuracy")))
+        found.append(Finding(f"{protocol}: {words}", _points(effects), data, _page(records, "accuracy")))
     return found
 
 
@@ -307,7 +305,7 @@ def weights_findings(dataset: str, record: Mapping[str, Any]) -> list[Finding]:
         ("cnn2d", "labels", (AS_SAVED, MAPPED), "Published 2D CNN: its labels are permuted", ("as saved", "mapped")),
         (
             *("cnn_lstm", "features", (TRANSPOSED, AS_PUBLISHED)),
-            *("Published 1D CNN - LSTM: it learned scrambled MFCC", ("in true order", "scrambled")),
+            *("Published CNN-LSTM: it learned scrambled MFCC", ("in true order", "scrambled")),
         ),
     )
     found = []
@@ -323,7 +321,7 @@ def weights_findings(dataset: str, record: Mapping[str, Any]) -> list[Finding]:
             f"{name} {100 * it['accuracy']:.0f}% {interval(100 * it['accuracy_low'], 100 * it['accuracy_high'], 0)}"
             for name, it in zip(names, (worse[0], better[0]), strict=True)
         ]
-        found.append(Finding(words, ", ".join(numbers), f"{dataset}, n = {worse[0]['n']}", WEIGHTS_PAGE))
+        found.append(Finding(words, ", ".join(numbers), f"{dataset}, n={worse[0]['n']}", WEIGHTS_PAGE))
     return found
 
 
@@ -361,16 +359,16 @@ def _sign(low: float, high: float) -> int:
 
 
 def _in_words(signs: Mapping[str, int], above: str, below: str, neither: str) -> str:
-    """Choose the words that hold in every framework; where they disagree, say in which it is shown."""
+    """Choose the words that hold in every framework; where they disagree, say in how many it is shown."""
     words = {1: above, -1: below, 0: neither}
     if len({*signs.values()}) == 1:
         return words[next(iter(signs.values()))]
-    shown = [f"{words[sign]} ({framework_name(framework)} only)" for framework, sign in signs.items() if sign]
-    return "; ".join(shown)
+    found = [sign for sign in signs.values() if sign]
+    return "; ".join(f"{words[sign]} ({found.count(sign)} of {len(signs)})" for sign in dict.fromkeys(found))
 
 
 def _points(effects: _Effects) -> str:
-    return ", ".join(f"{framework_name(it)} {_one(*effect)}" for it, effect in effects.items()) + " points"
+    return ", ".join(f"{framework_name(it)} {_one(*effect)}" for it, effect in effects.items())
 
 
 def _one(effect: float, low: float, high: float) -> str:
@@ -386,7 +384,7 @@ def _data(records: Records, protocol: str | None = None) -> str:
     if results is None:
         return records.dataset
     rows = results if protocol is None else results[results["protocol"] == protocol]
-    return f"{records.dataset}, n = {listing([str(n) for n in dict.fromkeys(rows['n_test'])])}"
+    return f"{records.dataset}, n={listing([str(n) for n in dict.fromkeys(rows['n_test'])])}"
 
 
 def _page(records: Records, section: str) -> str:

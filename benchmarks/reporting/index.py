@@ -21,7 +21,7 @@ from benchmarks.reporting.page import banner
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity import parity_summary
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.tables import accuracy_table, markdown, published_table
+from benchmarks.reporting.tables import FEW_BATCHES, accuracy_table, markdown, published_table
 from benchmarks.reporting.wording import escape, listing, marked, model_name
 from benchmarks.scoring.baselines import read_baselines
 from benchmarks.scoring.results import headline_rows
@@ -47,6 +47,7 @@ def write_index(reports: Path) -> None:
     best = best_evidence(records)
     facts = {
         "findings": all_findings(records, reports),
+        "caveat": _caveat(best),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},
     }
     page = render(
@@ -65,6 +66,16 @@ def write_index(reports: Path) -> None:
     )
     write_text(reports / README, page)
     _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
+
+
+def _caveat(best: Records | None) -> str:
+    """Say so where the evidence comes from networks that had little to learn from."""
+    if best is None or best.results is None or best.results["batches"].min() >= FEW_BATCHES:
+        return ""
+    return (
+        f"**{best.dataset} is small:** fewer than {FEW_BATCHES} batches an epoch, too few to train a network with "
+        "BatchNorm well. What holds there need not hold on more tracks."
+    )
 
 
 def _write_findings(readme: Path, findings: str) -> None:

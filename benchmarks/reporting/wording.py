@@ -40,6 +40,7 @@ _KINDS = {
     "synthetic": "SYNTHETIC, generated audio",
     "folder": "real audio, a folder of the user's own",
 }
+_SHORT = {"cnn_lstm": "CNN-LSTM"}
 _WHOLES = {"gtzan": "GTZAN", "gtzan-mini": "GTZAN-mini"}
 
 Mark = Literal["QUICK", "PRELIMINARY"]
@@ -87,6 +88,11 @@ def kind_words(kind: DatasetKind, genres: int | None = None) -> str:
 def model_name(architecture: str) -> str:
     """Return the name of an architecture in reports, which is the study's where the study has it."""
     return ARCHITECTURES[architecture].title if architecture in ARCHITECTURES else architecture
+
+
+def short_name(architecture: str) -> str:
+    """Return the name of an architecture where there is little room."""
+    return _SHORT.get(architecture, model_name(architecture))
 
 
 def framework_name(framework: str) -> str:

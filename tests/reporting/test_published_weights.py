@@ -89,7 +89,7 @@ def test_section_names_both_mistakes_and_what_the_numbers_do_not_show():
     page = section(fake_record())
     assert page.startswith("# The study's own weights\n")
     assert "| Published 2D CNN: its labels are permuted | as saved 1% [0, 5], mapped 87% [79, 92] |" in page
-    assert "in true order 10% [6, 17], scrambled 65% [55, 74] | [gtzan-mini, n = 100](published-weights.md) |" in page
+    assert "in true order 10% [6, 17], scrambled 65% [55, 74] | [gtzan-mini, n=100](published-weights.md) |" in page
     assert "labels of the 2D CNN are permuted: 87.0% of its answers are right when mapped, 1.0% as saved" in page
     assert "scrambled MFCC: it is right for 65.0% of the tracks" in page
     assert "published, 10.0% in their true order" in page
