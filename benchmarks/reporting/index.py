@@ -112,11 +112,11 @@ def _pages(reports: Path) -> list[str]:
     pages = []
     if (reports / RESULTS).is_file():
         summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
-        pages.append(f"[Parity]({PARITY_PAGE}). {summary}")
+        pages.append(f"[Parity report]({PARITY_PAGE}). {summary}")
     if (reports / WEIGHTS_PAGE).is_file():
         pages.append(f"[The study's own weights]({WEIGHTS_PAGE}): what they answer, in both frameworks.")
     if (reports / "timing" / README).is_file():
-        pages.append("[Timing](timing/README.md): how long features, training and inference take.")
+        pages.append("[Timing report](timing/README.md): how long features, training and inference take.")
     return pages
 
 

@@ -17,7 +17,7 @@ from benchmarks.verification.record import parse_record
 
 
 def published_weights_table(record: dict[str, Any]) -> str:
-    """Show a record as a table, a row a model and variant.
+    """Show a record as a table, a row a model and variant, under a title that labels generated audio SYNTHETIC.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def published_weights_table(record: dict[str, Any]) -> str:
         }
         for row in record["rows"]
     ]
-    return markdown(rows, left=4)
+    title = marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
+    return f"**{title}**\n\n{markdown(rows, left=4)}"
 
 
 def _accuracy(row: Mapping[str, Any]) -> str:
@@ -83,7 +84,6 @@ def write_published_weights(reports: Path) -> None:
         findings=next((found for it in records if (found := weights_findings(it["dataset"], it))), []),
         datasets=[
             {
-                "title": marked(it["kind"], f"on {it['dataset']}, {it['tracks']} tracks"),
                 "older": _older(it, features_now.get(it["dataset"], {})),
                 "table": published_weights_table(it),
                 "differences": differences_words(it),

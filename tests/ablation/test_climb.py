@@ -65,10 +65,10 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     train_ends(settings)
     trained.clear()
     climb(settings, "synthetic", REPORT)
-    # of a CNN-LSTM; its other steps reuse these runs
+    # of a CNN-LSTM; its other steps reuse these runs; the first seed of all comes first
     steps = ("mfcc_in_time_order", "standardised", "validation_part")
     assert trained == [
-        f"runs/ablation/synthetic/{step}/cnn_lstm-numpy/seed-{seed}" for step in steps for seed in (0, 1)
+        f"runs/ablation/synthetic/{step}/cnn_lstm-numpy/seed-{seed}" for seed in (0, 1) for step in steps
     ]
     ladder = read_ladder(REPORT, settings, load_runs(settings, "synthetic"))
     assert ladder is not None
@@ -92,7 +92,7 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     accuracies = dict(zip(ladder.table["rung"], ladder.table["accuracy"], strict=True))
     right = [
         (run.probabilities["lowest_validation_loss"].argmax(axis=1) == run.test_labels).mean()
-        for run in (read_run(Path(folder)) for folder in trained[-2:])
+        for run in (read_run(Path(folder)) for folder in trained if "/validation_part/" in folder)
     ]
     assert accuracies["chosen_by_validation"] == pytest.approx(sum(right) / 2, rel=1e-5)
 

@@ -59,14 +59,15 @@ def section(*records):
 
 def test_table_shows_every_row_with_digits_that_mean_something():
     lines = published_weights_table(fake_record()).splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert lines[0] == "**The study's weights on gtzan-mini, 100 tracks**"
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     assert len(cells) == 10
     assert cells[4] == ["2D CNN", "PyTorch", "as published", "mapped", "0.70", "87.0 [79.0, 92.2]"]
 
 
 def test_synthetic_data_are_labelled_with_the_table_and_not_read_as_evidence():
     page = section(fake_record("synthetic"))
-    assert "## SYNTHETIC: on synthetic, 100 tracks" in page
+    assert "**SYNTHETIC: the study's weights on synthetic, 100 tracks**" in page
     assert "say nothing about the study" in page
     assert "are permuted" not in page
     assert "scrambled" not in page
@@ -139,7 +140,7 @@ def test_another_split_is_said_loudly():
 def test_several_datasets_share_what_is_the_same():
     page = section(fake_record(), fake_record("synthetic"))
     assert page.count("The study's 200 test labels") == 1
-    assert page.index("## On gtzan-mini, 100 tracks") < page.index("## SYNTHETIC: on synthetic")
+    assert page.index("weights on gtzan-mini") < page.index("**SYNTHETIC: the study's weights on synthetic")
 
 
 def test_no_record_no_page(tmp_path):

@@ -198,4 +198,4 @@ def test_index_links_to_the_timing_report(tmp_path):
     assert "timing" not in (tmp_path / "README.md").read_text(encoding="utf-8")
     page_of(tmp_path / "timing", training())
     write_index(tmp_path)
-    assert "[timing report](timing/README.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "[Timing report](timing/README.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")
