@@ -322,6 +322,7 @@ def _timing(arguments: argparse.Namespace) -> None:
 def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
     from benchmarks.published.evaluation import FILE, evaluate, require_agreement
+    from benchmarks.reporting.findings import weights_heading
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.provenance import note_parity
     from benchmarks.reporting.published_weights import (
@@ -337,7 +338,8 @@ def _published(arguments: argparse.Namespace) -> None:
     path = report_folder(arguments.dataset) / FILE
     write_json(path, record)
     note_parity(f"The study's own weights on {arguments.dataset}", REPORTS)
-    told = (published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
+    title = f"**{weights_heading(record)}**"
+    told = (title, published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
     write_published_weights(REPORTS)
     update_index(REPORTS)

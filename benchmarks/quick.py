@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.files import replacing
+from benchmarks.parity.results import RESULTS
 from benchmarks.paths import QUICK, REPORTS
+from benchmarks.reporting.parity import FIGURE, PAGE
+from benchmarks.reporting.provenance import PARITY_PAGE as PROVENANCE_PAGE
 from benchmarks.settings import BASELINE_FEATURES, PARAMS, Settings, load_settings
 
 TRACKS_PER_GENRE: Final = 6
 EPOCHS: Final = 20
 _DOCS: Final = Path("docs")
-_PARITY: Final = "parity.md"
 
 
 def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
@@ -52,7 +54,8 @@ def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
 
 
 def copy_linked_pages(reports: Path) -> None:
-    """Copy the page beside the datasets' folders that every report links to."""
-    if (REPORTS / _PARITY).is_file():
-        reports.mkdir(parents=True, exist_ok=True)
-        shutil.copy(REPORTS / _PARITY, reports)
+    """Copy the page beside the datasets' folders that every report links to, with what it links to."""
+    for name in (PAGE, FIGURE, RESULTS, PROVENANCE_PAGE):
+        if (REPORTS / name).is_file():
+            reports.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPORTS / name, reports)

@@ -97,6 +97,8 @@ def reported_rate(
         rounds(f"test_inference[{made}-tuned-all-32]"),
         rounds(f"test_training_epoch[{made}-tuned-all]"),
     )
+    if not steps:
+        raise KeyError(f"test_cold_start[{made}]")
     start = sum(median(found[name]["stats"]["data"]) for name in steps)
     return Rate(start, trained, median(inference) / median(training))
 

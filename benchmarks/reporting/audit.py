@@ -94,16 +94,16 @@ def _duplicates(manifest: Manifest, audit: Audit) -> list[str]:
 
 
 def _known_copies(manifest: Manifest, audit: Audit) -> list[str]:
-    """Say how many of the groups the people knew who listened to GTZAN; nothing for other audio."""
+    """Say of how many groups the fault-filtered partition keeps one track at most; nothing for other audio."""
     excluded = excluded_of(manifest)
     if excluded is None:
         return []
     known = sum(len(excluded.intersection(group.tracks)) >= len(group.tracks) - 1 for group in audit.groups)
     return [
         (
-            f"Known before: B. L. Sturm, who listened to GTZAN, counts 50 exact replicas in its ten genres (2012). Of "
-            f"{known} of the {_count(len(audit.groups), 'group')} here, the fault-filtered partition, made after "
-            "his catalogue, leaves out all but one track."
+            "Known before: B. L. Sturm, who listened to GTZAN, counts 50 exact replicas in its ten genres (2012). The "
+            f"fault-filtered partition, made after his catalogue, keeps at most one track of {known} of the "
+            f"{_count(len(audit.groups), 'group')} here."
         )
     ]
 

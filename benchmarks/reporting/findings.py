@@ -1,7 +1,6 @@
 """What was found: sentences that the records bear out, each with its number and interval, in both directions."""
 
 import json
-import math
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR
+from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.verdict import about_claim
 
@@ -137,7 +137,7 @@ def all_findings(records: Sequence[Records], reports: Path) -> list[Finding]:
     reports : Path
         The folder of reports; its ``parity.json`` is read, too.
     """
-    whole = next((it for it in records if it.whole and it.facts.get("verdicts")), None)
+    whole = next((it for it in records if it.whole), None)
     best = best_evidence(records)
     found = claim_findings(whole)
     if best:
@@ -145,8 +145,8 @@ def all_findings(records: Sequence[Records], reports: Path) -> list[Finding]:
     if (reports / PARITY).is_file():
         found += parity_findings(json.loads((reports / PARITY).read_text(encoding="utf-8")))
     if best:
-        found += [*framework_findings(best), *baseline_findings(best)]
-    weights = (weights_findings(it.dataset, it.weights) for it in records if it.weights)
+        found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
+    weights = (weights_findings(it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + (copies_findings(best) if best else [])
 
@@ -158,21 +158,21 @@ def best_evidence(records: Iterable[Records]) -> Records | None:
 
 def dataset_findings(records: Records) -> list[Finding]:
     """Return what one dataset shows."""
-    own = claim_findings(records) if records.whole and records.facts.get("verdicts") else []
-    found = [*own, *flaw_findings(records), *framework_findings(records), *baseline_findings(records)]
-    return found + copies_findings(records)
+    own = claim_findings(records) if records.whole else []
+    measured = (flaw_findings, framework_findings, baseline_findings, architecture_findings, copies_findings)
+    return [*own, *(finding for what in measured for finding in what(records))]
 
 
 def claim_findings(whole: Records | None) -> list[Finding]:
-    """Say whether the claimed accuracies are what runs like ours give, or that nobody tested them."""
-    if whole is None:
+    """Say whether the claimed accuracies are what runs like ours give, or that this was not tested, or not so."""
+    if whole is None or not whole.facts.get("verdicts"):
         claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.CLAIMS.values()])
         return [
             Finding(
-                f"Not tested: {claims} on GTZAN",
+                f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on GTZAN",
                 "`python -m nox -s benchmark -- --dataset gtzan`",
-                "tests it",
-                "../docs/gtzan.md",
+                "how to test it" if whole is None else "why",
+                "../docs/gtzan.md" if whole is None else f"{whole.dataset}/README.md",
             )
         ]
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
@@ -195,12 +195,18 @@ def claim_findings(whole: Records | None) -> list[Finding]:
 
 def _claim_words(accuracy: float, architecture: str, verdicts: Sequence[Mapping[str, Any]]) -> str:
     claimed = f"{100 * accuracy:g}% for the {short_name(architecture)}"
-    signs = {it["framework"]: 0 if it["low"] <= it["claimed"] <= it["high"] else 1 for it in verdicts}
-    return _in_words(signs, f"Not reproduced: {claimed}", f"Not reproduced: {claimed}", f"Reproduced: {claimed}")
+    # where runs like ours lie, seen from the claim
+    signs = {it["framework"]: _sign(it["low"] - it["claimed"], it["high"] - it["claimed"]) for it in verdicts}
+    return _in_words(
+        signs,
+        f"{claimed}: below what runs like ours give",
+        f"{claimed}: above what runs like ours give",
+        f"{claimed}: one run like ours can give it",
+    )
 
 
 def flaw_findings(records: Records) -> list[Finding]:
-    """Say what the flaws of the study's protocol are worth, all together and the dearest one."""
+    """Say what the steps from the first protocol to the last are worth, all together and the largest one."""
     ladder = records.ladder
     if ladder is None or not records.facts.get("ladder_current"):
         return []
@@ -212,23 +218,24 @@ def flaw_findings(records: Records) -> list[Finding]:
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"Flaws mended, the {name} is better",
-            f"Flaws mended, the {name} is worse",
-            f"Flaws mended: no effect shown on the {name}",
+            f"corrected, not published: the {name} is better",
+            f"corrected, not published: the {name} is worse",
+            f"corrected, not published: {name}, open",
         )
-        found.append(Finding(words, _points(effects), data, page))
+        found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
     shown = []
     for (step, network), group in steps.groupby(["rung", "architecture"], sort=False):
         effects = _effects(group, "accuracy_effect")
-        if len({*_signs(effects).values()} - {0}) == 1 and 0 not in _signs(effects).values():
+        if {*_signs(effects).values()} in ({1}, {-1}):
             shown.append((abs(group["accuracy_effect"].mean()), str(step), short_name(str(network)), effects))
     if shown:
-        _, rung, name, effects = max(shown)
-        found.append(Finding(f"Largest single step: `{rung}`, {name}", _points(effects), data, page))
+        _, step, name, effects = max(shown)
+        raises = "raises" if next(iter(_signs(effects).values())) > 0 else "lowers"
+        found.append(Finding(f"Step `{step}` {raises} the {name} most", _points(effects), data, page))
     elif len(steps):
         counted = f"in {len(steps)} intervals"
-        found.append(Finding("No single flaw is shown to matter in every framework", counted, data, page))
+        found.append(Finding("No single step shows the same in every framework", counted, data, page))
     return found
 
 
@@ -241,31 +248,55 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"in float64 equal to {scientific(worst)} through {record['ladder']['steps']} steps"
+    number = f"float64: at most {scientific(worst)} apart after {record['ladder']['steps']} steps"
     return [Finding("The frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 
 def framework_findings(records: Records) -> list[Finding]:
     """Say whether the frameworks' accuracies differ, over all pairs of the headline epochs."""
-    if records.comparisons is None:
-        return []
-    rows = headline_rows(records.comparisons)
-    pairs: list[_Row] = rows[rows["kind"] == "framework"].to_dict("records")
+    pairs = _compared(records, "framework")
     if not pairs:
         return []
     shown = [it for it in pairs if _sign(it["accuracy_low"], it["accuracy_high"])]
-    largest = max(pairs, key=lambda it: abs(it["accuracy_difference"]))
-    number = (
-        f"largest: {_one(largest['accuracy_difference'], largest['accuracy_low'], largest['accuracy_high'])} points, "
-        f"{short_name(largest['within'])}, `{largest['protocol']}`"
-    )
-    words = (
-        f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
-        if shown
-        else f"No framework is more accurate, in {len(pairs)} pairs"
-    )
-    page = _page(records, "architectures and frameworks compared")
-    return [Finding(words, number, _data(records), page)]
+    largest = max(shown or pairs, key=lambda it: abs(it["accuracy_difference"]))
+    names = f"{framework_name(largest['second'])} minus {framework_name(largest['first'])}"
+    difference = _one(largest["accuracy_difference"], largest["accuracy_low"], largest["accuracy_high"])
+    if shown:
+        words = f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
+    elif all(it["equivalent"] == "yes" for it in pairs):
+        words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
+    else:
+        words = f"No framework is shown to be more accurate, {len(pairs)} pairs"
+    number = f"{names} {difference}, {short_name(largest['within'])}, {largest['protocol']}"
+    return [Finding(words, number, _data(records), _page(records, "architectures and frameworks compared"))]
+
+
+def architecture_findings(records: Records) -> list[Finding]:
+    """Say which network is more accurate than which, a line a protocol and pair."""
+    found = []
+    groups: dict[tuple[str, str, str], list[_Row]] = {}
+    for row in _compared(records, "architecture"):
+        groups.setdefault((row["protocol"], row["first"], row["second"]), []).append(row)
+    for (protocol, first, second), rows in groups.items():
+        effects = {
+            str(it["within"]): (it["accuracy_difference"], it["accuracy_low"], it["accuracy_high"]) for it in rows
+        }
+        one, other = short_name(first), short_name(second)
+        words = _in_words(
+            _signs(effects), f"{other} beats the {one}", f"{one} beats the {other}", f"{other} against {one}: open"
+        )
+        page = _page(records, "architectures and frameworks compared")
+        found.append(Finding(f"{protocol}: {words}", _points(effects), _data(records, protocol), page))
+    return found
+
+
+def _compared(records: Records, kind: str) -> list[_Row]:
+    """Return the comparisons of one kind, at the epoch of each protocol that stands first."""
+    if records.comparisons is None or records.comparisons.empty:
+        return []
+    rows = headline_rows(records.comparisons)
+    found: list[_Row] = rows[rows["kind"] == kind].to_dict("records")
+    return found
 
 
 def baseline_findings(records: Records) -> list[Finding]:
@@ -289,13 +320,16 @@ def baseline_findings(records: Records) -> list[Finding]:
     return found
 
 
-def weights_findings(dataset: str, record: Mapping[str, Any]) -> list[Finding]:
+def weights_heading(record: Mapping[str, Any]) -> str:
+    """Name what the study's weights answered on a dataset, with a label where the audio is generated."""
+    return marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
+
+
+def weights_findings(record: Mapping[str, Any]) -> list[Finding]:
     """Say what the study's own weights show of its two mistakes; nothing on audio that it did not use.
 
     Parameters
     ----------
-    dataset : str
-        Its name.
     record : mapping
         The content of ``published-weights.json``.
     """
@@ -321,7 +355,8 @@ def weights_findings(dataset: str, record: Mapping[str, Any]) -> list[Finding]:
             f"{name} {100 * it['accuracy']:.0f}% {interval(100 * it['accuracy_low'], 100 * it['accuracy_high'], 0)}"
             for name, it in zip(names, (worse[0], better[0]), strict=True)
         ]
-        found.append(Finding(words, ", ".join(numbers), f"{dataset}, n={worse[0]['n']}", WEIGHTS_PAGE))
+        data = f"{record['dataset']}, n={worse[0]['n']} **"
+        found.append(Finding(words, ", ".join(numbers), data, f"{WEIGHTS_PAGE}{anchor(weights_heading(record))}"))
     return found
 
 
@@ -372,10 +407,11 @@ def _points(effects: _Effects) -> str:
 
 
 def _one(effect: float, low: float, high: float) -> str:
-    """Write a difference of accuracies in whole points."""
-    # a whole number has no -0
-    middle, first, last = (it if math.isnan(it) else round(100 * it) for it in (effect, low, high))
-    return f"{middle:+d} {interval(first, last, 0)}"
+    """Write a difference of accuracies in whole points, in tenths where an end would round to a 0 that it is not."""
+    digits = int(any(0 < abs(100 * it) < 0.5 for it in (low, high)))
+    # a sum with 0.0 has no -0
+    middle, first, last = (round(100 * it, digits) + 0.0 for it in (effect, low, high))
+    return f"{middle:+.{digits}f} {interval(first, last, digits)}"
 
 
 def _data(records: Records, protocol: str | None = None) -> str:
@@ -388,6 +424,10 @@ def _data(records: Records, protocol: str | None = None) -> str:
 
 
 def _page(records: Records, section: str) -> str:
-    """Link to a section of a dataset's page: hosts of code make the anchor from its heading, marks included."""
-    heading = re.sub(r"[^\w -]", "", marked(records.kind, section).lower()).replace(" ", "-")
-    return f"{records.dataset}/README.md#{heading}"
+    """Link to a section of a dataset's page; its heading has the marks of `marked`."""
+    return f"{records.dataset}/README.md{anchor(marked(records.kind, section))}"
+
+
+def anchor(heading: str) -> str:
+    """Return what leads to a heading on a page, as hosts of code make it from the heading's words."""
+    return "#" + re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

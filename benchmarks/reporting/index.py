@@ -29,8 +29,8 @@ from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
 
 README: Final = "README.md"
 # what stands between them in the README is written by this module
-_BEGIN: Final = "<!-- findings: written by `python -m benchmarks report`; edit benchmarks/reporting instead -->\n"
-_END: Final = "<!-- end of findings -->\n"
+BEGIN: Final = "<!-- findings: written by `python -m benchmarks report`; edit benchmarks/reporting instead -->\n"
+END: Final = "<!-- end of findings -->\n"
 
 
 def write_index(reports: Path) -> None:
@@ -69,20 +69,25 @@ def write_index(reports: Path) -> None:
 
 
 def _caveat(best: Records | None) -> str:
-    """Say so where the evidence comes from networks that had little to learn from."""
-    if best is None or best.results is None or best.results["batches"].min() >= FEW_BATCHES:
+    """Say so where the evidence comes from another protocol, or from networks that had few batches to learn from."""
+    if best is None or best.results is None:
         return ""
-    return (
-        f"**{best.dataset} is small:** fewer than {FEW_BATCHES} batches an epoch, too few to train a network with "
-        "BatchNorm well. What holds there need not hold on more tracks."
+    few = best.results[best.results["batches"] < FEW_BATCHES]
+    batches = [
+        f"{rows['batches'].iloc[0]} under `{protocol}`" for protocol, rows in few.groupby("protocol", sort=False)
+    ]
+    small = (
+        f"**{best.dataset} is small.** An epoch has few batches, {listing(batches)}: more tracks may change these "
+        "numbers."
     )
+    return " ".join([*filter(None, [best.facts.get("deviation", "")]), *([small] if batches else [])])
 
 
 def _write_findings(readme: Path, findings: str) -> None:
     """Put the findings in their place in a README that has one."""
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
     if begin and end:
         write_text(readme, f"{before}{begin}{findings}{end}{after}")
 

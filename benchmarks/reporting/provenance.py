@@ -67,12 +67,12 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collectio
 
 
 def note_parity(what: str, reports: Path) -> None:
-    """Write down where and when a part of the parity page was made, now: ``parity-provenance.md``.
+    """Write down where and when parity, or the study's weights on a dataset, were measured: ``parity-provenance.md``.
 
     Parameters
     ----------
     what : str
-        The part, such as ``"The ladder"``.
+        What was measured, such as ``"The ladder"``.
     reports : Path
         The folder of reports.
     """
@@ -93,7 +93,8 @@ def note_parity(what: str, reports: Path) -> None:
         f"- {escape(name)}: finished {made['finished']}. {git_words(made['git'])} {machine_words(made['machine'])}"
         for name, made in sorted(parts.items())
     ]
-    write_text(reports / PARITY_PAGE, "# Where and when [parity](parity.md) was measured\n\n" + "\n".join(lines) + "\n")
+    title = "# Where and when [parity](parity.md) was measured, and the study's own weights"
+    write_text(reports / PARITY_PAGE, f"{title}\n\n" + "\n".join(lines) + "\n")
 
 
 def runs_made_here(dataset: str) -> dict[tuple[str, str, str], Made]:

@@ -8,16 +8,16 @@ from typing import Any
 from benchmarks.files import write_text
 from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
-from benchmarks.reporting.findings import STUDY_KINDS, WEIGHTS_PAGE, weights_findings
+from benchmarks.reporting.findings import STUDY_KINDS, WEIGHTS_PAGE, weights_findings, weights_heading
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import framework_name, kind_words, listing, marked, mean_interval, number
+from benchmarks.reporting.wording import framework_name, kind_words, listing, mean_interval, number
 from benchmarks.verification.record import RECORD as DIGESTS
 from benchmarks.verification.record import parse_record
 
 
 def published_weights_table(record: dict[str, Any]) -> str:
-    """Show a record as a table, a row a model and variant, under a title that labels generated audio SYNTHETIC.
+    """Show a record as a table, a row a model and variant.
 
     Parameters
     ----------
@@ -35,8 +35,7 @@ def published_weights_table(record: dict[str, Any]) -> str:
         }
         for row in record["rows"]
     ]
-    title = marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
-    return f"**{title}**\n\n{markdown(rows, left=4)}"
+    return markdown(rows, left=4)
 
 
 def _accuracy(row: Mapping[str, Any]) -> str:
@@ -81,10 +80,12 @@ def write_published_weights(reports: Path) -> None:
         transposed=TRANSPOSED,
         as_saved=AS_SAVED,
         mapped=MAPPED,
-        findings=next((found for it in records if (found := weights_findings(it["dataset"], it))), []),
+        findings=next((found for it in records if (found := weights_findings(it))), []),
         datasets=[
             {
                 "older": _older(it, features_now.get(it["dataset"], {})),
+                "name": it["dataset"],
+                "title": weights_heading(it),
                 "table": published_weights_table(it),
                 "differences": differences_words(it),
                 "reading": _reading(it),

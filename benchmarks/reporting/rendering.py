@@ -1,15 +1,17 @@
 """Pages from templates: the words of a page stand in ``templates/``, its numbers come from the records."""
 
+import posixpath
 import re
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, select_autoescape
 
-from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, RULES, escape, framework_name, model_name, selection_words
+from benchmarks.reporting.wording import NONE, RULES, selection_words
 
+# the timing page has a room of its own
+_LOADERS: Final = {room: PackageLoader(f"benchmarks.{room}") for room in ("reporting", "timing.reporting")}
 _ENVIRONMENT: Final = Environment(
-    loader=PackageLoader("benchmarks.reporting"),
+    loader=PrefixLoader(_LOADERS),
     # markdown needs none; `escape` makes a user's own words harmless
     autoescape=select_autoescape(),
     undefined=StrictUndefined,
@@ -18,22 +20,18 @@ _ENVIRONMENT: Final = Environment(
     keep_trailing_newline=True,
 )
 _ENVIRONMENT.globals.update(NONE=NONE, RULES=RULES)
-_ENVIRONMENT.filters.update(
-    escape_markdown=escape,
-    framework=framework_name,
-    model=model_name,
-    selection=selection_words,
-    table=markdown,
-)
+_ENVIRONMENT.filters.update(normal=posixpath.normpath, selection=selection_words)
 
 
-def render(template: str, **facts: Any) -> str:
-    """Fill a template of ``benchmarks/reporting/templates``.
+def render(template: str, room: str = "reporting", **facts: Any) -> str:
+    """Fill a template.
 
     Parameters
     ----------
     template : str
         Its file name.
+    room : {"reporting", "timing.reporting"}
+        The package of benchmarks that holds its folder ``templates``.
     **facts
         What it shows.
 
@@ -42,5 +40,5 @@ def render(template: str, **facts: Any) -> str:
     str
         The page; what a template leaves out leaves no gap.
     """
-    text = _ENVIRONMENT.get_template(template).render(**facts)
+    text = _ENVIRONMENT.get_template(f"{room}/{template}").render(**facts)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

@@ -1,6 +1,5 @@
 """Run every timing suite, keep what pytest-benchmark wrote, and write the report."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,9 +51,7 @@ def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> R
     worker_count()
     with replacing(folder) as temporary:
         measured = _measure(folder, tracks)
-        if folder.is_dir():
-            shutil.copytree(folder, temporary)
-        temporary.mkdir(exist_ok=True)
+        temporary.mkdir()
         (temporary / RESULTS).write_bytes(measured)
         write_report(temporary, settings)
     results = Results.read(folder / RESULTS)

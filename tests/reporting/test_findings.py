@@ -11,6 +11,7 @@ from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.reporting.findings import (
     Records,
     all_findings,
+    architecture_findings,
     baseline_findings,
     best_evidence,
     claim_findings,
@@ -104,36 +105,82 @@ def test_flaws_all_together_and_the_largest_single_one() -> None:
         ]
     )
     everything, single = flaw_findings(records(ladder=table))
-    assert everything.what == "Flaws mended, the 2D CNN is better"
-    assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30]"
+    assert everything.what == "corrected, not published: the 2D CNN is better"
+    # on other tracks
+    assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30] *"
     assert everything.page == "gtzan-mini/README.md#the-ladder-of-flaws"
-    assert single.what == "Largest single step: `large`, 2D CNN"
+    assert single.what == "Step `large` lowers the 2D CNN most"
 
 
 def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:
     table = ladder(*((rung, "cnn2d", it, SHOWN["open"]) for rung in ("a", "all steps") for it in FRAMEWORKS))
     everything, single = flaw_findings(records(ladder=table))
-    assert everything.what == "Flaws mended: no effect shown on the 2D CNN"
-    assert single.what == "No single flaw is shown to matter in every framework"
+    assert everything.what == "corrected, not published: 2D CNN, open"
+    assert single.what == "No single step shows the same in every framework"
     assert flaw_findings(records(ladder=table, facts={"ladder_current": False})) == []
     assert flaw_findings(records()) == []
 
 
-@pytest.mark.parametrize(
-    ("shown", "words"),
-    [("open", "No framework is more accurate, in 2 pairs"), ("lower", "Frameworks' accuracies differ in 1 of 2 pairs")],
-)
-def test_frameworks_differ_only_where_an_interval_says_so(shown: str, words: str) -> None:
+def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
+    """A row for each (kind, within, first, second, effect)."""
     names = ("accuracy_difference", "accuracy_low", "accuracy_high")
-    rows = [
-        {"protocol": "published", "selection": "lowest_test_loss", "kind": kind, "within": made}
-        | dict(zip(names, SHOWN[effect], strict=True))
-        for kind, made, effect in (
-            *(("framework", "cnn2d", shown), ("framework", "cnn_lstm", "open"), ("architecture", "pytorch", "higher")),
-        )
-    ]
-    (found,) = framework_findings(records(comparisons=pd.DataFrame(rows)))
+    return pd.DataFrame(
+        [
+            {"protocol": "published", "selection": "lowest_test_loss", "kind": kind, "within": within}
+            | {"first": first, "second": second, "equivalent": "no"}
+            | dict(zip(names, SHOWN[effect], strict=True))
+            for kind, within, first, second, effect in rows
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "words", "number"),
+    [
+        ("open", "No framework is shown to be more accurate, 2 pairs", "+10 [-10, 30], 2D CNN"),
+        # the pair that is shown, though the other one is as large
+        ("lower", "Frameworks' accuracies differ in 1 of 2 pairs", "-20 [-30, -10], CNN-LSTM"),
+    ],
+)
+def test_frameworks_differ_only_where_an_interval_says_so(shown: str, words: str, number: str) -> None:
+    table = comparisons(
+        ("framework", "cnn2d", "pytorch", "tensorflow", "open"),
+        ("framework", "cnn_lstm", "pytorch", "tensorflow", shown),
+        ("architecture", "pytorch", "cnn2d", "cnn_lstm", "higher"),
+    )
+    (found,) = framework_findings(records(comparisons=table))
     assert found.what == words
+    assert found.number == f"TensorFlow minus PyTorch {number}, published"
+
+
+def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> None:
+    table = comparisons(*(("framework", it, "pytorch", "tensorflow", "open") for it in ("cnn2d", "cnn_lstm")))
+    (found,) = framework_findings(records(comparisons=table.assign(equivalent="yes")))
+    assert found.what == "Frameworks equal within 5 points, 2 pairs"
+
+
+@pytest.mark.parametrize(
+    ("effects", "words"),
+    [
+        (("higher", "higher"), "published: CNN-LSTM beats the 2D CNN"),
+        (("lower", "lower"), "published: 2D CNN beats the CNN-LSTM"),
+        (("open", "open"), "published: CNN-LSTM against 2D CNN: open"),
+        (("open", "higher"), "published: CNN-LSTM beats the 2D CNN (1 of 2)"),
+    ],
+)
+def test_the_networks_are_compared_in_both_directions(effects: tuple[str, str], words: str) -> None:
+    rows = [("architecture", it, "cnn2d", "cnn_lstm", effect) for it, effect in zip(FRAMEWORKS, effects, strict=True)]
+    (found,) = architecture_findings(records(comparisons=comparisons(*rows)))
+    assert found.what == words
+
+
+def test_rounding_never_contradicts_the_words() -> None:
+    table = differences("open", "open")
+    chosen = (table["selection"] == "lowest_test_loss") & (table["baseline"] == LINEAR)
+    table.loc[chosen, ["accuracy_difference", "accuracy_low", "accuracy_high"]] = (-0.2, -0.44, -0.003)
+    (found,) = baseline_findings(records(differences=table))
+    assert found.what == "published: logistic regression beats the 2D CNN"
+    assert found.number == "PyTorch -20.0 [-44.0, -0.3], TensorFlow -20.0 [-44.0, -0.3]"
 
 
 def test_a_claim_that_nobody_tested_says_how_to_test_it() -> None:
@@ -145,8 +192,9 @@ def test_a_claim_that_nobody_tested_says_how_to_test_it() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (0.5, 0.7, "Reproduced: 59% for the 2D CNN"),
-        (0.6, 0.7, "Not reproduced: 59% for the 2D CNN"),
+        (0.5, 0.7, "59% for the 2D CNN: one run like ours can give it"),
+        (0.6, 0.7, "59% for the 2D CNN: below what runs like ours give"),
+        (0.4, 0.5, "59% for the 2D CNN: above what runs like ours give"),
     ],
 )
 def test_a_claim_that_was_tested_gets_its_verdict(low: float, high: float, words: str) -> None:
@@ -159,12 +207,17 @@ def test_a_claim_that_was_tested_gets_its_verdict(low: float, high: float, words
     assert found.number == f"one more run: PyTorch {interval}, TensorFlow {interval}"
 
 
+def test_a_claim_that_was_run_without_a_verdict_is_not_called_untested() -> None:
+    (found,) = claim_findings(records("gtzan", 1000))
+    assert found.what.startswith("No verdict yet: 2D CNN 59%")
+
+
 def test_parity_is_not_claimed_when_a_rung_is_beyond_its_bound() -> None:
     row = {"precision": "float64", "difference": 4.56e-10, "within": True}
     (found,) = parity_findings({"rows": [row], "ladder": {"steps": 25}})
     assert (found.what, found.number) == (
         "The frameworks train the same model",
-        "in float64 equal to 4.6e-10 through 25 steps",
+        "float64: at most 4.6e-10 apart after 25 steps",
     )
     (found,) = parity_findings({"rows": [row, {**row, "within": False}], "ladder": {"steps": 25}})
     assert found.what == "Not shown: the frameworks train the same model"

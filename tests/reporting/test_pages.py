@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from benchmarks.errors import GenrebenchError
 from benchmarks.published import claim
 from benchmarks.reporting import figures, style
-from benchmarks.reporting.index import write_index
+from benchmarks.reporting.index import BEGIN, END, write_index
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.reporting.wording import NONE, RULES, marking
 from benchmarks.scoring.results import write_scores
@@ -446,3 +446,22 @@ def test_a_mark_stands_on_every_title_and_figure(tmp_path, drawn_titles, mark, k
     for text in (page, index):
         assert re.search(rf"^> \*\*{mark}: one seed.*\*\*\n>\n> ", text, re.MULTILINE)
     assert mark not in report(tmp_path, fake_manifest(kind))
+
+
+def test_the_readme_gets_the_findings_where_it_has_a_place_for_them(tmp_path):
+    reports = tmp_path / "reports"
+    report(reports, fake_manifest("gtzan-mini"), seeds=(0, 1))
+    readme = tmp_path / "README.md"
+    readme.write_text("# A project without a place\n")
+    write_index(reports)
+    assert readme.read_text() == "# A project without a place\n"
+    readme.write_text(f"# Before\n\n{BEGIN}old\n{END}\n## After\n")
+    write_index(reports)
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    findings, _, after = rest.partition(END)
+    assert (before, after) == ("# Before\n\n", "\n## After\n")
+    assert "old" not in findings
+    assert "published: 2D CNN against logistic regression: open" in findings
+    assert "](reports/gtzan-mini/README.md#accuracy)" in findings
+    assert "](docs/gtzan.md)" in findings
+    assert "**gtzan-mini is small.** An epoch has few batches, 1 under `published`" in findings

@@ -59,15 +59,14 @@ def section(*records):
 
 def test_table_shows_every_row_with_digits_that_mean_something():
     lines = published_weights_table(fake_record()).splitlines()
-    assert lines[0] == "**The study's weights on gtzan-mini, 100 tracks**"
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert len(cells) == 10
     assert cells[4] == ["2D CNN", "PyTorch", "as published", "mapped", "0.70", "87.0 [79.0, 92.2]"]
 
 
 def test_synthetic_data_are_labelled_with_the_table_and_not_read_as_evidence():
     page = section(fake_record("synthetic"))
-    assert "**SYNTHETIC: the study's weights on synthetic, 100 tracks**" in page
+    assert "## SYNTHETIC: the study's weights on synthetic, 100 tracks" in page
     assert "say nothing about the study" in page
     assert "are permuted" not in page
     assert "scrambled" not in page
@@ -90,7 +89,11 @@ def test_section_names_both_mistakes_and_what_the_numbers_do_not_show():
     page = section(fake_record())
     assert page.startswith("# The study's own weights\n")
     assert "| Published 2D CNN: its labels are permuted | as saved 1% [0, 5], mapped 87% [79, 92] |" in page
-    assert "in true order 10% [6, 17], scrambled 65% [55, 74] | [gtzan-mini, n=100](published-weights.md) |" in page
+    assert (
+        "in true order 10% [6, 17], scrambled 65% [55, 74] | "
+        "[gtzan-mini, n=100 **](#the-studys-weights-on-gtzan-mini-100-tracks) |" in page
+    )
+    assert "## The study's weights on gtzan-mini, 100 tracks" in page
     assert "labels of the 2D CNN are permuted: 87.0% of its answers are right when mapped, 1.0% as saved" in page
     assert "scrambled MFCC: it is right for 65.0% of the tracks" in page
     assert "published, 10.0% in their true order" in page
@@ -140,7 +143,7 @@ def test_another_split_is_said_loudly():
 def test_several_datasets_share_what_is_the_same():
     page = section(fake_record(), fake_record("synthetic"))
     assert page.count("The study's 200 test labels") == 1
-    assert page.index("weights on gtzan-mini") < page.index("**SYNTHETIC: the study's weights on synthetic")
+    assert page.index("weights on gtzan-mini") < page.index("## SYNTHETIC: the study's weights on synthetic")
 
 
 def test_no_record_no_page(tmp_path):

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from benchmarks.files import write_text
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
+from benchmarks.reporting.rendering import render
 from benchmarks.reporting.style import figure_style, save
 from benchmarks.settings import Settings
 from benchmarks.timing import RESULTS
@@ -30,7 +29,6 @@ from benchmarks.timing.reporting.tables import (
 )
 
 FIGURE: Final = "figures/batch_sizes.png"
-_TEMPLATE: Final = "timing.md.jinja"
 
 # by the group of rows that each is about
 _TABLES: Final[dict[str, Callable[[Results], str]]] = {
@@ -58,16 +56,13 @@ def write_report(folder: Path, settings: Settings) -> None:
         with figure_style():
             (folder / FIGURE).parent.mkdir(exist_ok=True)
             save(batch_sizes_figure(results), folder / FIGURE)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- markdown, not HTML
-    )
-    page = environment.get_template(_TEMPLATE).render(
-        figure=FIGURE if has_figure else None, **_summary(results, settings), **_sections(results), **_made(results)
+    page = render(
+        "timing.md.jinja",
+        "timing.reporting",
+        figure=FIGURE if has_figure else None,
+        **_summary(results, settings),
+        **_sections(results),
+        **_made(results),
     )
     write_text(folder / "README.md", page)
 
@@ -83,7 +78,6 @@ def _summary(results: Results, settings: Settings) -> dict[str, Any]:
     studies = planned_studies(settings)
     largest = max(studies, key=lambda study: study.tracks, default=None)
     predicted = predict(results, largest) if largest else None
-    rounds = len(results.group("training")[0].seconds)
     return {
         "cores": results.cores,
         "stock_range": range_words([times_as_fast(*it) for it in pairs]),
@@ -92,10 +86,14 @@ def _summary(results: Results, settings: Settings) -> dict[str, Any]:
         "largest_takes": duration(predicted[0]) if predicted else None,
         "studies": studies_table(results, studies),
         "tracks": results.group("training")[0].info["tracks"],
-        "rounds": rounds,
-        "rank": rank(rounds),
-        "coverage": f"{100 * coverage(rounds, rank(rounds)):.0f}",
+        "intervals": _intervals(results),
     }
+
+
+def _intervals(results: Results) -> list[dict[str, Any]]:
+    """Return what an interval is, for every number of rounds on the page, the most first."""
+    counts = sorted({len(row.seconds) for row in results.rows if len(row.seconds) > 1}, reverse=True)
+    return [{"rounds": it, "rank": rank(it), "coverage": f"{100 * coverage(it, rank(it)):.0f}"} for it in counts]
 
 
 def _sections(results: Results) -> dict[str, Any]:

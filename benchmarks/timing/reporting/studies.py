@@ -65,10 +65,10 @@ def predict(results: Results, study: Study) -> tuple[Estimate, Estimate | None] 
     tuple of Estimate and Estimate or None, or None
         None for what does not exist: a ladder, or rows that the prediction is made from.
     """
-    parallel = results.find("jobs", way=PARALLEL)
-    if parallel is None:
+    if results.find("jobs", way=PARALLEL) is None:
         return None
-    workers = parallel.info["jobs"]
+    # the rate is that of at most as many jobs as were timed at once; the study has one on every core
+    workers = results.cores
     ends: list[Callable[[Sequence[float]], float]] = [
         median,
         lambda rounds: Estimate.of(rounds).low,

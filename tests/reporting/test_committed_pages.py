@@ -1,0 +1,45 @@
+"""The committed pages: what the code makes of the committed records, in lines that a screen holds."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reporting.index import write_index
+from benchmarks.reporting.parity import write_parity
+from benchmarks.reporting.published_weights import write_published_weights
+from tests.builders import REPOSITORY
+
+WIDEST = 130
+PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "reports").rglob("README.md")])
+
+
+def table_lines(page: Path) -> list[str]:
+    """The lines of a page's tables, addresses of links aside."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return [re.sub(r"\]\([^)]*\)", "]", line) for line in lines if line.startswith("|")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_tables_fit_a_screen(page: Path) -> None:
+    lines = table_lines(page)
+    assert [line for line in lines if len(line) > WIDEST] == []
+    assert not any("<br>" in line or "  " in line for line in lines)
+
+
+def test_pages_made_of_committed_records_are_what_the_code_makes(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    shutil.copytree(REPOSITORY / "reports", reports)
+    shutil.copy(REPOSITORY / "README.md", tmp_path)
+    write_parity(reports)
+    write_published_weights(reports)
+    write_index(reports)
+    for name in (
+        "README.md",
+        "reports/README.md",
+        "reports/parity.md",
+        "reports/parity.png",
+        "reports/published-weights.md",
+    ):
+        assert (tmp_path / name).read_bytes() == (REPOSITORY / name).read_bytes(), name
