@@ -218,9 +218,9 @@ def flaw_findings(records: Records) -> list[Finding]:
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"corrected, not published: the {name} is better",
-            f"corrected, not published: the {name} is worse",
-            f"corrected, not published: {name}, open",
+            f"corrected: {name} better than published",
+            f"corrected: {name} worse than published",
+            f"corrected against published, {name}: open",
         )
         found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -283,7 +283,7 @@ def architecture_findings(records: Records) -> list[Finding]:
         }
         one, other = short_name(first), short_name(second)
         words = _in_words(
-            _signs(effects), f"{other} beats the {one}", f"{one} beats the {other}", f"{other} against {one}: open"
+            _signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} against {one}: open"
         )
         page = _page(records, "architectures and frameworks compared")
         found.append(Finding(f"{protocol}: {words}", _points(effects), _data(records, protocol), page))
@@ -311,9 +311,9 @@ def baseline_findings(records: Records) -> list[Finding]:
         effects = _effects(group, "accuracy", "accuracy_difference")
         words = _in_words(
             _signs(effects),
-            f"the {name} beats logistic regression",
-            f"logistic regression beats the {name}",
-            f"{name} against logistic regression: open",
+            f"{name} beats baseline",
+            f"baseline beats {name}",
+            f"{name} against baseline: open",
         )
         data = _data(records, str(protocol))
         found.append(Finding(f"{protocol}: {words}", _points(effects), data, _page(records, "accuracy")))
