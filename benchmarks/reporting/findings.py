@@ -266,7 +266,7 @@ def framework_findings(records: Records) -> list[Finding]:
     elif all(it["equivalent"] == "yes" for it in pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     else:
-        words = f"No framework is shown to be more accurate, {len(pairs)} pairs"
+        words = f"No framework is shown to be ahead, {len(pairs)} pairs"
     number = f"{names} {difference}, {short_name(largest['within'])}, {largest['protocol']}"
     return [Finding(words, number, _data(records), _page(records, "architectures and frameworks compared"))]
 

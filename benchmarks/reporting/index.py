@@ -45,7 +45,7 @@ def write_index(reports: Path) -> None:
     if not records:
         raise GenrebenchError(f"{reports}: no report found; make one with: python -m nox -s benchmark")
     best = best_evidence(records)
-    facts = {
+    facts: dict[str, Any] = {
         "findings": all_findings(records, reports),
         "caveat": _caveat(best),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},

@@ -32,7 +32,7 @@ def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> R
     Parameters
     ----------
     folder : Path
-        Where to write pytest-benchmark's file and the report; what others keep there stays.
+        Where to write pytest-benchmark's file and the report; what was there before is gone then.
     settings : Settings
         The content of params.yaml: whose studies the report predicts.
     tracks : int

@@ -137,7 +137,7 @@ def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("shown", "words", "number"),
     [
-        ("open", "No framework is shown to be more accurate, 2 pairs", "+10 [-10, 30], 2D CNN"),
+        ("open", "No framework is shown to be ahead, 2 pairs", "+10 [-10, 30], 2D CNN"),
         # the pair that is shown, though the other one is as large
         ("lower", "Frameworks' accuracies differ in 1 of 2 pairs", "-20 [-30, -10], CNN-LSTM"),
     ],

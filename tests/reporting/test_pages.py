@@ -455,12 +455,12 @@ def test_the_readme_gets_the_findings_where_it_has_a_place_for_them(tmp_path):
     readme.write_text("# A project without a place\n")
     write_index(reports)
     assert readme.read_text() == "# A project without a place\n"
-    readme.write_text(f"# Before\n\n{BEGIN}old\n{END}\n## After\n")
+    readme.write_text(f"# Before\n\n{BEGIN}what was found last year\n{END}\n## After\n")
     write_index(reports)
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     findings, _, after = rest.partition(END)
     assert (before, after) == ("# Before\n\n", "\n## After\n")
-    assert "old" not in findings
+    assert "last year" not in findings
     assert "published: 2D CNN against baseline: open" in findings
     assert "](reports/gtzan-mini/README.md#accuracy)" in findings
     assert "](docs/gtzan.md)" in findings

@@ -44,11 +44,11 @@ def folder(tmp_path):
     return made
 
 
-def test_a_collection_replaces_the_report_and_keeps_what_others_left(suites, folder):
+def test_a_collection_takes_the_place_of_all_that_was_there(suites, folder):
     suites(ROWS)
     collect(folder, SETTINGS)
     left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert left == {"README.md", "other.json", "timing.json"}
+    assert left == {"README.md", "timing.json"}
     assert (folder / "README.md").read_text().startswith("# Timing\n")
     assert [path.name for path in folder.parent.iterdir()] == ["timing"]
 
