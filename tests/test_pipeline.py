@@ -292,7 +292,8 @@ def test_another_learning_rate_is_named_and_reports_refuse_the_old_runs(finished
 @pytest.mark.slow
 def test_a_first_visit_makes_a_marked_report_and_touches_nothing_that_git_sees(finished: Path) -> None:
     (finished / "docs").mkdir()
-    (finished / "docs" / "rules.md").touch()
+    for name in ("reading-a-report.md", "rules.md"):
+        (finished / "docs" / name).touch()
     commit(finished, "Docs")
     done = command(finished, "quick")
     assert done.returncode == 0, done.stderr
