@@ -18,7 +18,7 @@ from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRAN
 from benchmarks.published.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
-from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR
+from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR, read_baselines
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.verdict import about_claim
@@ -116,11 +116,13 @@ def _read(path: Path) -> Records:
         return pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) if there else None
 
     weights = folder / WEIGHTS
+    scored = all((folder / name).is_file() for name in (FILE, DIFFERENCES))
+    found = read_baselines(folder) if scored else None
     return Records(
         facts=json.loads(path.read_text(encoding="utf-8")),
         results=table("results.csv"),
-        baselines=table(FILE),
-        differences=table(DIFFERENCES),
+        baselines=found.scores if found else None,
+        differences=found.differences if found else None,
         comparisons=table("comparisons.csv"),
         ladder=table(LADDER),
         weights=json.loads(weights.read_text(encoding="utf-8")) if weights.is_file() else None,
@@ -325,6 +327,17 @@ def weights_heading(record: Mapping[str, Any]) -> str:
     return marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
 
 
+def answers_of(record: Mapping[str, Any], architecture: str, **variant: str) -> list[dict[str, Any]]:
+    """Return what an architecture of the study answered in every framework, under one variant of features or labels."""
+    wanted = {"architecture": architecture, **variant}
+    return [row for row in record["rows"] if wanted.items() <= row.items()]
+
+
+def is_better(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether one variant is better than another in every framework, with intervals that do not overlap."""
+    return bool(one and other) and min(it["accuracy_low"] for it in one) > max(it["accuracy_high"] for it in other)
+
+
 def weights_findings(record: Mapping[str, Any]) -> list[Finding]:
     """Say what the study's own weights show of its two mistakes; nothing on audio that it did not use.
 
@@ -344,12 +357,8 @@ def weights_findings(record: Mapping[str, Any]) -> list[Finding]:
     )
     found = []
     for architecture, key, ways, words, names in mistakes:
-        worse, better = (
-            [it for it in record["rows"] if it["architecture"] == architecture and it[key] == way] for way in ways
-        )
-        if not (worse and better) or max(it["accuracy_high"] for it in worse) >= min(
-            it["accuracy_low"] for it in better
-        ):
+        worse, better = (answers_of(record, architecture, **{key: way}) for way in ways)
+        if not is_better(better, worse):
             continue
         numbers = [
             f"{name} {100 * it['accuracy']:.0f}% {interval(100 * it['accuracy_low'], 100 * it['accuracy_high'], 0)}"

@@ -23,7 +23,6 @@ from benchmarks.reporting.parity import parity_summary
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import FEW_BATCHES, accuracy_table, markdown, published_table
 from benchmarks.reporting.wording import escape, listing, marked, model_name
-from benchmarks.scoring.baselines import read_baselines
 from benchmarks.scoring.results import headline_rows
 from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
 
@@ -59,7 +58,7 @@ def write_index(reports: Path) -> None:
             [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.CLAIMS.values()],
         ),
         published_results=published_table(),
-        datasets=[_section(it, reports) for it in records],
+        datasets=[_section(it) for it in records],
         reproductions=_reproductions(read_reproductions(reports)),
         reproductions_file=REPRODUCTIONS,
         pages=list(_pages(reports)),
@@ -125,7 +124,7 @@ def _pages(reports: Path) -> list[str]:
     return pages
 
 
-def _section(records: Records, reports: Path) -> dict[str, Any]:
+def _section(records: Records) -> dict[str, Any]:
     facts, name = records.facts, records.dataset
     mark = partial(marked, records.kind)
     section = {
@@ -140,8 +139,8 @@ def _section(records: Records, reports: Path) -> dict[str, Any]:
     }
     if records.results is None:
         return section
-    if not records.complete or records.baselines is None:
+    if not records.complete or records.baselines is None or records.differences is None:
         return {**section, "missing": f"Made by an earlier version: make them again with `dvc repro report@{name}`."}
-    found = read_baselines(reports / name)
-    table = accuracy_table(headline_rows(records.results), found.scores, found.differences, claimed=records.whole)
+    shown = headline_rows(records.results)
+    table = accuracy_table(shown, records.baselines, records.differences, claimed=records.whole)
     return {**section, "accuracy": table}

@@ -8,7 +8,14 @@ from typing import Any
 from benchmarks.files import write_text
 from benchmarks.published import claim
 from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
-from benchmarks.reporting.findings import STUDY_KINDS, WEIGHTS_PAGE, weights_findings, weights_heading
+from benchmarks.reporting.findings import (
+    STUDY_KINDS,
+    WEIGHTS_PAGE,
+    answers_of,
+    is_better,
+    weights_findings,
+    weights_heading,
+)
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import framework_name, kind_words, listing, mean_interval, number
@@ -137,14 +144,16 @@ def _reading(record: dict[str, Any]) -> list[str]:
     if record["kind"] not in STUDY_KINDS:
         return [f"This is {kind_words(record['kind'])}, which the study did not use."]
     parts = []
-    if _better(record, "cnn2d", {"labels": MAPPED}, {"labels": AS_SAVED}):
+    if is_better(answers_of(record, "cnn2d", labels=MAPPED), answers_of(record, "cnn2d", labels=AS_SAVED)):
         parts.append(
             f"The labels of the 2D CNN are permuted: {_accuracies(record, 'cnn2d', 'labels', MAPPED)} of its answers "
             f"are right when mapped, {_accuracies(record, 'cnn2d', 'labels', AS_SAVED)} as saved. The mapping is what "
             "follows when pictures in alphabetical order get the labels of the study's other list, whose order its "
             "test labels show. It is not fitted to these tracks."
         )
-    if _better(record, "cnn_lstm", {"features": AS_PUBLISHED}, {"features": TRANSPOSED}):
+    if is_better(
+        answers_of(record, "cnn_lstm", features=AS_PUBLISHED), answers_of(record, "cnn_lstm", features=TRANSPOSED)
+    ):
         parts.append(
             "The 1D CNN - LSTM learned from scrambled MFCC: it is right for "
             f"{_accuracies(record, 'cnn_lstm', 'features', AS_PUBLISHED)} of the tracks with the MFCC reshaped as "
@@ -159,21 +168,9 @@ def _reading(record: dict[str, Any]) -> list[str]:
     return parts
 
 
-def _rows(record: dict[str, Any], architecture: str, **variant: str) -> list[dict[str, Any]]:
-    wanted = {"architecture": architecture, **variant}
-    return [row for row in record["rows"] if wanted.items() <= row.items()]
-
-
-def _better(record: dict[str, Any], architecture: str, one: dict[str, str], other: dict[str, str]) -> bool:
-    """Tell whether a variant is better than another in every framework, with intervals that do not overlap."""
-    low = [row["accuracy_low"] for row in _rows(record, architecture, **one)]
-    high = [row["accuracy_high"] for row in _rows(record, architecture, **other)]
-    return bool(min(low) > max(high))
-
-
 def _accuracies(record: dict[str, Any], architecture: str, key: str, variant: str) -> str:
     """Write the accuracy of a variant, once where the frameworks agree."""
-    found = [f"{_percent(row['accuracy'])}%" for row in _rows(record, architecture, **{key: variant})]
+    found = [f"{_percent(row['accuracy'])}%" for row in answers_of(record, architecture, **{key: variant})]
     return listing(list(dict.fromkeys(found)))
 
 
