@@ -45,7 +45,9 @@ class KerasAdam(torch.optim.Adam):
     """
 
     def __init__(self, parameters: list[nn.Parameter], given: Adam) -> None:
-        super().__init__(parameters, lr=given.learning_rate, betas=(given.beta_1, given.beta_2))
+        # fused, for its root is PyTorch's own and correctly rounded. `torch.sqrt` is MKL's, which starts from the
+        # processor's approximation, and Intel's and AMD's differ (docs/arithmetic.md)
+        super().__init__(parameters, lr=given.learning_rate, betas=(given.beta_1, given.beta_2), fused=True)
         self._given = given
         self._steps = 0
 

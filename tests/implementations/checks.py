@@ -320,6 +320,22 @@ def devices() -> tuple[str, str, str]:
     return *chosen, what_it_says(lambda: PyTorchClassifier.configure(1, "cuda"))
 
 
+def kernels_of_training(architecture: str) -> set[str]:
+    """Return the names of all kernels that PyTorch calls to train and to predict."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    called = set()
+
+    class Recorder(TorchDispatchMode):
+        def __torch_dispatch__(self, kernel: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            called.add(kernel.overloadpacket.__name__)
+            return kernel(*args, **(kwargs or {}))
+
+    with Recorder():
+        train(architecture, "pytorch", *separable(architecture, 6, 3), QUICK, 0)
+    return called
+
+
 def adam_steps(gradients: Any, adam: Adam) -> Any:
     """Return a parameter that starts at 0 after each step of PyTorch's aligned Adam."""
     import torch

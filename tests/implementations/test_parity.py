@@ -8,12 +8,9 @@ import pytest
 
 from implementations.architectures import ARCHITECTURES as SIZES
 from implementations.architectures import initial_weights
-from implementations.interface import Adam
 from implementations.registry import registered
 from tests.frameworks import ARCHITECTURES, FRAMEWORKS, InFramework
 from tests.implementations import checks
-
-ADAM = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
 # frameworks with a dropout layer of their own: another one may have none
 WITH_DROPOUT = [name for name in FRAMEWORKS if find_spec(f"implementations.{name}.layers")]
@@ -22,24 +19,6 @@ DROPOUT_PAIRS = [
     for architecture in ARCHITECTURES
     for pair in itertools.combinations([f for f in WITH_DROPOUT if (architecture, f) in registered()], 2)
 ]
-needs_pytorch = pytest.mark.skipif("pytorch" not in FRAMEWORKS, reason="PyTorch is not registered")
-
-
-@needs_pytorch
-def test_pytorch_s_adam_takes_the_steps_of_keras(in_framework: InFramework) -> None:
-    # as small as epsilon, where its place matters
-    gradients = 1e-7 * np.array([1.0, -2.0, 0.5, 3.0, 1.0])
-    m = v = parameter = 0.0
-    expected = []
-    for step, gradient in enumerate(gradients, start=1):
-        m = 0.9 * m + 0.1 * gradient
-        v = 0.999 * v + 0.001 * gradient**2
-        # Keras rounds the rates to float32 in the corrections, not in the moments
-        second, first = (1 - float(np.float32(beta)) ** step for beta in (0.999, 0.9))
-        rate = ADAM.learning_rate * np.sqrt(second) / first
-        parameter -= rate * m / (np.sqrt(v) + 1e-7)
-        expected.append(parameter)
-    np.testing.assert_allclose(in_framework("pytorch", checks.adam_steps, gradients, ADAM), expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize("framework", WITH_DROPOUT)
@@ -66,36 +45,6 @@ def test_dropout_masks_follow_the_seed_and_the_layer(framework: str, in_framewor
 
     assert first_mask(0, "block1") == first_mask(0, "block1")
     assert len({first_mask(0, "block1"), first_mask(1, "block1"), first_mask(0, "block2")}) == 3
-
-
-@needs_pytorch
-def test_pytorch_s_dropout_takes_any_memory_order(in_framework: InFramework) -> None:
-    for output in in_framework("pytorch", checks.dropped_views, (20, 30, 40)):
-        assert output.shape == (20, 30, 40)
-        assert (output == 0).mean() == pytest.approx(0.5, abs=0.02)
-        assert len({row.tobytes() for row in output}) == 20
-
-
-@needs_pytorch
-def test_pytorch_s_tuned_layers_give_what_its_own_do(in_framework: InFramework) -> None:
-    for tuned, stock in in_framework("pytorch", checks.tuned_and_stock):
-        np.testing.assert_allclose(tuned, stock, rtol=1e-12, atol=1e-14)
-
-
-@needs_pytorch
-@pytest.mark.parametrize("part", [1, 2, 5])
-def test_pytorch_s_block_in_parts_gives_what_its_layers_give(part: int, in_framework: InFramework) -> None:
-    found, expected = in_framework("pytorch", checks.block_and_layers, part)
-    assert (expected[1] == 0).mean() > 0.5
-    for values, separate in zip(found, expected, strict=True):
-        np.testing.assert_allclose(values, separate, rtol=1e-12, atol=1e-14)
-
-
-@needs_pytorch
-def test_pytorch_takes_the_cpu_where_there_is_no_other_device(in_framework: InFramework) -> None:
-    default, chosen, refusal = in_framework("pytorch", checks.devices)
-    assert default == chosen == "cpu"
-    assert "device is 'cuda', but PyTorch sees no CUDA device" in refusal
 
 
 @pytest.mark.parametrize(("architecture", "first", "second"), DROPOUT_PAIRS)
