@@ -144,7 +144,14 @@ def report(session: nox.Session) -> None:
 
 @shared_session
 def tests(session: nox.Session) -> None:
-    """Run the tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
+    """Run the tests that are not slow [-- pytest's arguments]: what holds while one edits, in minutes."""
+    provide(session)
+    run(session, "pytest", *IN_PARALLEL, "-m", "not slow", *session.posargs)
+
+
+@shared_session
+def tests_all(session: nox.Session) -> None:
+    """Run all tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
     provide(session)
     run(session, "pytest", *IN_PARALLEL, *session.posargs)
 
