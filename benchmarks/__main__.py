@@ -74,7 +74,9 @@ def _audit(arguments: argparse.Namespace) -> None:
     audit = audit_tracks(manifest, audio_root(arguments.dataset, settings))
     for protocol in settings.study.protocols:
         # a dataset that cannot be split is refused before anything is trained on it
-        make_split(manifest, settings.protocols[protocol].split, [group.tracks for group in audit.groups])
+        split = settings.protocols[protocol].split
+        copies = [group.tracks for group in audit.groups]
+        make_split(manifest, split, copies, genre_order=settings.original.genre_order)
     audit.write(audit_path(arguments.dataset))
     for group in audit.groups:
         print(f"{group.kind} duplicates: {', '.join(group.tracks)}")
@@ -174,8 +176,8 @@ def _report(arguments: argparse.Namespace) -> None:
     with marking("QUICK" if settings.study.quick else None):
         _write_pages(settings, arguments.dataset, folder)
         # says where the weights saw other features than the report's
-        write_published_weights(REPORTS)
-        write_index(REPORTS)
+        write_published_weights(settings.original, REPORTS)
+        write_index(settings.original, REPORTS)
     remove(FIRST_LOOK / arguments.dataset)
     print(f"wrote {folder / 'README.md'}")
 
@@ -193,7 +195,8 @@ def _write_pages(settings: "Settings", dataset: str, folder: Path) -> None:
     manifest = Manifest.read(manifest_path(dataset))
     audit = Audit.read(audit_path(dataset), manifest)
     ladder = read_ladder(folder, settings, runs)
-    write_report(Findings(manifest, audit, runs, read_baselines(folder), ladder), folder)
+    found = Findings(manifest, audit, runs, read_baselines(folder), ladder, settings.original)
+    write_report(found, folder)
     write_provenance(dataset, runs, settings.ablation.steps, folder)
 
 
@@ -243,7 +246,7 @@ def _verify(arguments: argparse.Namespace) -> None:
         )
     if arguments.keep:
         print(f"added a row to {keep(found, commit, REPORTS)}")
-        update_index(REPORTS)
+        update_index(_settings().original, REPORTS)
     if found.verdict == "differs":
         raise GenrebenchError(headline_words(found, commit))
 
@@ -295,7 +298,7 @@ def _parity(_: argparse.Namespace) -> None:
     record = run_ladder(REPORTS)
     note_parity("The ladder", REPORTS)
     write_parity(REPORTS)
-    update_index(REPORTS)
+    update_index(_settings().original, REPORTS)
     print(f"wrote {REPORTS / PAGE}")
     if beyond := failures(record):
         raise GenrebenchError("\n".join(["the frameworks do not agree within the bound:", *beyond]))
@@ -312,7 +315,7 @@ def _timing(arguments: argparse.Namespace) -> None:
     baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
     old = None if baseline is None else read_baseline(baseline, arguments.tolerance)
     results = collect(folder, _settings(), training_tracks(arguments.dataset, arguments.tracks))
-    update_index(REPORTS)
+    update_index(_settings().original, REPORTS)
     print(f"wrote {folder / 'README.md'}")
     if baseline and old:
         # last: what became slower ends the command, and leaves report and index written
@@ -321,7 +324,7 @@ def _timing(arguments: argparse.Namespace) -> None:
 
 def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
-    from benchmarks.published.evaluation import FILE, evaluate, require_agreement
+    from benchmarks.published_weights.evaluation import FILE, evaluate, require_agreement
     from benchmarks.reporting.findings import weights_heading
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.provenance import note_parity
@@ -334,15 +337,16 @@ def _published(arguments: argparse.Namespace) -> None:
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
     print(f"Asking the study's own weights about {arguments.dataset}, one process a framework", flush=True)
-    record = evaluate(arguments.dataset, weights)
+    study = _settings().original
+    record = evaluate(study, arguments.dataset, weights)
     path = report_folder(arguments.dataset) / FILE
     write_json(path, record)
     note_parity(f"The study's own weights on {arguments.dataset}", REPORTS)
     title = f"**{weights_heading(record)}**"
     told = (title, published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
-    write_published_weights(REPORTS)
-    update_index(REPORTS)
+    write_published_weights(study, REPORTS)
+    update_index(study, REPORTS)
     require_agreement(record)
 
 

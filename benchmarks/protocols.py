@@ -13,24 +13,8 @@ from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.grouping import group_numbers
-from benchmarks.settings import GroupedSplit, Protocol, RandomSplit
+from benchmarks.studies.protocol import GroupedSplit, Protocol, RandomSplit
 from implementations.architectures import ARCHITECTURES
-
-# The order of the genre folders in the study, found by matching its published test labels: the random split of a
-# list depends on the order of the list.
-STUDY_GENRE_ORDER = (
-    "jazz",
-    "blues",
-    "classical",
-    "metal",
-    "reggae",
-    "rock",
-    "disco",
-    "country",
-    "hiphop",
-    "pop",
-)
-
 
 # What a split kept on one side.
 Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition"]
@@ -60,19 +44,23 @@ class Split:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def study_order(tracks: tuple[Track, ...]) -> list[int]:
-    """Return the positions of the tracks in the study's order: its genres first, others after, each sorted by id."""
+def listed(tracks: tuple[Track, ...], genre_order: Sequence[str]) -> list[int]:
+    """Return the positions of the tracks as a study lists them: its genres first, others after, each sorted by id."""
 
     def place(position: int) -> tuple[int, str, str]:
         track = tracks[position]
-        known = track.genre in STUDY_GENRE_ORDER
-        return STUDY_GENRE_ORDER.index(track.genre) if known else len(STUDY_GENRE_ORDER), track.genre, track.id
+        known = track.genre in genre_order
+        return genre_order.index(track.genre) if known else len(genre_order), track.genre, track.id
 
     return sorted(range(len(tracks)), key=place)
 
 
 def make_split(
-    manifest: Manifest, choice: RandomSplit | GroupedSplit, duplicates: Collection[Collection[str]] = ()
+    manifest: Manifest,
+    choice: RandomSplit | GroupedSplit,
+    duplicates: Collection[Collection[str]] = (),
+    *,
+    genre_order: Sequence[str],
 ) -> Split:
     """Split the used tracks of a manifest.
 
@@ -85,6 +73,8 @@ def make_split(
     duplicates : collection of collections of str
         Groups of ids whose audio is the same, more than its decoded samples being equal; a random split takes no
         notice.
+    genre_order : sequence of str
+        The order in which the study lists the genres, which decides what a random split draws.
 
     Returns
     -------
@@ -96,7 +86,10 @@ def make_split(
     GenrebenchError
         If a part is empty, a genre has no track to train on, or groups cannot be kept together.
     """
-    split = _random(manifest, choice) if isinstance(choice, RandomSplit) else _grouped(manifest, choice, duplicates)
+    if isinstance(choice, RandomSplit):
+        split = _random(manifest, choice, genre_order)
+    else:
+        split = _grouped(manifest, choice, duplicates)
     check_disjoint(*([manifest.used[row].id for row in rows] for rows in split.parts.values()))
     needed = [name for name in split.parts if name != "validation" or choice.validates]
     if empty := [name for name in needed if not len(split.parts[name])]:
@@ -113,12 +106,12 @@ def make_split(
     return split
 
 
-def _random(manifest: Manifest, choice: RandomSplit) -> Split:
-    """Split as scikit-learn's ``train_test_split`` does, as in the study: whole tracks, not stratified."""
+def _random(manifest: Manifest, choice: RandomSplit, genre_order: Sequence[str]) -> Split:
+    """Split as scikit-learn's ``train_test_split`` does, whole tracks, not stratified."""
     validation: list[int] = []
     try:
         train, test = train_test_split(
-            study_order(manifest.used), test_size=choice.test_share, random_state=choice.random_state
+            listed(manifest.used, genre_order), test_size=choice.test_share, random_state=choice.random_state
         )
         if choice.validates:
             share = choice.validation_share / (1 - choice.test_share)
@@ -222,7 +215,7 @@ def features_of(protocol: Protocol, architecture: str) -> str:
         If the protocol names none, or one whose arrays have not as many axes as the architecture's inputs.
     """
     # loads librosa, which commands that only split tracks do without
-    from benchmarks.features.sets import FEATURE_SETS, feature_set
+    from benchmarks.features.sets import feature_set, feature_sets
 
     try:
         name = protocol.features[architecture]
@@ -233,7 +226,7 @@ def features_of(protocol: Protocol, architecture: str) -> str:
             f"params.yaml: the protocol names no features for {architecture!r}, only for: {legal}"
         ) from None
     if len(shape := feature_set(name).shape) != axes:
-        legal = ", ".join(name for name, found in FEATURE_SETS.items() if len(found.shape) == axes)
+        legal = ", ".join(name for name, found in feature_sets().items() if len(found.shape) == axes)
         raise GenrebenchError(
             f"params.yaml: features: {name} has arrays of shape {shape}, {architecture} takes {axes} axes; "
             f"fitting: {legal}"

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from benchmarks.configuration import merged
 from benchmarks.files import replacing
 from benchmarks.parity.results import RESULTS
 from benchmarks.paths import QUICK, REPORTS
@@ -45,7 +46,7 @@ def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
         quick=True,
     )
     content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
-    content["protocols"][name]["schedule"]["epochs"] = EPOCHS
+    content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": EPOCHS}}})
     with replacing(folder / PARAMS) as temporary:
         yaml.dump(content, temporary)
     load_settings(folder / PARAMS)

@@ -1,49 +1,38 @@
 """What is measured: params.yaml, validated."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, Field, model_validator
 
+from benchmarks.configuration import NAME, Name, Section, merged, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import replacing
+from benchmarks.studies.protocol import Ablation
+
+# run.py and scaling.py import them from here: another line there, where every word decides what a run is, would make
+# all runs again
+from benchmarks.studies.protocol import Protocol as Protocol  # noqa: PLC0414
+from benchmarks.studies.protocol import Scaling as Scaling  # noqa: PLC0414
+from benchmarks.studies.study import Study, load_study
 from implementations.device import Device
 
 PARAMS = Path("params.yaml")
 
 BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
 
-_NAME = "^[a-z0-9][a-z0-9_-]*$"
 # what the baselines see, whatever the protocols use
 BASELINE_FEATURES = "mfcc_15s"
 # names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
 _RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "kept", "parity", "provenance", "timing")
 
-Name = Annotated[str, Field(pattern=_NAME)]
-Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
-Scaling = Literal["none", "standardise"]
 
+class Chosen(Section):
+    """Which study, and what of it is run."""
 
-# whose scores stand first: the study's choice, then the one that looks at no test track, then the one without choice
-_ORDER = ("lowest_test_loss", "lowest_validation_loss", "last_epoch")
-
-
-def headline(selections: Iterable[str]) -> str:
-    """Return the selection whose scores stand first."""
-    return min(selections, key=_ORDER.index)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Study(_Section):
-    """The combinations to run."""
-
+    name: Name
     datasets: tuple[Name, ...] = Field(min_length=1)
     protocols: tuple[Name, ...] = Field(min_length=1)
     architectures: tuple[Name, ...] = Field(min_length=1)
@@ -63,7 +52,7 @@ class Study(_Section):
         return self
 
 
-class Subset(_Section):
+class Subset(Section):
     """A dataset made of the tracks of some genres of another one.
 
     Attributes
@@ -84,112 +73,33 @@ class Subset(_Section):
         return self
 
 
-class Gtzan(_Section):
+class Gtzan(Section):
     """How GTZAN and its parts are read."""
 
     allow_incomplete: bool
 
 
-class Synthetic(_Section):
+class Synthetic(Section):
     """How the embedded dataset is generated."""
 
     seed: int = Field(ge=0)
     tracks_per_genre: int = Field(ge=2, le=1000)
 
 
-class RandomSplit(_Section):
-    """One random split of the tracks, not stratified; a validation part is taken from what does not test."""
-
-    kind: Literal["random"]
-    test_share: float = Field(gt=0, lt=1)
-    validation_share: float = Field(ge=0, lt=1)
-    random_state: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _something_is_left_to_train_on(self) -> Self:
-        if self.test_share + self.validation_share >= 1:
-            raise ValueError(
-                f"test_share {self.test_share} and validation_share {self.validation_share} leave nothing to train "
-                "on; legal: a sum below 1"
-            )
-        return self
-
-    @property
-    def validates(self) -> bool:
-        """Whether there is a validation part."""
-        return self.validation_share > 0
+class _NamedStudy(BaseModel):
+    name: Name
 
 
-class GroupedSplit(_Section):
-    """60% train, 20% validate, 20% test, stratified by genre; duplicates, and an artist's tracks, stay together.
+class _Named(BaseModel):
+    """The part of params.yaml that says which other file is needed."""
 
-    GTZAN is split as Kereliuk, Sturm and Larsen (2015) split it instead: the fault-filtered partition.
-    """
-
-    kind: Literal["grouped"]
-    random_state: int = Field(ge=0)
-
-    @property
-    def validates(self) -> bool:
-        """Whether there is a validation part."""
-        return True
+    study: _NamedStudy
 
 
-class Schedule(_Section):
-    """Epochs, batches and the optimiser Adam, by their names in the study's framework."""
+class Settings(Section):
+    """All of params.yaml, and the protocols and the ladder of its study."""
 
-    epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    beta_1: float = Field(ge=0, lt=1)
-    beta_2: float = Field(ge=0, lt=1)
-    epsilon: float = Field(gt=0)
-
-
-_KINDS = {("split", "random"), ("split", "grouped")}
-
-
-class Protocol(_Section):
-    """Which tracks train, validate and test, what each architecture sees, which epochs are scored."""
-
-    split: Annotated[RandomSplit | GroupedSplit, Field(discriminator="kind")]
-    features: dict[Name, Name]
-    scaling: Scaling
-    schedule: Schedule
-    selections: tuple[Selection, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _validation_is_there_when_needed(self) -> Self:
-        if "lowest_validation_loss" in self.selections and not self.split.validates:
-            raise ValueError("selections: lowest_validation_loss needs a split with validation_share above 0")
-        return self
-
-    @property
-    def watches_test(self) -> bool:
-        """Whether the test tracks are scored after every epoch, and not only once at the end."""
-        return "lowest_test_loss" in self.selections or not self.split.validates
-
-
-class Ablation(_Section):
-    """The ladder of flaws: from one protocol to another over steps, each of which changes one factor.
-
-    Attributes
-    ----------
-    start, end : str
-        Names of protocols.
-    steps : dict of str to dict
-        In order: the name of a protocol between them, and what it changes in the one before.
-    """
-
-    start: Name
-    steps: dict[Name, dict[str, Any]]
-    end: Name
-
-
-class Settings(_Section):
-    """All of params.yaml."""
-
-    study: Study
+    study: Chosen
     subsets: dict[Name, Subset]
     folders: dict[Name, str]
     gtzan: Gtzan
@@ -201,6 +111,11 @@ class Settings(_Section):
     def datasets(self) -> tuple[str, ...]:
         """The names of all datasets that there are, whether or not the study asks for them."""
         return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
+
+    @property
+    def original(self) -> Study:
+        """The study as it was published."""
+        return load_study(self.study.name)
 
     @property
     def of_first_seed(self) -> "Settings":
@@ -240,53 +155,21 @@ class Settings(_Section):
 
 
 def load_settings(path: Path = PARAMS) -> Settings:
-    """Read and validate params.yaml.
+    """Read and validate params.yaml and the study that it names.
 
     Raises
     ------
     GenrebenchError
-        If the file is missing, is not YAML, or a key or value is not legal; the message names each such key.
+        If a file is missing, is not YAML, or a key or value is not legal; the message names each such key.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise GenrebenchError(f"{path}: no such file; run the command in the project's top folder") from None
-    except YAMLError as error:
-        raise GenrebenchError(f"{path}: not YAML: {error}") from None
-    return _validated(path, content)
+    return _validated(path, read_yaml(path, "run the command in the project's top folder"))
 
 
 def _validated(path: Path, content: Any) -> Settings:
-    try:
-        return Settings.model_validate(content)
-    except ValidationError as error:
-        lines = [f"  {words}" for words in wrong_keys(error)]
-        raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
-
-
-def wrong_keys(error: ValidationError) -> list[str]:
-    """Name each wrong key of a file with what is wrong."""
-    return [f"{_key(it['loc']) or 'top level'}: {_what_is_wrong(it)}" for it in error.errors()]
-
-
-def _what_is_wrong(error: ErrorDetails) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return "there is no such key"
-        case "too_short":
-            least = error["ctx"]["min_length"]
-            return f"needs at least {'one value' if least == 1 else f'{least} values'}"
-        case _:
-            return error["msg"].removeprefix("Value error, ")
-
-
-def _key(place: tuple[int | str, ...]) -> str:
-    """Return the key as it stands in the file: pydantic adds the kind of a split behind `split`."""
-    behind = (None, *place)
-    return ".".join(str(part) for before, part in zip(behind, place, strict=False) if (before, part) not in _KINDS)
+    """Put what params.yaml says of protocols and ladder in the place of what its study says."""
+    named = validated(_Named, content, path)
+    own = load_study(named.study.name).model_dump(mode="json", include={"protocols", "ablation"})
+    return validated(Settings, merged(own, content), path)
 
 
 def known_dataset(name: str, path: Path = PARAMS) -> str:
@@ -330,7 +213,7 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
     if not audio.is_dir():
         raise GenrebenchError(f"--audio-dir {audio}: no such folder; give one that holds a sub-folder a genre")
     name = name or re.sub("[^a-z0-9_]+", "-", audio.resolve().name.lower()).strip("-_") or "audio"
-    if not re.fullmatch(_NAME, name):
+    if not re.fullmatch(NAME, name):
         raise GenrebenchError(
             f"--name {name!r} is not legal: use small letters, digits, '-' and '_', the first a letter or a digit"
         )

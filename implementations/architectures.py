@@ -140,6 +140,11 @@ class Architecture(ABC):
     norm_momentum: float = 0.99
     norm_epsilon: float = 1e-3
 
+    @property
+    def short_title(self) -> str:
+        """The name where there is little room."""
+        return self.title
+
     @abstractmethod
     def weights(self, n_classes: int) -> list[Weight]:
         """Return every weight in the order of the layers."""
@@ -231,6 +236,11 @@ class CNNLSTM(Architecture):
     lstm_dropout: float = 0.25
     dense_units: int = 64
     dense_dropout: float = 0.5
+
+    @property
+    def short_title(self) -> str:
+        """The name where there is little room."""
+        return "CNN-LSTM"
 
     def weights(self, n_classes: int) -> list[Weight]:
         """Return every weight in the order of the layers."""

@@ -19,15 +19,19 @@ from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
 from benchmarks.settings import BUILT_IN_DATASETS
+from benchmarks.studies.study import load_study
 
 REPOSITORY = Path(__file__).parent.parent
+
+STUDY = load_study("lee_cnn_lstm")
 
 GTZAN_GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
 
 def plain_params() -> dict[str, Any]:
-    """The content of params.yaml without datasets of the user's own."""
+    """The content of params.yaml without datasets of the user's own, with all that its study says of protocols."""
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
+    content |= STUDY.model_dump(mode="json", include={"protocols", "ablation"})
     content["study"]["datasets"] = list(BUILT_IN_DATASETS)
     content["subsets"] = {}
     content["folders"] = {}
@@ -263,7 +267,7 @@ def write_fake_report(
     baselines = fake_baselines(runs)
     write_scores(runs, folder)
     write_baselines(baselines, folder)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, ladder), folder)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, ladder, STUDY), folder)
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.features.sets import FEATURE_SETS
+from benchmarks.features.sets import feature_sets
 from implementations import registry
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
@@ -123,7 +123,7 @@ def write_features(
     features.mkdir(exist_ok=True)
     genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
     for name in names:
-        shape = FEATURE_SETS[name].shape
+        shape = feature_sets()[name].shape
         noise = np.random.default_rng(seed).normal(size=(len(genres), *shape))
         np.save(features / f"{name}.npy", (noise + genres.reshape(-1, *[1] * len(shape))).astype(np.float32))
     (features / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

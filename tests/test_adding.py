@@ -13,7 +13,7 @@ from tests.builders import REPOSITORY
 
 GUIDE = REPOSITORY / "docs" / "adding.md"
 # where the guide says "add this": what stands in front of a snippet
-LAST_FEATURE_SET = '        FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc),\n'
+LAST_FEATURE_SET = '    FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc, _MFCC.format(29)),\n'
 LAST_IMPLEMENTATION = '"implementations.tensorflow.cnn_lstm:TensorFlowCNNLSTM",\n'
 
 
@@ -50,7 +50,7 @@ def follow(project: Path) -> None:
     insert(sets, LAST_FEATURE_SET, snippet("FeatureSet("))
     insert(
         sets,
-        "from benchmarks.features.mfcc import mfcc, mfcc_reshaped\n",
+        "from benchmarks.features.mfcc import mfcc\n",
         "from benchmarks.features.mfcc_mean import mfcc_mean\n",
     )
 
@@ -105,8 +105,7 @@ def test_the_study_takes_it(project: Path) -> None:
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     added = YAML(typ="safe").load(GUIDE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0])
     content["study"].update(added["study"])
-    for name, protocol in content["protocols"].items():
-        protocol["features"].update(added["protocols"][name]["features"])
+    content["protocols"] = added["protocols"]
     YAML().dump(content, project / "params.yaml")
     python(project, "-c", "from benchmarks.settings import load_settings; load_settings()")
 

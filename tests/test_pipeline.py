@@ -389,7 +389,7 @@ def test_a_copy_stays_on_one_side_of_the_corrected_split(project: Path, tmp_path
         "from benchmarks.settings import load_settings\n"
         "manifest = Manifest.read(manifest_path('copies')); audit = Audit.read(audit_path('copies'), manifest)\n"
         "choice = load_settings().protocols['corrected'].split\n"
-        "split = make_split(manifest, choice, [group.tracks for group in audit.groups])\n"
+        "split = make_split(manifest, choice, [group.tracks for group in audit.groups], genre_order=())\n"
         "sides = [name for name, rows in split.parts.items() for row in rows\n"
         "         if manifest.used[row].id in audit.groups[0].tracks]\n"
         "assert len(sides) == 2 and len(set(sides)) == 1, sides"

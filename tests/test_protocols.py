@@ -10,18 +10,21 @@ from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
-from benchmarks.protocols import check_disjoint, features_of, make_split, study_order
-from benchmarks.settings import GroupedSplit, RandomSplit, load_settings
-from tests.builders import GTZAN_GENRES, fake_manifest
+from benchmarks.protocols import check_disjoint, features_of, listed, make_split
+from benchmarks.settings import load_settings
+from benchmarks.studies.protocol import GroupedSplit, RandomSplit
+from tests.builders import GTZAN_GENRES, STUDY, fake_manifest
 
 PUBLISHED = RandomSplit(kind="random", test_share=0.2, validation_share=0, random_state=42)
 
 GROUPED = GroupedSplit(kind="grouped", random_state=42)
 
+ORDER = STUDY.genre_order
+
 
 def test_published_split_of_gtzan_has_the_published_class_counts() -> None:
     manifest = undecoded_gtzan()
-    split = make_split(manifest, PUBLISHED)
+    split = make_split(manifest, PUBLISHED, genre_order=ORDER)
     assert (len(split.train), len(split.test)) == (800, 200)
     counts = Counter(manifest.used[row].genre for row in split.test)
     # y_test.npy of the study, columns in alphabetical order
@@ -30,7 +33,7 @@ def test_published_split_of_gtzan_has_the_published_class_counts() -> None:
 
 def test_study_order_is_known_genres_then_others_sorted() -> None:
     manifest = fake_manifest("folder", genres=("pop", "zouk", "jazz", "ambient"), per_genre=2, dataset="mine")
-    order = [manifest.used[row].id for row in study_order(manifest.used)]
+    order = [manifest.used[row].id for row in listed(manifest.used, STUDY.genre_order)]
     assert order == [f"{genre}.0000{n}" for genre in ("jazz", "pop", "ambient", "zouk") for n in (0, 1)]
 
 
@@ -43,7 +46,11 @@ def test_study_order_is_known_genres_then_others_sorted() -> None:
 def test_every_track_is_on_exactly_one_side(per_genre: int, share: float, random_state: int, genres: set[str]) -> None:
     manifest = fake_manifest(genres=sorted(genres), per_genre=per_genre)
     try:
-        split = make_split(manifest, PUBLISHED.model_copy(update={"test_share": share, "random_state": random_state}))
+        split = make_split(
+            manifest,
+            PUBLISHED.model_copy(update={"test_share": share, "random_state": random_state}),
+            genre_order=ORDER,
+        )
     except GenrebenchError as error:
         assert "is left to train on" in str(error)  # noqa: PT017 -- a legal outcome for few tracks
         return
@@ -54,7 +61,7 @@ def test_every_track_is_on_exactly_one_side(per_genre: int, share: float, random
 
 def test_left_out_tracks_are_on_no_side() -> None:
     manifest = fake_manifest(missing={"blues.00000": "missing"})
-    split = make_split(manifest, PUBLISHED)
+    split = make_split(manifest, PUBLISHED, genre_order=ORDER)
     assert len(split.train) + len(split.test) == 29
     assert "blues.00000" not in {manifest.used[row].id for row in [*split.train, *split.test]}
 
@@ -62,7 +69,11 @@ def test_left_out_tracks_are_on_no_side() -> None:
 def test_too_few_tracks_is_one_clear_error() -> None:
     manifest = fake_manifest(genres=("blues", "pop"), per_genre=1)
     with pytest.raises(GenrebenchError, match=r"no track of .* is left to train on"):
-        make_split(manifest, RandomSplit(kind="random", test_share=0.5, validation_share=0, random_state=0))
+        make_split(
+            manifest,
+            RandomSplit(kind="random", test_share=0.5, validation_share=0, random_state=0),
+            genre_order=ORDER,
+        )
 
 
 @pytest.mark.parametrize(("train", "test"), [(["a", "b"], ["b"]), (["a", "a"], ["b"]), (["a"], ["b", "b"])])
@@ -74,7 +85,7 @@ def test_a_track_used_twice_is_caught(train: list[str], test: list[str]) -> None
 def parts(
     manifest: Manifest, choice: RandomSplit | GroupedSplit, duplicates: Collection[list[str]] = ()
 ) -> dict[str, set[str]]:
-    split = make_split(manifest, choice, duplicates)
+    split = make_split(manifest, choice, duplicates, genre_order=ORDER)
     return {name: {manifest.used[row].id for row in rows} for name, rows in split.parts.items()}
 
 
@@ -89,7 +100,7 @@ def test_a_validation_part_leaves_the_test_tracks_as_they_are() -> None:
 
 def test_gtzan_has_the_fault_filtered_partition() -> None:
     manifest = undecoded_gtzan()
-    split = make_split(manifest, GROUPED)
+    split = make_split(manifest, GROUPED, genre_order=ORDER)
     assert [len(rows) for rows in split.parts.values()] == [443, 197, 290]
     assert split.kept == "fault-filtered partition"
     artist = {track: known.artist for track, known in known_tracks().items()}
@@ -113,7 +124,7 @@ def test_gtzan_mini_keeps_duplicates_only_because_all_its_blues_are_one_artist_s
             ),
         }
     )
-    split = make_split(manifest, GROUPED)
+    split = make_split(manifest, GROUPED, genre_order=ORDER)
     assert split.kept == "duplicates"
     for rows in split.parts.values():
         assert {manifest.used[row].genre for row in rows} == set(GTZAN_GENRES)
@@ -152,7 +163,7 @@ def test_a_grouped_split_keeps_equal_samples_together_and_is_stratified() -> Non
 def test_too_few_tracks_for_a_grouped_split_are_named() -> None:
     manifest = with_own_digests(fake_manifest("folder", per_genre=4, dataset="mine"))
     with pytest.raises(GenrebenchError, match="fewer than 5 usable tracks of blues, classical, country"):
-        make_split(manifest, GROUPED)
+        make_split(manifest, GROUPED, genre_order=ORDER)
 
 
 def test_a_part_that_lost_all_its_tracks_is_named() -> None:
@@ -161,14 +172,14 @@ def test_a_part_that_lost_all_its_tracks_is_named() -> None:
     for part, name in (("valid", "validation"), ("test", "test")):
         left = tuple(track for track in whole.tracks if known[track.id].fault_filtered != part)
         with pytest.raises(GenrebenchError, match=f"no track is left for {name} after a grouped split"):
-            make_split(whole.model_copy(update={"tracks": left}), GROUPED)
+            make_split(whole.model_copy(update={"tracks": left}), GROUPED, genre_order=ORDER)
 
 
 def test_fewer_groups_than_parts_is_one_clear_error() -> None:
     manifest = with_own_digests(fake_manifest("folder", per_genre=5, dataset="mine"))
     ids = [track.id for track in manifest.used]
     with pytest.raises(GenrebenchError, match="cannot be split by groups"):
-        make_split(manifest, GROUPED, [ids[:5], ids[5:10], ids[10:]])
+        make_split(manifest, GROUPED, [ids[:5], ids[5:10], ids[10:]], genre_order=ORDER)
 
 
 def with_own_digests(manifest: Manifest) -> Manifest:

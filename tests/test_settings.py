@@ -4,7 +4,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import BUILT_IN_DATASETS, add_folder, headline, load_settings
+from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings
+from benchmarks.studies.protocol import headline
 from tests.builders import REPOSITORY, plain_params
 
 
@@ -126,7 +127,7 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
     settings = load_settings(path)
     assert settings.folders == {"my-musik-2": str(audio)}
     assert settings.study.datasets[-1] == "my-musik-2"
-    assert "# what the study did, its flaws included" in path.read_text()
+    assert "# Your own audio, `name: folder" in path.read_text()
     (tmp_path / "second").mkdir()
     add_folder(tmp_path / "second", path=path)
     assert "  second: " in path.read_text().split("my-musik-2: ")[0]  # beside the first, not below the next comment

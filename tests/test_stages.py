@@ -16,8 +16,8 @@ COMMAND = {"fetch-subset": "_fetch", "fetch-folder": "_fetch"}
 ALWAYS = ("_settings", "_prepare")
 # started as a process of its own, by a name that no import tells; what two commands share
 ALSO = {"train": ("_run",), "score": ("_write_scores",), "report": ("_write_pages",)}
-# found by the registry when they are asked for
-LATE = {"train": ("implementations",)}
+# found when they are asked for: by the registry, by looking for studies
+LATE = {"train": ("implementations",), "features": ("benchmarks/studies/lee_cnn_lstm",)}
 
 
 @cache
@@ -69,7 +69,8 @@ def empty_packages() -> set[str]:
 
 def code_deps(stage: str) -> list[str]:
     given = STAGES[stage].get("do", STAGES[stage])["deps"]
-    return [name for name in given if name.startswith(("benchmarks", "implementations"))]
+    named = [name.replace("${study.name}", "lee_cnn_lstm") for name in given]
+    return [name for name in named if name.startswith(("benchmarks", "implementations"))]
 
 
 def covers(dep: str, file: str) -> bool:

@@ -7,10 +7,12 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import ValidationError
 
+from benchmarks.configuration import merged, wrong_keys
 from benchmarks.errors import GenrebenchError
 from benchmarks.protocols import features_of
 from benchmarks.runs import RUNS, Implementation, RunKey
-from benchmarks.settings import Protocol, Settings, headline, wrong_keys
+from benchmarks.settings import Settings
+from benchmarks.studies.protocol import Protocol, headline
 
 Factor = Literal["split", "features", "scaling", "schedule", "selection"]
 
@@ -142,16 +144,7 @@ def _changed_factors(before: Rung, after: Rung) -> list[Factor]:
 
 def _changed(before: Protocol, name: str, change: Mapping[str, Any]) -> Protocol:
     try:
-        return Protocol.model_validate(_merged(before.model_dump(), change))
+        return Protocol.model_validate(merged(before.model_dump(), change))
     except ValidationError as error:
         wrong = "; ".join(wrong_keys(error))
         raise GenrebenchError(f"params.yaml: ablation.steps.{name} makes no legal protocol: {wrong}") from None
-
-
-def _merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace what `change` names and keep the rest of every mapping."""
-    found = dict(before)
-    for key, value in change.items():
-        old = before.get(key)
-        found[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return found

@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from benchmarks.audit.record import Group
 from benchmarks.datasets.gtzan_tracks import known_tracks
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import Manifest
 
 Parts = Mapping[str, Collection[str]]
 """The parts of a split by name, ``train`` and ``test`` for instance, each with the ids of its tracks."""
-
-_GTZAN = ("gtzan", "gtzan-mini")
 
 
 def sides(tracks: Iterable[str], parts: Parts) -> dict[str, list[str]]:
@@ -47,9 +46,9 @@ def straddling_artists(artists: Mapping[str, str], parts: Parts) -> dict[str, li
 def artists_of(manifest: Manifest) -> dict[str, str] | None:
     """Return the artist of every used track that is known, by track id; None where nobody knows any.
 
-    They are known for GTZAN and GTZAN-mini, see `benchmarks.datasets.gtzan_tracks`.
+    They are known for the tracks of GTZAN, see `benchmarks.datasets.gtzan_tracks`.
     """
-    if manifest.kind not in _GTZAN:
+    if KINDS[manifest.kind].whole is None:
         return None
     known = known_tracks()
     return {track.id: known[track.id].artist for track in manifest.used if known[track.id].artist}
@@ -57,7 +56,7 @@ def artists_of(manifest: Manifest) -> dict[str, str] | None:
 
 def excluded_of(manifest: Manifest) -> set[str] | None:
     """Return the used tracks that the fault-filtered partition leaves out as faulty; None where it says nothing."""
-    if manifest.kind not in _GTZAN:
+    if KINDS[manifest.kind].whole is None:
         return None
     known = known_tracks()
     return {track.id for track in manifest.used if known[track.id].fault_filtered == "excluded"}

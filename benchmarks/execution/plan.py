@@ -32,7 +32,8 @@ from benchmarks.runs import (
     state_of,
     study_keys,
 )
-from benchmarks.settings import Protocol, Settings
+from benchmarks.settings import Settings
+from benchmarks.studies.protocol import Protocol
 from implementations.architectures import ARCHITECTURES, Architecture, weights_digest
 from implementations.device import Device
 
@@ -135,7 +136,8 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     code = code_digests(made.architecture, made.framework)
     protocol = find_protocol(settings, key.protocol)
     manifest = _manifest(key.dataset, _stamp(manifest_path(key.dataset)))
-    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol))
+    order = settings.original.genre_order
+    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol), genre_order=order)
     name = features_of(protocol, made.architecture)
     path = features_folder(key.dataset) / f"{name}.npy"
     shape = open_features(path.parent, name, manifest).shape[1:]

@@ -1,77 +1,67 @@
-"""The feature sets: which excerpt of a track becomes which array. A new one is one entry here."""
+"""The feature sets that there are: those of everybody, one entry here each, and those that a study brings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
+from typing import Final
 
-import librosa
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.audio import SAMPLE_RATE, Signal, load_audio
+from benchmarks.features.feature_set import FeatureSet, read_excerpt
 from benchmarks.features.log_mel import log_mel
-from benchmarks.features.mel_picture import mel_picture
-from benchmarks.features.mfcc import mfcc, mfcc_reshaped
+from benchmarks.features.mfcc import mfcc
+from benchmarks.studies.study import study_folders
+
+_LOG_MEL: Final = "the log-mel spectrogram of the first {} s, one channel"
+_MFCC: Final = "the MFCC of the first {} s, in the order of time"
+_OWN: Final = (
+    FeatureSet("log_mel_5s", 5.0, (128, 128, 1), log_mel, _LOG_MEL.format(5)),
+    FeatureSet("log_mel_15s", 15.0, (128, 128, 1), log_mel, _LOG_MEL.format(15)),
+    FeatureSet("log_mel_29s", 29.0, (128, 128, 1), log_mel, _LOG_MEL.format(29)),
+    FeatureSet("mfcc_15s", 15.0, (646, 20), mfcc, _MFCC.format(15)),
+    FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc, _MFCC.format(29)),
+)
+# what a study's folder may hold: a module with FEATURE_SETS, a tuple of FeatureSet
+MODULE: Final = "features.py"
 
 
-@dataclass(frozen=True)
-class FeatureSet:
-    """How one kind of array is made.
+def feature_sets() -> Mapping[str, FeatureSet]:
+    """Return every feature set by its name.
 
-    Attributes
-    ----------
-    name : str
-        The name that protocols use.
-    seconds : float
-        How much of a track is read, from its start.
-    shape : tuple of int
-        Shape of the array of one track.
-    compute : callable
-        From a signal at 22050 Hz to an array of float32 of that shape.
+    Raises
+    ------
+    GenrebenchError
+        If a study's module cannot be loaded, or brings a name that there is already.
     """
-
-    name: str
-    seconds: float
-    shape: tuple[int, ...]
-    compute: Callable[[Signal], NDArray[np.float32]]
-
-    def of(self, path: Path) -> NDArray[np.float32]:
-        """Return the array of one track.
-
-        Raises
-        ------
-        GenrebenchError
-            If the track cannot be read or is too short, or the function gives another shape.
-        """
-        return self.of_signal(_read(path, self.seconds), path)
-
-    def of_signal(self, signal: Signal, path: Path) -> NDArray[np.float32]:
-        """Return the array of a track that was read already: `of`, where several feature sets need the same seconds."""
-        if len(signal) < self.seconds * SAMPLE_RATE:
-            # the array need not show it: pictures of any length are resized to one shape
-            length = len(signal) / SAMPLE_RATE
-            raise GenrebenchError(
-                f"{path}: {length:.2f} s long, {self.name} needs {self.seconds:g} s; take the track out of the "
-                "dataset, or a feature set of fewer seconds in params.yaml"
-            )
-        array = self.compute(signal)
-        if array.shape != self.shape:
-            raise GenrebenchError(f"{path}: {self.name} has shape {array.shape}, its entry says {self.shape}")
-        return array
+    return _all(tuple(study_folders().values()))
 
 
-def _read(path: Path, seconds: float) -> Signal:
+@lru_cache(maxsize=4)
+def _all(studies: tuple[Path, ...]) -> Mapping[str, FeatureSet]:
+    found = {one.name: one for one in _OWN}
+    for path in (folder / MODULE for folder in studies):
+        for one in _of_study(path) if path.is_file() else ():
+            if one.name in found:
+                raise GenrebenchError(f"{path}: there is a feature set {one.name!r} already; choose another name")
+            found[one.name] = one
+    return found
+
+
+def _of_study(path: Path) -> tuple[FeatureSet, ...]:
+    name = f"study_{path.parent.name}_features"
+    # where dataclasses, for instance, look for it
+    module = sys.modules[name] = ModuleType(name)
     try:
-        signal = load_audio(path, seconds)
-    except (soundfile.LibsndfileError, librosa.ParameterError) as error:
-        raise GenrebenchError(
-            f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
-        ) from None
-    # several feature sets may be made of it: none may change it
-    signal.setflags(write=False)
-    return signal
+        SourceFileLoader(name, str(path)).exec_module(module)
+        sets: tuple[FeatureSet, ...] = module.FEATURE_SETS
+    except Exception as error:  # whatever a person's own code raises
+        raise GenrebenchError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
+    return sets
 
 
 def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float32]]:
@@ -83,22 +73,8 @@ def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float3
         If a feature set does not exist, or the track cannot be read or is too short for one.
     """
     sets = [feature_set(name) for name in names]
-    signals = {seconds: _read(path, seconds) for seconds in {one.seconds for one in sets}}
+    signals = {seconds: read_excerpt(path, seconds) for seconds in {one.seconds for one in sets}}
     return [one.of_signal(signals[one.seconds], path) for one in sets]
-
-
-FEATURE_SETS: dict[str, FeatureSet] = {
-    feature_set.name: feature_set
-    for feature_set in (
-        FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture),
-        FeatureSet("log_mel_5s", 5.0, (128, 128, 1), log_mel),
-        FeatureSet("log_mel_15s", 15.0, (128, 128, 1), log_mel),
-        FeatureSet("log_mel_29s", 29.0, (128, 128, 1), log_mel),
-        FeatureSet("mfcc_reshaped_15s", 15.0, (646, 20), mfcc_reshaped),
-        FeatureSet("mfcc_15s", 15.0, (646, 20), mfcc),
-        FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc),
-    )
-}
 
 
 def feature_set(name: str) -> FeatureSet:
@@ -109,7 +85,7 @@ def feature_set(name: str) -> FeatureSet:
     GenrebenchError
         If there is none; the message lists those that there are.
     """
-    try:
-        return FEATURE_SETS[name]
-    except KeyError:
-        raise GenrebenchError(f"no feature set {name!r}; there are: {', '.join(FEATURE_SETS)}") from None
+    sets = feature_sets()
+    if name not in sets:
+        raise GenrebenchError(f"no feature set {name!r}; there are: {', '.join(sets)}")
+    return sets[name]

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from benchmarks.published.claim import CLAIMS
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.reporting.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
 from benchmarks.reporting.wording import (
     BASELINES,
@@ -25,6 +25,7 @@ from benchmarks.reporting.wording import (
 )
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.results import watched_history
+from benchmarks.studies.study import Claim
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12
@@ -36,7 +37,7 @@ _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100
 
 
 def accuracy_intervals(
-    results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.DataFrame, title: str, *, claimed: bool
+    results: pd.DataFrame, runs: pd.DataFrame, baselines: pd.DataFrame, title: str, *, claim: Claim | None = None
 ) -> Figure:
     """Draw the accuracy of every implementation with its interval, a panel a protocol.
 
@@ -48,8 +49,8 @@ def accuracy_intervals(
         As `benchmarks.scoring.baselines.baselines_table`.
     title : str
         The figure's title.
-    claimed : bool
-        Whether the claim is drawn, a line an architecture, which belongs only where the dataset is the claim's.
+    claim : Claim, optional
+        What is drawn as a line an architecture, which belongs only where the dataset is the claim's.
     """
     shown = results[["protocol", "selection"]].drop_duplicates().to_dict("records")
     colours = framework_colours(list(results["framework"].unique()))
@@ -75,8 +76,9 @@ def accuracy_intervals(
         for row in baselines[baselines["protocol"] == panel["protocol"]].to_dict("records"):
             _accuracy_row(axes, {**row, "accuracy_mean": row["accuracy"], "height": places[row["baseline"]]}, _GREY)
         for architecture in names["architecture"].unique():
-            if claimed and architecture in CLAIMS:
-                _claim_line(axes, architecture, heights[(names["architecture"] == architecture).to_numpy()])
+            if claim and (claimed := claim.of(architecture)):
+                rows = heights[(names["architecture"] == architecture).to_numpy()]
+                _claim_line(axes, 100 * claimed.accuracy, rows)
         axes.set_title(f"{panel['protocol']}, {selection_words(panel['selection'])}")
         axes.set_xlabel("Accuracy (%)")
         axes.grid(visible=False, axis="y")
@@ -89,10 +91,9 @@ def accuracy_intervals(
         Line2D([], [], color=_GREY, marker="o", linewidth=2, label="mean and 95% interval"),
         Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed, xn: n seeds"),
     ]
-    if claimed and CLAIMS.keys() & set(names["architecture"]):
-        handles.append(
-            Line2D([], [], color="black", linestyle="--", linewidth=1.2, label="claimed on GTZAN, protocol published")
-        )
+    if claim and any(map(claim.of, names["architecture"])):
+        label = f"claimed on {KINDS[claim.dataset].title}, protocol {claim.protocol}"
+        handles.append(Line2D([], [], color="black", linestyle="--", linewidth=1.2, label=label))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
@@ -198,8 +199,7 @@ def _draw_seeds(axes: Axes, runs: pd.DataFrame, colour: str) -> None:
             axes.text(accuracy + 1, height, f"x{seeds}", va="center", fontsize=6, color=colour)
 
 
-def _claim_line(axes: Axes, architecture: str, heights: NDArray[np.float64]) -> None:
-    claimed = 100 * CLAIMS[architecture].accuracy
+def _claim_line(axes: Axes, claimed: float, heights: NDArray[np.float64]) -> None:
     axes.plot([claimed] * 2, [heights.max() + 0.4, heights.min() - 0.4], "--", color="black", linewidth=1.2)
     axes.text(claimed, heights.max() + 0.45, f"claimed {claimed:g}", ha="center", va="bottom", fontsize=7)
 

@@ -5,31 +5,27 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pandas as pd
 
 from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.ablation.record import TABLE as LADDER
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.parity.results import RESULTS as PARITY
-from benchmarks.published import claim
-from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, MAPPED, TRANSPOSED
-from benchmarks.published.evaluation import FILE as WEIGHTS
+from benchmarks.published_weights.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR, read_baselines
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.verdict import about_claim
+from benchmarks.studies.protocol import Ablation
+from benchmarks.studies.study import Claim, Mistake, PrintedResult, Study
 
 FACTS: Final = "report.json"
 WEIGHTS_PAGE: Final = "published-weights.md"
-
-# tracks that the study may have trained on
-STUDY_KINDS: Final = ("gtzan", "gtzan-mini")
-# the claim's own dataset first, generated audio last
-_ORDER: Final = ("gtzan", "gtzan-mini", "folder", "synthetic")
 
 _Row = dict[Hashable, Any]
 
@@ -90,10 +86,9 @@ class Records:
         kind: DatasetKind = self.facts["kind"]
         return kind
 
-    @property
-    def whole(self) -> bool:
-        """Whether the claim is about this dataset."""
-        return about_claim(self.kind, self.facts["tracks"])
+    def is_claimed(self, claim: Claim) -> bool:
+        """Tell whether a claim is about this dataset."""
+        return about_claim(claim, self.kind, self.facts["tracks"])
 
     @property
     def complete(self) -> bool:
@@ -104,7 +99,7 @@ class Records:
 def read_records(reports: Path) -> list[Records]:
     """Read the report folders: the claim's own dataset first, larger before smaller, generated audio last."""
     found = [_read(path) for path in sorted(reports.glob(f"*/{FACTS}"))]
-    return sorted(found, key=lambda it: (_ORDER.index(it.kind), -it.facts["tracks"], it.dataset))
+    return sorted(found, key=lambda it: ([*KINDS].index(it.kind), -it.facts["tracks"], it.dataset))
 
 
 def _read(path: Path) -> Records:
@@ -129,50 +124,54 @@ def _read(path: Path) -> Records:
     )
 
 
-def all_findings(records: Sequence[Records], reports: Path) -> list[Finding]:
+def all_findings(study: Study, records: Sequence[Records], reports: Path) -> list[Finding]:
     """Return what is known, from the claim to the data, each from the largest real dataset that bears on it.
 
     Parameters
     ----------
+    study : Study
+        Whose claim is tested.
     records : sequence of Records
         As `read_records` returns.
     reports : Path
         The folder of reports; its ``parity.json`` is read, too.
     """
-    whole = next((it for it in records if it.whole), None)
-    best = best_evidence(records)
-    found = claim_findings(whole)
+    claim = study.claim
+    whole = next((it for it in records if it.is_claimed(claim)), None)
+    best = best_evidence(claim, records)
+    found = claim_findings(claim, whole)
     if best:
-        found += flaw_findings(best)
+        found += flaw_findings(study.ablation, best)
     if (reports / PARITY).is_file():
         found += parity_findings(json.loads((reports / PARITY).read_text(encoding="utf-8")))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
-    weights = (weights_findings(it.weights) for it in records if it.weights)
+    weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + (copies_findings(best) if best else [])
 
 
-def best_evidence(records: Iterable[Records]) -> Records | None:
-    """Return the largest dataset of GTZAN that was run; None where there is none."""
-    return next((it for it in records if it.kind in STUDY_KINDS and it.complete), None)
+def best_evidence(claim: Claim, records: Iterable[Records]) -> Records | None:
+    """Return the largest dataset of the claim's tracks that was run; None where there is none."""
+    return next((it for it in records if KINDS[it.kind].whole == claim.dataset and it.complete), None)
 
 
-def dataset_findings(records: Records) -> list[Finding]:
+def dataset_findings(study: Study, records: Records) -> list[Finding]:
     """Return what one dataset shows."""
-    own = claim_findings(records) if records.whole else []
-    measured = (flaw_findings, framework_findings, baseline_findings, architecture_findings, copies_findings)
-    return [*own, *(finding for what in measured for finding in what(records))]
+    own = claim_findings(study.claim, records) if records.is_claimed(study.claim) else []
+    flaws = flaw_findings(study.ablation, records)
+    measured = (framework_findings, baseline_findings, architecture_findings, copies_findings)
+    return [*own, *flaws, *(finding for what in measured for finding in what(records))]
 
 
-def claim_findings(whole: Records | None) -> list[Finding]:
+def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
     """Say whether the claimed accuracies are what runs like ours give, or that this was not tested, or not so."""
     if whole is None or not whole.facts.get("verdicts"):
-        claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.CLAIMS.values()])
+        claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.results])
         return [
             Finding(
-                f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on GTZAN",
-                "`python -m nox -s benchmark -- --dataset gtzan`",
+                f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {KINDS[claim.dataset].title}",
+                f"`python -m nox -s benchmark -- --dataset {claim.dataset}`",
                 "how to test it" if whole is None else "why",
                 "../docs/gtzan.md" if whole is None else f"{whole.dataset}/README.md",
             )
@@ -180,23 +179,23 @@ def claim_findings(whole: Records | None) -> list[Finding]:
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
     return [
         Finding(
-            _claim_words(claimed.accuracy, architecture, [it for it in verdicts if it["architecture"] == architecture]),
+            _claim_words(claimed, [it for it in verdicts if it["architecture"] == claimed.architecture]),
             "one more run: "
             + ", ".join(
                 f"{framework_name(it['framework'])} [{100 * it['low']:.0f}, {100 * it['high']:.0f}]%"
                 for it in verdicts
-                if it["architecture"] == architecture
+                if it["architecture"] == claimed.architecture
             ),
-            _data(whole, claim.PROTOCOL),
+            _data(whole, claim.protocol),
             _page(whole, "accuracy"),
         )
-        for architecture, claimed in claim.CLAIMS.items()
-        if any(it["architecture"] == architecture for it in verdicts)
+        for claimed in claim.results
+        if any(it["architecture"] == claimed.architecture for it in verdicts)
     ]
 
 
-def _claim_words(accuracy: float, architecture: str, verdicts: Sequence[Mapping[str, Any]]) -> str:
-    claimed = f"{100 * accuracy:g}% for the {short_name(architecture)}"
+def _claim_words(result: PrintedResult, verdicts: Sequence[Mapping[str, Any]]) -> str:
+    claimed = f"{100 * result.accuracy:g}% for the {short_name(result.architecture)}"
     # where runs like ours lie, seen from the claim
     signs = {it["framework"]: _sign(it["low"] - it["claimed"], it["high"] - it["claimed"]) for it in verdicts}
     return _in_words(
@@ -207,8 +206,9 @@ def _claim_words(accuracy: float, architecture: str, verdicts: Sequence[Mapping[
     )
 
 
-def flaw_findings(records: Records) -> list[Finding]:
+def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     """Say what the steps from the first protocol to the last are worth, all together and the largest one."""
+    start, end = steps_of.start, steps_of.end
     ladder = records.ladder
     if ladder is None or not records.facts.get("ladder_current"):
         return []
@@ -220,9 +220,9 @@ def flaw_findings(records: Records) -> list[Finding]:
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"corrected: {name} better than published",
-            f"corrected: {name} worse than published",
-            f"corrected against published, {name}: open",
+            f"{end}: {name} better than {start}",
+            f"{end}: {name} worse than {start}",
+            f"{end} against {start}, {name}: open",
         )
         found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -327,45 +327,48 @@ def weights_heading(record: Mapping[str, Any]) -> str:
     return marked(record["kind"], f"the study's weights on {record['dataset']}, {record['tracks']} tracks")
 
 
-def answers_of(record: Mapping[str, Any], architecture: str, **variant: str) -> list[dict[str, Any]]:
-    """Return what an architecture of the study answered in every framework, under one variant of features or labels."""
-    wanted = {"architecture": architecture, **variant}
+def answers_of(record: Mapping[str, Any], mistake: Mistake, side: Literal["better", "worse"]) -> list[dict[str, Any]]:
+    """Return what the model of a mistake answered in every framework, under one of its two variants."""
+    wanted = {"architecture": mistake.architecture, mistake.factor: getattr(mistake, side)}
     return [row for row in record["rows"] if wanted.items() <= row.items()]
 
 
-def is_better(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> bool:
-    """Tell whether one variant is better than another in every framework, with intervals that do not overlap."""
-    return bool(one and other) and min(it["accuracy_low"] for it in one) > max(it["accuracy_high"] for it in other)
+def shown_mistakes(study: Study, record: Mapping[str, Any]) -> list[Mistake]:
+    """Return the mistakes that a record shows: on tracks of the claim's dataset, one variant better beyond doubt.
+
+    That is better in every framework, with intervals that do not overlap.
+    """
+    if study.weights is None or KINDS[record["kind"]].whole != study.claim.dataset:
+        return []
+    found = []
+    for mistake in study.weights.mistakes:
+        better, worse = (answers_of(record, mistake, side) for side in ("better", "worse"))
+        if not (better and worse):
+            continue
+        if min(it["accuracy_low"] for it in better) > max(it["accuracy_high"] for it in worse):
+            found.append(mistake)
+    return found
 
 
-def weights_findings(record: Mapping[str, Any]) -> list[Finding]:
-    """Say what the study's own weights show of its two mistakes; nothing on audio that it did not use.
+def weights_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
+    """Say what the study's own weights show of its mistakes; nothing on audio that it did not use.
 
     Parameters
     ----------
+    study : Study
+        Whose weights.
     record : mapping
         The content of ``published-weights.json``.
     """
-    if record["kind"] not in STUDY_KINDS:
-        return []
-    mistakes = (
-        ("cnn2d", "labels", (AS_SAVED, MAPPED), "Published 2D CNN: its labels are permuted", ("as saved", "mapped")),
-        (
-            *("cnn_lstm", "features", (TRANSPOSED, AS_PUBLISHED)),
-            *("Published CNN-LSTM: it learned scrambled MFCC", ("in true order", "scrambled")),
-        ),
-    )
+    page = f"{WEIGHTS_PAGE}{anchor(weights_heading(record))}"
     found = []
-    for architecture, key, ways, words, names in mistakes:
-        worse, better = (answers_of(record, architecture, **{key: way}) for way in ways)
-        if not is_better(better, worse):
-            continue
+    for it in shown_mistakes(study, record):
+        sides = [(it.names[side], answers_of(record, it, side)[0]) for side in ("worse", "better")]
         numbers = [
-            f"{name} {100 * it['accuracy']:.0f}% {interval(100 * it['accuracy_low'], 100 * it['accuracy_high'], 0)}"
-            for name, it in zip(names, (worse[0], better[0]), strict=True)
+            f"{name} {100 * row['accuracy']:.0f}% {interval(100 * row['accuracy_low'], 100 * row['accuracy_high'], 0)}"
+            for name, row in sides
         ]
-        data = f"{record['dataset']}, n={worse[0]['n']} **"
-        found.append(Finding(words, ", ".join(numbers), data, f"{WEIGHTS_PAGE}{anchor(weights_heading(record))}"))
+        found.append(Finding(it.finding, ", ".join(numbers), f"{record['dataset']}, n={sides[0][1]['n']} **", page))
     return found
 
 

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
-from benchmarks.published import claim
 from benchmarks.reporting.findings import (
     WEIGHTS_PAGE,
     Records,
@@ -24,6 +24,7 @@ from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import FEW_BATCHES, accuracy_table, markdown, published_table
 from benchmarks.reporting.wording import escape, listing, marked, model_name
 from benchmarks.scoring.results import headline_rows
+from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
 
 README: Final = "README.md"
@@ -32,7 +33,7 @@ BEGIN: Final = "<!-- findings: written by `python -m benchmarks report`; edit be
 END: Final = "<!-- end of findings -->\n"
 
 
-def write_index(reports: Path) -> None:
+def write_index(study: Study, reports: Path) -> None:
     """Write ``README.md`` of the reports folder, and the findings in the ``README.md`` above it where it has a place.
 
     Raises
@@ -43,9 +44,11 @@ def write_index(reports: Path) -> None:
     records = read_records(reports)
     if not records:
         raise GenrebenchError(f"{reports}: no report found; make one with: python -m nox -s benchmark")
-    best = best_evidence(records)
+    claim = study.claim
+    best = best_evidence(claim, records)
     facts: dict[str, Any] = {
-        "findings": all_findings(records, reports),
+        "findings": all_findings(study, records, reports),
+        "protocols_note": study.protocols_note,
         "caveat": _caveat(best),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},
     }
@@ -53,12 +56,13 @@ def write_index(reports: Path) -> None:
         "index.md.jinja",
         **facts,
         title=marked("folder", "reports"),
-        repository=claim.REPOSITORY,
+        repository=study.source,
+        claimed_tracks=f"{claim.tracks} tracks of {KINDS[claim.dataset].title}",
         claims=listing(
-            [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.CLAIMS.values()],
+            [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.results],
         ),
-        published_results=published_table(),
-        datasets=[_section(it) for it in records],
+        published_results=published_table(study),
+        datasets=[_section(claim, it) for it in records],
         reproductions=_reproductions(read_reproductions(reports)),
         reproductions_file=REPRODUCTIONS,
         pages=list(_pages(reports)),
@@ -91,10 +95,10 @@ def _write_findings(readme: Path, findings: str) -> None:
         write_text(readme, f"{before}{begin}{findings}{end}{after}")
 
 
-def update_index(reports: Path) -> None:
+def update_index(study: Study, reports: Path) -> None:
     """Write the index again where there is one: a page that it links to has changed."""
     if (reports / README).is_file():
-        write_index(reports)
+        write_index(study, reports)
 
 
 def _reproductions(rows: Sequence[Mapping[str, str]]) -> str:
@@ -124,13 +128,13 @@ def _pages(reports: Path) -> list[str]:
     return pages
 
 
-def _section(records: Records) -> dict[str, Any]:
+def _section(claim: Claim, records: Records) -> dict[str, Any]:
     facts, name = records.facts, records.dataset
     mark = partial(marked, records.kind)
     section = {
         "title": mark(f"results on {name}"),
         "name": name,
-        "banner": banner(records.kind, facts["tracks"], facts["genres"]),
+        "banner": banner(claim, records.kind, facts["tracks"], facts["genres"]),
         "deviation": facts.get("deviation", ""),  # a report of an earlier version has neither
         "verdict": facts.get("verdict", []),
         **{key: facts[key] for key in ("tracks", "left_out", "genres")},
@@ -142,5 +146,6 @@ def _section(records: Records) -> dict[str, Any]:
     if not records.complete or records.baselines is None or records.differences is None:
         return {**section, "missing": f"Made by an earlier version: make them again with `dvc repro report@{name}`."}
     shown = headline_rows(records.results)
-    table = accuracy_table(shown, records.baselines, records.differences, claimed=records.whole)
+    own = claim if records.is_claimed(claim) else None
+    table = accuracy_table(shown, records.baselines, records.differences, own)
     return {**section, "accuracy": table}

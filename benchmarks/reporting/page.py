@@ -11,10 +11,10 @@ import pandas as pd
 
 from benchmarks.ablation.record import Ladder
 from benchmarks.audit.record import Audit
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
-from benchmarks.published import claim
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.audit import audit_section
 from benchmarks.reporting.findings import FACTS, Records, dataset_findings
@@ -35,12 +35,13 @@ from benchmarks.reporting.wording import kind_words, listing, mark_banner, marke
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables
-from benchmarks.scoring.verdict import WHOLE, about_claim, verdicts
+from benchmarks.scoring.verdict import about_claim, verdicts
+from benchmarks.studies.study import Claim, Study
 
 _SELECTION_NOTES = {
     "lowest_test_loss": (
         "The epoch of lowest test loss is chosen by the test tracks themselves, so its loss flatters the model; its "
-        "accuracy often does, too. The study chose its epoch this way."
+        "accuracy often does, too."
     ),
     "last_epoch": "The last epoch is chosen by no result.",
     "lowest_validation_loss": (
@@ -66,6 +67,8 @@ class Findings:
         Of the same runs.
     ladder : Ladder, optional
         The ladder of flaws, where it was climbed.
+    study : Study
+        Whose claim is tested.
     """
 
     manifest: Manifest
@@ -73,6 +76,7 @@ class Findings:
     runs: Sequence[FinishedRun]
     baselines: Baselines
     ladder: Ladder | None
+    study: Study
 
 
 def write_report(found: Findings, folder: Path) -> None:
@@ -119,29 +123,33 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
     )
 
 
-def banner(kind: DatasetKind, tracks: int, genres: int) -> str:
+def banner(claim: Claim, kind: DatasetKind, tracks: int, genres: int) -> str:
     """Say what results on this dataset mean for the study's claim.
 
     Parameters
     ----------
+    claim : Claim
+        Of the study.
     kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
         Where the audio comes from.
     tracks, genres : int
         Number of tracks used, and of their genres.
     """
-    return "\n>\n".join([*mark_banner(), _about_claim_words(kind, tracks, genres)])
+    return "\n>\n".join([*mark_banner(), _about_claim_words(claim, kind, tracks, genres)])
 
 
-def _about_claim_words(kind: DatasetKind, tracks: int, genres: int) -> str:
-    if kind == "synthetic":
+def _about_claim_words(claim: Claim, kind: DatasetKind, tracks: int, genres: int) -> str:
+    whole = KINDS[claim.dataset].title
+    if not KINDS[kind].real:
         return (
-            "> **SYNTHETIC: generated audio, not GTZAN.** These numbers say nothing about the study's claim, which "
+            f"> **SYNTHETIC: generated audio, not {whole}.** These numbers say nothing about the study's claim, which "
             "does not apply to this dataset. They show that the harness works, from audio to report."
         )
-    if about_claim(kind, tracks):
-        return f"> GTZAN, all {WHOLE} tracks: the dataset that the study's claim is about."
+    if about_claim(claim, kind, tracks):
+        return f"> {whole}, all {claim.tracks} tracks: the dataset that the study's claim is about."
     what = f"This is {kind_words(kind, genres)} ({tracks} tracks)"
-    return f"> **The study's claim is about the {WHOLE} tracks of GTZAN.** {what}, so the claim does not apply to it."
+    about = f"> **The study's claim is about the {claim.tracks} tracks of {whole}.**"
+    return f"{about} {what}, so the claim does not apply to it."
 
 
 def _facts(found: Findings) -> dict[str, Any]:
@@ -154,8 +162,8 @@ def _facts(found: Findings) -> dict[str, Any]:
         "tracks": tracks,
         "left_out": len(manifest.left_out),
         "genres": len(manifest.genres),
-        "deviation": _deviation(runs),
-        "verdict": verdict_words(manifest, runs),
+        "deviation": _deviation(found.study, runs),
+        "verdict": verdict_words(found.study, manifest, runs),
         "verdicts": [
             {
                 "architecture": it.implementation.architecture,
@@ -165,7 +173,7 @@ def _facts(found: Findings) -> dict[str, Any]:
                 "low": it.predicted.low,
                 "high": it.predicted.high,
             }
-            for it in verdicts(kind, tracks, runs)
+            for it in verdicts(found.study, kind, tracks, runs)
         ],
         "copies": {
             "exact": groups["exact"],
@@ -176,14 +184,14 @@ def _facts(found: Findings) -> dict[str, Any]:
     }
 
 
-def _deviation(runs: Sequence[FinishedRun]) -> str:
-    """Say where runs of the protocol `published` do not do what the study did; empty where they do."""
-    published_runs = [run for run in runs if run.protocol == claim.PROTOCOL]
-    found = [item for run in published_runs for item in claim.deviations(run.decided_by["protocol"])]
+def _deviation(study: Study, runs: Sequence[FinishedRun]) -> str:
+    """Say where runs of the claim's protocol do not do what the study did; empty where they do."""
+    name = study.claim.protocol
+    found = [it for run in runs if run.protocol == name for it in study.deviations(run.decided_by["protocol"])]
     if not found:
         return ""
     changes = listing([*dict.fromkeys(found)])
-    return f"**Protocol `published` was changed, so this is not the study's protocol:** {changes}."
+    return f"**Protocol `{name}` was changed, so this is not the study's protocol:** {changes}."
 
 
 def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
@@ -191,17 +199,19 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
     kind = manifest.kind
     shown = headline_rows(results)
     protocols = list(results["protocol"].unique())
-    about = about_claim(kind, len(manifest.used))
+    claim = found.study.claim
+    about = claim if about_claim(claim, kind, len(manifest.used)) else None
     differences = found.baselines.differences
     return render(
         "dataset.md.jinja",
         marked=partial(marked, kind),
         dataset=manifest.dataset,
-        banner=banner(kind, len(manifest.used), len(manifest.genres)),
+        banner=banner(claim, kind, len(manifest.used), len(manifest.genres)),
         deviation=records.facts["deviation"],
         verdict=records.facts["verdict"],
-        findings=dataset_findings(records),
-        accuracy=accuracy_table(shown, found.baselines.scores, differences, claimed=about),
+        findings=dataset_findings(found.study, records),
+        protocols_note=found.study.protocols_note,
+        accuracy=accuracy_table(shown, found.baselines.scores, differences, about),
         seeds=_counted(list(results["seeds"]), "seed"),
         one_track=listing([f"{100 / n:.1f}" for n in dict.fromkeys(results["n_test"])]),
         epochs=_epochs_words(shown),
@@ -209,7 +219,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         few_batches=FEW_BATCHES,
         scores=scores_table(results),
         one_seed=bool((results["seeds"] == 1).all()),
-        selections=[_SELECTION_NOTES[it] for it in sorted(results["selection"].unique()) if it in _SELECTION_NOTES],
+        selections=[_selection_note(claim, it) for it in sorted(results["selection"].unique())],
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
         ladder=ladder_section(kind, manifest.dataset, found.ladder),
         recall=[_recall(it, tables) for it in protocols],
@@ -220,6 +230,11 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         method=method(manifest, runs),
         made=how_it_was_made(manifest, runs),
     )
+
+
+def _selection_note(claim: Claim, selection: str) -> str:
+    own = " The study chose its epoch this way." if selection == claim.selection else ""
+    return f"{_SELECTION_NOTES[selection]}{own}"
 
 
 def _epochs_words(shown: pd.DataFrame) -> str:
@@ -271,7 +286,7 @@ def _selection_of(table: pd.DataFrame, protocol: str) -> str:
 
 def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
     """Write all figures as one folder, so that none of a former protocol stays behind."""
-    manifest, ladder = found.manifest, found.ladder
+    manifest, ladder, claim = found.manifest, found.ladder, found.study.claim
     kind = manifest.kind
     with replacing(folder) as temporary, style.figure_style():
         temporary.mkdir()
@@ -280,7 +295,7 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
             tables.runs,
             found.baselines.scores,
             marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
-            claimed=about_claim(kind, len(manifest.used)),
+            claim=claim if about_claim(claim, kind, len(manifest.used)) else None,
         )
         style.save(intervals, temporary / "accuracy.png")
         if ladder:

@@ -1,24 +1,25 @@
 """The page ``published-weights.md``: what the study's own weights answer, on every dataset that was asked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.files import write_text
-from benchmarks.published import claim
-from benchmarks.published.evaluation import AS_PUBLISHED, AS_SAVED, FILE, MAPPED, TRANSPOSED
+from benchmarks.published_weights.evaluation import FILE
 from benchmarks.reporting.findings import (
-    STUDY_KINDS,
     WEIGHTS_PAGE,
     answers_of,
-    is_better,
+    shown_mistakes,
     weights_findings,
     weights_heading,
 )
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import framework_name, kind_words, listing, mean_interval, number
+from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.record import RECORD as DIGESTS
 from benchmarks.verification.record import parse_record
 
@@ -29,7 +30,7 @@ def published_weights_table(record: dict[str, Any]) -> str:
     Parameters
     ----------
     record : dict
-        What `benchmarks.published.evaluation.evaluate` returns.
+        What `benchmarks.published_weights.evaluation.evaluate` returns.
     """
     rows = [
         {
@@ -73,21 +74,20 @@ def split_words(record: dict[str, Any]) -> str:
     return f"**The split differs from the study's.** {words} {other}; {found['equal']} labels are equal in their place."
 
 
-def write_published_weights(reports: Path) -> None:
+def write_published_weights(study: Study, reports: Path) -> None:
     """Write ``published-weights.md`` from every dataset's ``published-weights.json``; nothing where there is none."""
+    claim = study.claim
     paths = reports.glob(f"*/{FILE}")
-    records = sorted((json.loads(path.read_text(encoding="utf-8")) for path in paths), key=_order)
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    records = sorted(found, key=partial(_order, claim))
     if not records:
         return
     features_now = _features_now(reports)
     page = render(
         "published-weights.md.jinja",
-        repository=claim.REPOSITORY,
-        as_published=AS_PUBLISHED,
-        transposed=TRANSPOSED,
-        as_saved=AS_SAVED,
-        mapped=MAPPED,
-        findings=next((found for it in records if (found := weights_findings(it))), []),
+        repository=study.source,
+        weights=study.weights,
+        findings=next((found for it in records if (found := weights_findings(study, it))), []),
         datasets=[
             {
                 "older": _older(it, features_now.get(it["dataset"], {})),
@@ -95,7 +95,7 @@ def write_published_weights(reports: Path) -> None:
                 "title": weights_heading(it),
                 "table": published_weights_table(it),
                 "differences": differences_words(it),
-                "reading": _reading(it),
+                "reading": _reading(study, it),
                 "made": _made(it),
             }
             for it in records
@@ -105,9 +105,9 @@ def write_published_weights(reports: Path) -> None:
     write_text(reports / WEIGHTS_PAGE, page)
 
 
-def _order(record: dict[str, Any]) -> tuple[bool, int, str]:
+def _order(claim: Claim, record: dict[str, Any]) -> tuple[bool, int, str]:
     """Return the place of a record: audio that the study used first, the most tracks before."""
-    return record["kind"] not in STUDY_KINDS, -record["tracks"], record["dataset"]
+    return KINDS[record["kind"]].whole != claim.dataset, -record["tracks"], record["dataset"]
 
 
 def _features_now(reports: Path) -> dict[str, dict[str, str]]:
@@ -137,41 +137,30 @@ def _made(record: dict[str, Any]) -> str:
     return f"Made with {listing(libraries)}. All numbers, and the checksums of weights and features: [{path}]({path})."
 
 
-def _reading(record: dict[str, Any]) -> list[str]:
-    """Say what a table means: the study's two mistakes where it shows them, and what it does not show."""
-    if record["kind"] == "synthetic":
+def _reading(study: Study, record: dict[str, Any]) -> list[str]:
+    """Say what a table means: the study's mistakes where it shows them, and what it does not show."""
+    kind, claim = KINDS[record["kind"]], study.claim
+    if not kind.real:
         return ["This is generated audio: these accuracies say nothing about the study. The differences do count."]
-    if record["kind"] not in STUDY_KINDS:
+    if kind.whole != claim.dataset:
         return [f"This is {kind_words(record['kind'])}, which the study did not use."]
-    parts = []
-    if is_better(answers_of(record, "cnn2d", labels=MAPPED), answers_of(record, "cnn2d", labels=AS_SAVED)):
-        parts.append(
-            f"The labels of the 2D CNN are permuted: {_accuracies(record, 'cnn2d', 'labels', MAPPED)} of its answers "
-            f"are right when mapped, {_accuracies(record, 'cnn2d', 'labels', AS_SAVED)} as saved. The mapping is what "
-            "follows when pictures in alphabetical order get the labels of the study's other list, whose order its "
-            "test labels show. It is not fitted to these tracks."
-        )
-    if is_better(
-        answers_of(record, "cnn_lstm", features=AS_PUBLISHED), answers_of(record, "cnn_lstm", features=TRANSPOSED)
-    ):
-        parts.append(
-            "The 1D CNN - LSTM learned from scrambled MFCC: it is right for "
-            f"{_accuracies(record, 'cnn_lstm', 'features', AS_PUBLISHED)} of the tracks with the MFCC reshaped as "
-            f"published, {_accuracies(record, 'cnn_lstm', 'features', TRANSPOSED)} in their true order in time."
-        )
-    whole = claim.TRAIN_TRACKS + claim.TEST_TRACKS
-    parts.append(
-        f"These accuracies say nothing about music that the models have not heard. The study trained on "
-        f"{claim.TRAIN_TRACKS} of the {whole} tracks of GTZAN, so most of the tracks here were in its training set. "
-        "Which ones is not known."
-    )
-    return parts
+    sides: tuple[Literal["better", "worse"], ...] = ("better", "worse")
+    return [
+        *(
+            mistake.words.format(**{side: _accuracies(answers_of(record, mistake, side)) for side in sides})
+            for mistake in shown_mistakes(study, record)
+        ),
+        (
+            f"These accuracies say nothing about music that the models have not heard. The study trained on "
+            f"{claim.train_tracks} of the {claim.tracks} tracks of {KINDS[claim.dataset].title}, so most of the "
+            "tracks here were in its training set. Which ones is not known."
+        ),
+    ]
 
 
-def _accuracies(record: dict[str, Any], architecture: str, key: str, variant: str) -> str:
+def _accuracies(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write the accuracy of a variant, once where the frameworks agree."""
-    found = [f"{_percent(row['accuracy'])}%" for row in answers_of(record, architecture, **{key: variant})]
-    return listing(list(dict.fromkeys(found)))
+    return listing(list(dict.fromkeys(f"{_percent(row['accuracy'])}%" for row in rows)))
 
 
 def _percent(fraction: float) -> str:

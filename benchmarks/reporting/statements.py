@@ -5,35 +5,37 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.published import claim
 from benchmarks.reporting.tables import compared_names
-from benchmarks.reporting.wording import escape, implementation_name, interval, number
+from benchmarks.reporting.wording import escape, implementation_name, interval, number, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.verdict import Verdict, about_claim, verdicts, why_not
+from benchmarks.studies.study import Study
 
 _Row = dict[Hashable, Any]
 
 
-def verdict_words(manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
+def verdict_words(study: Study, manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
     """Say for every claimed number whether it lies where one more run of ours would, or why that cannot be said.
 
     Empty where the dataset is not the claim's: `benchmarks.reporting.page.banner` says so.
     """
-    kind, tracks = manifest.kind, len(manifest.used)
-    if not about_claim(kind, tracks):
+    kind, tracks, claim = manifest.kind, len(manifest.used), study.claim
+    if not about_claim(claim, kind, tracks):
         return []
-    if reason := why_not(kind, tracks, runs):
+    if reason := why_not(study, kind, tracks, runs):
         return [f"**No verdict on the claim: it does not apply to these runs.** {reason[:1].upper()}{reason[1:]}."]
     return [
         (
             "**Verdict on the claim.** In brackets: the 95% prediction interval, where one further run of ours lies in "
-            f"95 of 100 cases, with another seed and {claim.TEST_TRACKS} other test tracks. It does not hold what "
-            "another split of GTZAN changes. Protocol `published`, epoch of lowest test loss, as in the study. Each "
+            f"95 of 100 cases, with another seed and {claim.test_tracks} other test tracks. It does not hold what "
+            f"another split of {KINDS[claim.dataset].title} changes. Protocol `{claim.protocol}`, "
+            f"{selection_words(claim.selection)}, as in the study. Each "
             "verdict stands for itself: none is corrected for their number."
         ),
-        "\n".join(f"- {_verdict_line(it)}" for it in verdicts(kind, tracks, runs)),
+        "\n".join(f"- {_verdict_line(it)}" for it in verdicts(study, kind, tracks, runs)),
     ]
 
 

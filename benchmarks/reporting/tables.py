@@ -8,7 +8,6 @@ import pandas as pd
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.published.claim import CLAIMS, OTHER_RESULTS, TEST_TRACKS
 from benchmarks.reporting.wording import (
     BASELINES,
     NONE,
@@ -23,6 +22,7 @@ from benchmarks.reporting.wording import (
 )
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import MAJORITY
+from benchmarks.studies.study import Claim, PrintedResult, Study
 
 # fewer batches an epoch are too few for the running statistics of BatchNorm, and for an optimiser of this schedule
 FEW_BATCHES = 10
@@ -40,7 +40,7 @@ def markdown(rows: Sequence[Mapping[str, str]], left: int = 1) -> str:
 
 
 def accuracy_table(
-    results: pd.DataFrame, baselines: pd.DataFrame, differences: pd.DataFrame, *, claimed: bool = False
+    results: pd.DataFrame, baselines: pd.DataFrame, differences: pd.DataFrame, claim: Claim | None = None
 ) -> str:
     """Show the accuracy of every implementation and baseline, a column a protocol.
 
@@ -50,8 +50,8 @@ def accuracy_table(
         Rows of `benchmarks.scoring.results.ScoreTables.results`, one selection a protocol.
     baselines, differences : DataFrame
         As `benchmarks.scoring.baselines.Baselines`.
-    claimed : bool
-        Whether the claim stands beside, which belongs only where the dataset is the claim's.
+    claim : Claim, optional
+        What stands beside, which belongs only where the dataset is the claim's.
     """
     heads = {
         str(protocol): f"`{protocol}`, n = {rows['n_test'].iloc[0]}"
@@ -65,7 +65,7 @@ def accuracy_table(
             {
                 "Model": escape(model_name(architecture)),
                 "Framework": framework_name(framework),
-                **({"Claimed": _claimed(architecture)} if claimed else {}),
+                **({"Claimed": _claimed(claim.of(architecture))} if claim else {}),
                 **dict.fromkeys(heads.values(), NONE),
             },
         )
@@ -80,8 +80,8 @@ def accuracy_table(
     return markdown([*rows.values()], left=2)
 
 
-def _claimed(architecture: str) -> str:
-    return _percent(CLAIMS[architecture].accuracy) if architecture in CLAIMS else NONE
+def _claimed(result: PrintedResult | None) -> str:
+    return _percent(result.accuracy) if result else NONE
 
 
 def _accuracy(row: Mapping[Hashable, Any]) -> str:
@@ -176,16 +176,16 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
     return markdown(rows, left=2)
 
 
-def published_table() -> str:
+def published_table(study: Study) -> str:
     """List every result the study's authors printed."""
-    printed = (*CLAIMS.values(), *OTHER_RESULTS)
+    printed = (*study.claim.results, *study.other_results)
     rows = [
         {
             "Where": it.source,
             "Model": it.model,
             "Loss": number(it.loss, 2),
             "Accuracy (%)": _percent(it.accuracy),
-            "Test tracks": str(TEST_TRACKS),
+            "Test tracks": str(study.claim.test_tracks),
             "Runs": "1",
         }
         for it in printed

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.protocols import STUDY_GENRE_ORDER
+from benchmarks.features.sets import feature_sets
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
 from implementations.architectures import ARCHITECTURES
 
@@ -27,21 +28,6 @@ BASELINES = {
     MAJORITY: "Baseline: most frequent genre",
     LINEAR: "Baseline: logistic regression on MFCC",
 }
-_FEATURES = {
-    "mel_picture_5s": "a picture of the mel-spectrogram of the first 5 s",
-    "mfcc_reshaped_15s": "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
-    "log_mel_5s": "the log-mel spectrogram of the first 5 s, one channel",
-    "log_mel_15s": "the log-mel spectrogram of the first 15 s, one channel",
-    "mfcc_15s": "the MFCC of the first 15 s, in the order of time",
-}
-_KINDS = {
-    "gtzan": "GTZAN",
-    "gtzan-mini": "real audio, a small part of GTZAN",
-    "synthetic": "SYNTHETIC, generated audio",
-    "folder": "real audio, a folder of the user's own",
-}
-_SHORT = {"cnn_lstm": "CNN-LSTM"}
-_WHOLES = {"gtzan": "GTZAN", "gtzan-mini": "GTZAN-mini"}
 
 Mark = Literal["QUICK", "PRELIMINARY"]
 _MARK: ContextVar[Mark | None] = ContextVar("mark", default=None)
@@ -69,7 +55,7 @@ def marked(kind: DatasetKind, title: str) -> str:
 
     The mark of `marking` stands before that.
     """
-    marks = [*filter(None, [_MARK.get()]), *(["SYNTHETIC"] if kind == "synthetic" else [])]
+    marks = [*filter(None, [_MARK.get()]), *([] if KINDS[kind].real else ["SYNTHETIC"])]
     return f"{', '.join(marks)}: {title}" if marks else f"{title[:1].upper()}{title[1:]}"
 
 
@@ -81,8 +67,9 @@ def mark_banner() -> list[str]:
 
 def kind_words(kind: DatasetKind, genres: int | None = None) -> str:
     """Say in a few words where the audio of a dataset comes from; `genres` is how many of them it has."""
-    part = kind in {"gtzan", "gtzan-mini"} and genres not in {None, len(STUDY_GENRE_ORDER)}
-    return f"{genres} of the {len(STUDY_GENRE_ORDER)} genres of {_WHOLES[kind]}" if part else _KINDS[kind]
+    known = KINDS[kind]
+    part = known.genres and genres not in {None, known.genres}
+    return f"{genres} of the {known.genres} genres of {known.title}" if part else known.words
 
 
 def model_name(architecture: str) -> str:
@@ -92,7 +79,7 @@ def model_name(architecture: str) -> str:
 
 def short_name(architecture: str) -> str:
     """Return the name of an architecture where there is little room."""
-    return _SHORT.get(architecture, model_name(architecture))
+    return ARCHITECTURES[architecture].short_title if architecture in ARCHITECTURES else architecture
 
 
 def framework_name(framework: str) -> str:
@@ -112,7 +99,8 @@ def selection_words(selection: str) -> str:
 
 def features_words(name: str) -> str:
     """Say what a feature set is."""
-    return f"{_FEATURES[name]}, `{name}`" if name in _FEATURES else f"`{name}`"
+    found = feature_sets().get(name)
+    return f"{found.words}, `{name}`" if found else f"`{name}`"
 
 
 def escape(text: str) -> str:

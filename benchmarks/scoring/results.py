@@ -31,7 +31,7 @@ from benchmarks.scoring.calibration import expected_calibration_error
 from benchmarks.scoring.comparisons import comparisons_table
 from benchmarks.scoring.intervals import LOSS, accuracy_interval, mean_interval, wilson
 from benchmarks.scoring.metrics import Scores, score_run
-from benchmarks.settings import headline
+from benchmarks.studies.protocol import headline
 
 IMPLEMENTATION = ["protocol", "architecture", "framework"]
 METRICS = ["loss", "accuracy", "macro_f1"]
@@ -56,7 +56,7 @@ class ScoreTables:
         recall_std, recall_low, recall_high.
     confusion : DataFrame
         protocol, architecture, framework, selection, seed, actual, predicted; only the selection of
-        `benchmarks.settings.headline`, so that each test track counts once a run.
+        `benchmarks.studies.protocol.headline`, so that each test track counts once a run.
     curves : DataFrame
         protocol, architecture, framework, epoch, seeds, watched (the tracks scored after each epoch: test where the
         protocol looks at them, else validation), and of train_loss, train_accuracy, watched_loss and watched_accuracy
@@ -139,7 +139,7 @@ def watched_history(run: FinishedRun) -> pd.DataFrame:
 
 
 def headline_rows(results: pd.DataFrame) -> pd.DataFrame:
-    """Return of every protocol the rows of the selection whose scores stand first; see `benchmarks.settings.headline`.
+    """Return of every protocol the rows of the selection whose scores stand first (`studies.protocol.headline`).
 
     Parameters
     ----------

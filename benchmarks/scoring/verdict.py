@@ -1,17 +1,14 @@
-"""The verdict on the study's claim, which only runs of the study's own protocol on all of GTZAN can give."""
+"""The verdict on a study's claim, which only runs of its own protocol on the claim's dataset can give."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.published import claim
 from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
-
-SELECTION: Final = "lowest_test_loss"  # the study's
-WHOLE: Final = claim.TRAIN_TRACKS + claim.TEST_TRACKS
+from benchmarks.studies.study import Claim, PrintedResult, Study
 
 
 @dataclass(frozen=True)
@@ -42,47 +39,52 @@ class Verdict:
         return self.predicted.low <= self.claimed <= self.predicted.high
 
 
-def about_claim(kind: DatasetKind, tracks: int) -> bool:
-    """Return whether a dataset is the claim's: all 1000 tracks of GTZAN.
+def about_claim(claim: Claim, kind: DatasetKind, tracks: int) -> bool:
+    """Return whether a dataset is the claim's, all tracks of it.
 
     Parameters
     ----------
+    claim : Claim
+        Of a study.
     kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
         Where the audio comes from.
     tracks : int
         Number of tracks used.
     """
-    return kind == claim.DATASET and tracks == WHOLE
+    return kind == claim.dataset and tracks == claim.tracks
 
 
-def why_not(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> str:
+def why_not(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> str:
     """Say why the claim does not apply to these runs; empty where it does.
 
     Parameters
     ----------
+    study : Study
+        Whose claim.
     kind, tracks
         As in `about_claim`.
     runs : sequence of FinishedRun
         All runs of the dataset.
     """
-    group = [run for run in runs if run.protocol == claim.PROTOCOL and SELECTION in run.probabilities]
-    if not about_claim(kind, tracks):
-        return f"it is about all {WHOLE} tracks of GTZAN"
+    claim = study.claim
+    group = [run for run in runs if run.protocol == claim.protocol and claim.selection in run.probabilities]
+    if not about_claim(claim, kind, tracks):
+        return f"it is about all {claim.tracks} tracks of {KINDS[claim.dataset].title}"
     if not group:
-        return f"no run follows the study's protocol, `{claim.PROTOCOL}`, to its epoch of lowest test loss"
-    if any(claim.deviations(run.decided_by["protocol"]) for run in group):
-        return f"protocol `{claim.PROTOCOL}` was changed, so no run does what the study did"
+        return f"no run follows the study's protocol, `{claim.protocol}`, to its epoch `{claim.selection}`"
+    if any(study.deviations(run.decided_by["protocol"]) for run in group):
+        return f"protocol `{claim.protocol}` was changed, so no run does what the study did"
     if len({run.seed for run in group}) < 2:
         return "one seed does not show how far runs differ"
     return ""
 
 
-def verdicts(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> list[Verdict]:
+def verdicts(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> list[Verdict]:
     """Set every claimed number against the prediction interval of a single run of ours.
 
     Parameters
     ----------
-    kind, tracks, runs
+    study, kind, tracks, runs
         As in `why_not`.
 
     Returns
@@ -90,20 +92,22 @@ def verdicts(kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> lis
     list of Verdict
         Empty where the claim does not apply. Implementations keep the order of the runs; the accuracy comes first.
     """
-    if why_not(kind, tracks, runs):
+    if why_not(study, kind, tracks, runs):
         return []
+    claim = study.claim
     return [
         verdict
-        for answers in collect_answers([run for run in runs if run.protocol == claim.PROTOCOL])
-        if answers.selection == SELECTION and answers.implementation.architecture in claim.CLAIMS
-        for verdict in _of(answers)
+        for answers in collect_answers([run for run in runs if run.protocol == claim.protocol])
+        if answers.selection == claim.selection
+        for verdict in _of(claim, claim.of(answers.implementation.architecture), answers)
     ]
 
 
-def _of(answers: Answers) -> list[Verdict]:
-    claimed = claim.CLAIMS[answers.implementation.architecture]
-    accuracy = prediction_interval(answers.right.astype(float), claim.TEST_TRACKS, FRACTION)
-    loss = prediction_interval(answers.losses, claim.TEST_TRACKS, LOSS)
+def _of(claim: Claim, claimed: PrintedResult | None, answers: Answers) -> list[Verdict]:
+    if claimed is None:
+        return []
+    accuracy = prediction_interval(answers.right.astype(float), claim.test_tracks, FRACTION)
+    loss = prediction_interval(answers.losses, claim.test_tracks, LOSS)
     return [
         Verdict(answers.implementation, "accuracy", claimed.accuracy, accuracy),
         Verdict(answers.implementation, "loss", claimed.loss, loss),

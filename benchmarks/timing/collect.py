@@ -55,7 +55,7 @@ def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> R
         (temporary / RESULTS).write_bytes(measured)
         write_report(temporary, settings)
     results = Results.read(folder / RESULTS)
-    print_summary(results)
+    print_summary(results, settings)
     return results
 
 

@@ -8,8 +8,6 @@ from benchmarks.protocols import make_split
 from benchmarks.settings import known_dataset, load_settings
 from benchmarks.timing import DEFAULT_TRACKS
 
-_PROTOCOL = "published"
-
 
 def training_tracks(dataset: str | None, tracks: int | None) -> int:
     """Return the number that is asked for: of tracks, or by the dataset whose training tracks are counted.
@@ -31,4 +29,7 @@ def training_tracks(dataset: str | None, tracks: int | None) -> int:
     if tracks is not None:
         raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
     manifest = Manifest.read(manifest_path(known_dataset(dataset)))
-    return len(make_split(manifest, find_protocol(load_settings(), _PROTOCOL).split).train)
+    settings = load_settings()
+    study = settings.original
+    split = find_protocol(settings, study.claim.protocol).split
+    return len(make_split(manifest, split, genre_order=study.genre_order).train)

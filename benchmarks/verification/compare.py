@@ -8,7 +8,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import Plan, differences, not_asked_for
 from benchmarks.runs import FinishedRun, RunState, run_of, was_made_here
-from benchmarks.settings import headline
+from benchmarks.studies.protocol import headline
 from benchmarks.verification.record import (
     decisions,
     digest_sources,

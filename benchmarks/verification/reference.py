@@ -85,7 +85,7 @@ def _features() -> Iterator[tuple[str, str]]:
     from benchmarks.audit.fingerprint import fingerprint
     from benchmarks.datasets.synthetic import write_track
     from benchmarks.features.audio import load_audio
-    from benchmarks.features.sets import FEATURE_SETS
+    from benchmarks.features.sets import feature_sets
 
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -93,7 +93,7 @@ def _features() -> Iterator[tuple[str, str]]:
             name, _, where = write_track(root, _SEED, job)
             path = root / where
             yield f"{name}: audio", hashlib.sha256(path.read_bytes()).hexdigest()
-            for feature_set in FEATURE_SETS.values():
+            for feature_set in feature_sets().values():
                 yield f"{name}: {feature_set.name}", _digest(feature_set.of(path))
             yield f"{name}: fingerprint", _digest(fingerprint(load_audio(path, 30.0)))
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.features import sets
-from benchmarks.features.sets import FEATURE_SETS, track_features
+from benchmarks.features import feature_set
+from benchmarks.features.sets import feature_sets, track_features
 from benchmarks.timing.stock.features import plain_mfcc, study_picture
 
 FORMATS = {
@@ -34,15 +34,15 @@ def test_mfcc(track: Path) -> None:
     expected = plain_mfcc(track)
     assert (expected.shape, expected.dtype) == ((20, 646), np.float32)
     # the loudest coefficient is some hundreds
-    np.testing.assert_allclose(FEATURE_SETS["mfcc_15s"].of(track), expected.T, rtol=1e-5, atol=2e-3)
-    reshaped = FEATURE_SETS["mfcc_reshaped_15s"].of(track)
+    np.testing.assert_allclose(feature_sets()["mfcc_15s"].of(track), expected.T, rtol=1e-5, atol=2e-3)
+    reshaped = feature_sets()["mfcc_reshaped_15s"].of(track)
     np.testing.assert_allclose(reshaped, expected.reshape(646, 20), rtol=1e-5, atol=2e-3)
 
 
 def test_picture(track: Path) -> None:
     expected = study_picture(track)
     assert (expected.shape, expected.dtype) == ((128, 128, 3), np.float32)
-    difference = np.abs(FEATURE_SETS["mel_picture_5s"].of(track) - expected)
+    difference = np.abs(feature_sets()["mel_picture_5s"].of(track) - expected)
     # of 255; cells are not whole pixels wide, and the plot rounds their edges its own way
     assert difference.mean() < 1
     assert np.quantile(difference, 0.99) < 25
@@ -50,15 +50,15 @@ def test_picture(track: Path) -> None:
 
 def test_sets_of_as_many_seconds_share_one_reading(track: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("mel_picture_5s", "mfcc_reshaped_15s", "log_mel_5s", "log_mel_15s", "mfcc_15s")
-    expected = [FEATURE_SETS[name].of(track) for name in names]
+    expected = [feature_sets()[name].of(track) for name in names]
     readings = []
-    load_audio = sets.load_audio
+    load_audio = feature_set.load_audio
 
-    def counting(path: Path, seconds: float) -> sets.Signal:
+    def counting(path: Path, seconds: float) -> feature_set.Signal:
         readings.append(seconds)
         return load_audio(path, seconds)
 
-    monkeypatch.setattr(sets, "load_audio", counting)
+    monkeypatch.setattr(feature_set, "load_audio", counting)
     for found, alone in zip(track_features(track, names), expected, strict=True):
         np.testing.assert_array_equal(found, alone)
     assert sorted(readings) == [5, 15]

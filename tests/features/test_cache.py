@@ -8,11 +8,11 @@ import soundfile
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import make_features, open_features
-from benchmarks.features.sets import FEATURE_SETS, feature_set
+from benchmarks.features.sets import feature_set, feature_sets
 from implementations.architectures import ARCHITECTURES
 from tests.builders import folder_bytes
 
-NAMES = tuple(sorted(FEATURE_SETS))
+NAMES = tuple(sorted(feature_sets()))
 RATES = {"a.0": (22050, 1), "a.1": (44100, 2), "b.0": (16000, 1), "b.1": (22050, 1)}
 
 
@@ -40,17 +40,17 @@ def test_rows_are_the_used_tracks_whatever_the_number_of_workers(
         file = io.BytesIO()
         np.save(file, array)
         assert (tmp_path / "1" / f"{name}.npy").read_bytes() == file.getvalue()
-        assert array.shape == (3, *FEATURE_SETS[name].shape)
+        assert array.shape == (3, *feature_sets()[name].shape)
         assert array.dtype == np.float32
         assert isinstance(array, np.memmap)
         for row, track in zip(array, manifest.used, strict=True):
             # here libraries use as many threads as they like, in the workers one
-            np.testing.assert_array_equal(row, FEATURE_SETS[name].of(tmp_path / track.path))
+            np.testing.assert_array_equal(row, feature_sets()[name].of(tmp_path / track.path))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path, name: str) -> None:
-    seconds = FEATURE_SETS[name].seconds
+    seconds = feature_sets()[name].seconds
     manifest = write_tracks(tmp_path, seconds - 0.5)
     words = rf"[ab]\.[01]\.wav: {seconds - 0.5:.2f} s long, {name} needs {seconds:g} s"
     with pytest.raises(GenrebenchError, match=words):
@@ -64,7 +64,7 @@ def test_a_track_that_cannot_be_read_any_more_is_named(tmp_path: Path, content: 
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(GenrebenchError, match=r"a\.0\.wav: cannot be read any more .* fetch the dataset again"):
-        FEATURE_SETS["mfcc_15s"].of(path)
+        feature_sets()["mfcc_15s"].of(path)
 
 
 def test_features_of_other_tracks_are_refused(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_missing_and_damaged_features_say_how_to_make_them(tmp_path: Path) -> No
 
 
 def test_unknown_feature_set_lists_the_known() -> None:
-    with pytest.raises(GenrebenchError, match=f"no feature set 'chroma'; there are: {', '.join(FEATURE_SETS)}"):
+    with pytest.raises(GenrebenchError, match=f"no feature set 'chroma'; there are: {', '.join(feature_sets())}"):
         feature_set("chroma")
 
 
 def test_every_architecture_has_a_feature_set_of_its_input_shape() -> None:
-    shapes = {one.shape for one in FEATURE_SETS.values()}
+    shapes = {one.shape for one in feature_sets().values()}
     assert {architecture.input_shape for architecture in ARCHITECTURES.values()} <= shapes

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.parity import write_parity
 from benchmarks.reporting.published_weights import write_published_weights
-from tests.builders import REPOSITORY
+from tests.builders import REPOSITORY, STUDY
 
 WIDEST = 130
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "reports").rglob("README.md")])
@@ -33,8 +33,8 @@ def test_pages_made_of_committed_records_are_what_the_code_makes(tmp_path: Path)
     shutil.copytree(REPOSITORY / "reports", reports)
     shutil.copy(REPOSITORY / "README.md", tmp_path)
     write_parity(reports)
-    write_published_weights(reports)
-    write_index(reports)
+    write_published_weights(STUDY, reports)
+    write_index(STUDY, reports)
     for name in (
         "README.md",
         "reports/README.md",

@@ -10,6 +10,7 @@ from benchmarks.reporting.style import figure_style, framework_colours, genre_la
 from benchmarks.scoring.results import headline_rows, score_tables
 from tests.builders import (
     GTZAN_GENRES,
+    STUDY,
     fake_baselines,
     fake_ladder,
     fake_manifest,
@@ -35,7 +36,7 @@ def test_accuracies_show_intervals_seeds_baselines_and_the_claim():
     baselines = fake_baselines(runs).scores
     baselines.loc[baselines["protocol"] == "corrected", "accuracy"] += 0.05
     with figure_style():
-        figure = accuracy_intervals(results, tables.runs, baselines, "a title", claimed=True)
+        figure = accuracy_intervals(results, tables.runs, baselines, "a title", claim=STUDY.claim)
     assert figure.get_suptitle() == "a title"
     assert [axes.get_title() for axes in figure.axes] == [
         "published, epoch of lowest test loss",
@@ -77,7 +78,7 @@ def test_an_architecture_without_claim_has_no_line_of_one():
     tables = score_tables(runs)
     with figure_style():
         figure = accuracy_intervals(
-            headline_rows(tables.results), tables.runs, fake_baselines(runs).scores, "a title", claimed=True
+            headline_rows(tables.results), tables.runs, fake_baselines(runs).scores, "a title", claim=STUDY.claim
         )
     assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
     assert not [text for text in figure.legends[0].get_texts() if "claimed" in text.get_text()]
@@ -88,7 +89,7 @@ def test_the_claim_is_not_drawn_beside_other_datasets():
     tables = score_tables(runs)
     scores = fake_baselines(runs).scores
     with figure_style():
-        figure = accuracy_intervals(headline_rows(tables.results), tables.runs, scores, "a title", claimed=False)
+        figure = accuracy_intervals(headline_rows(tables.results), tables.runs, scores, "a title")
     assert not [line for axes in figure.axes for line in axes.lines if line.get_linestyle() == "--"]
     assert not [text for text in figure.legends[0].get_texts() if "claimed" in text.get_text()]
 
@@ -193,7 +194,7 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         runs = fake_runs(manifest, protocols=("published", "corrected"))
         write_fake_report(tmp_path / name / "synthetic", manifest, runs, fake_ladder(runs))
-        write_index(tmp_path / name)
+        write_index(STUDY, tmp_path / name)
     one = folder_bytes(tmp_path / "one")
     assert one == folder_bytes(tmp_path / "two")
     figures = {f"synthetic/figures/{name}.png" for name in ("accuracy", "confusion-published", "ladder-of-flaws")}

@@ -21,6 +21,7 @@ from benchmarks.reporting.findings import (
     parity_findings,
 )
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
+from tests.builders import STUDY
 
 FRAMEWORKS = ("pytorch", "tensorflow")
 SHOWN = {"higher": (0.2, 0.1, 0.3), "lower": (-0.2, -0.3, -0.1), "open": (0.1, -0.1, 0.3)}
@@ -104,7 +105,7 @@ def test_flaws_all_together_and_the_largest_single_one() -> None:
             ladder(*(("all steps", "cnn2d", it, SHOWN["higher"]) for it in FRAMEWORKS), kind="unpaired"),
         ]
     )
-    everything, single = flaw_findings(records(ladder=table))
+    everything, single = flaw_findings(STUDY.ablation, records(ladder=table))
     assert everything.what == "corrected: 2D CNN better than published"
     # on other tracks
     assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30] *"
@@ -114,11 +115,11 @@ def test_flaws_all_together_and_the_largest_single_one() -> None:
 
 def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:
     table = ladder(*((rung, "cnn2d", it, SHOWN["open"]) for rung in ("a", "all steps") for it in FRAMEWORKS))
-    everything, single = flaw_findings(records(ladder=table))
+    everything, single = flaw_findings(STUDY.ablation, records(ladder=table))
     assert everything.what == "corrected against published, 2D CNN: open"
     assert single.what == "No single step shows the same in every framework"
-    assert flaw_findings(records(ladder=table, facts={"ladder_current": False})) == []
-    assert flaw_findings(records()) == []
+    assert flaw_findings(STUDY.ablation, records(ladder=table, facts={"ladder_current": False})) == []
+    assert flaw_findings(STUDY.ablation, records()) == []
 
 
 def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
@@ -184,7 +185,7 @@ def test_rounding_never_contradicts_the_words() -> None:
 
 
 def test_a_claim_that_nobody_tested_says_how_to_test_it() -> None:
-    (found,) = claim_findings(None)
+    (found,) = claim_findings(STUDY.claim, None)
     assert found.what == "Not tested: 2D CNN 59% and CNN-LSTM 63% on GTZAN"
     assert "`python -m nox -s benchmark -- --dataset gtzan`" in found.number
 
@@ -201,14 +202,14 @@ def test_a_claim_that_was_tested_gets_its_verdict(low: float, high: float, words
     verdict = {"architecture": "cnn2d", "metric": "accuracy", "claimed": 0.59, "low": low, "high": high}
     verdicts = [{**verdict, "framework": it} for it in FRAMEWORKS]
     whole = records("gtzan", 1000, facts={"verdicts": verdicts}, differences=differences("open", "open"))
-    (found,) = claim_findings(whole)
+    (found,) = claim_findings(STUDY.claim, whole)
     assert found.what == words
     interval = f"[{100 * low:.0f}, {100 * high:.0f}]%"
     assert found.number == f"one more run: PyTorch {interval}, TensorFlow {interval}"
 
 
 def test_a_claim_that_was_run_without_a_verdict_is_not_called_untested() -> None:
-    (found,) = claim_findings(records("gtzan", 1000))
+    (found,) = claim_findings(STUDY.claim, records("gtzan", 1000))
     assert found.what.startswith("No verdict yet: 2D CNN 59%")
 
 
@@ -240,12 +241,12 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
     complete = {"differences": differences("open", "open")}
     mini, large = records(**complete), records("gtzan", 500, **complete)
     made, own = records("synthetic", 150, **complete), records("folder", 900, **complete)
-    assert best_evidence([large, mini, own, made]) is large
-    assert best_evidence([own, made]) is None
+    assert best_evidence(STUDY.claim, [large, mini, own, made]) is large
+    assert best_evidence(STUDY.claim, [own, made]) is None
     (tmp_path / "parity.json").write_text(
         json.dumps({"rows": [{"precision": "float64", "difference": 0.0, "within": True}], "ladder": {"steps": 25}})
     )
-    found = all_findings([made], tmp_path)
+    found = all_findings(STUDY, [made], tmp_path)
     assert [it.what for it in found] == [
         "Not tested: 2D CNN 59% and CNN-LSTM 63% on GTZAN",
         "The frameworks train the same model",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
@@ -13,6 +14,7 @@ from benchmarks.parity import results
 from benchmarks.reporting.index import update_index
 from benchmarks.reporting.parity import parity_figure, write_parity
 from benchmarks.reporting.style import figure_style
+from tests.builders import STUDY, plain_params
 
 
 def row(
@@ -115,7 +117,7 @@ def test_the_figure_shows_every_difference_with_its_bound() -> None:
 def test_without_results_the_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(GenrebenchError, match="nox -s parity"):
         write_parity(tmp_path)
-    update_index(tmp_path)
+    update_index(STUDY, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -135,6 +137,7 @@ def test_the_command_writes_the_page_and_fails_beyond_a_bound(
     monkeypatch.setattr(results, "run_ladder", run_ladder)
     monkeypatch.setattr(sys, "argv", ["benchmarks", "parity"])
     monkeypatch.chdir(tmp_path)
+    YAML().dump(plain_params(), tmp_path / "params.yaml")
     assert main() == status
     assert (tmp_path / "reports" / "parity.md").is_file()
     assert ("rung 3 (gradients" in capsys.readouterr().err) == bool(status)

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.reporting import published_weights
 from benchmarks.reporting.published_weights import published_weights_table, write_published_weights
+from tests.builders import STUDY
 
 
 def row(model, framework, features, labels, accuracy, low, high):
@@ -53,7 +54,7 @@ def section(*records):
             path = Path(folder) / record["dataset"] / "published-weights.json"
             path.parent.mkdir()
             path.write_text(json.dumps(record))
-        write_published_weights(Path(folder))
+        write_published_weights(STUDY, Path(folder))
         return (Path(folder) / "published-weights.md").read_text(encoding="utf-8")
 
 
@@ -147,7 +148,7 @@ def test_several_datasets_share_what_is_the_same():
 
 
 def test_no_record_no_page(tmp_path):
-    write_published_weights(tmp_path)
+    write_published_weights(STUDY, tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ from benchmarks.reporting.page import banner
 from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import comparisons_table
 from benchmarks.scoring.verdict import verdicts
-from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs
+from tests.builders import GTZAN_GENRES, STUDY, fake_manifest, fake_runs
 
 WHOLE = fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100)
 
@@ -123,8 +123,8 @@ def test_the_table_holds_difference_interval_and_corrected_tests():
 
 def test_every_verdict_stands_with_its_interval():
     runs = fake_runs(WHOLE)
-    _, lines = verdict_words(WHOLE, runs)
-    found = verdicts("gtzan", 1000, runs)
+    _, lines = verdict_words(STUDY, WHOLE, runs)
+    found = verdicts(STUDY, "gtzan", 1000, runs)
     assert len(lines.splitlines()) == len(found) == 8
     for line, verdict in zip(lines.splitlines(), found, strict=True):
         scale, digits = (100, 1) if verdict.metric == "accuracy" else (1, 2)
@@ -137,13 +137,13 @@ def test_every_verdict_stands_with_its_interval():
 @pytest.mark.parametrize("kind", ["gtzan", "gtzan-mini", "synthetic", "folder"])
 def test_another_dataset_has_no_verdict_and_says_that_the_claim_does_not_apply(kind):
     manifest = fake_manifest(kind, dataset="mine" if kind == "folder" else None)
-    assert verdict_words(manifest, fake_runs(manifest)) == []
-    assert "does not apply" in " ".join(banner(kind, len(manifest.used), len(manifest.genres)).split())
+    assert verdict_words(STUDY, manifest, fake_runs(manifest)) == []
+    assert "does not apply" in " ".join(banner(STUDY.claim, kind, len(manifest.used), len(manifest.genres)).split())
 
 
 def test_another_protocol_on_the_whole_dataset_says_why_there_is_no_verdict():
     runs = fake_runs(WHOLE, protocols=("corrected",), seeds=(0, 1))
-    (line,) = verdict_words(WHOLE, runs)
+    (line,) = verdict_words(STUDY, WHOLE, runs)
     assert "does not apply to these runs.** No run follows the study's protocol" in line
     assert "inside" not in line
 
@@ -151,10 +151,10 @@ def test_another_protocol_on_the_whole_dataset_says_why_there_is_no_verdict():
 def test_a_claim_outside_names_its_side(monkeypatch):
     from benchmarks.reporting import statements
 
-    (first, *_) = verdicts("gtzan", 1000, fake_runs(WHOLE, seeds=(0, 1)))
+    (first, *_) = verdicts(STUDY, "gtzan", 1000, fake_runs(WHOLE, seeds=(0, 1)))
     low, high = first.predicted
     shifted = [replace(first, claimed=low - 0.1), replace(first, claimed=high + 0.1)]
     monkeypatch.setattr(statements, "verdicts", lambda *_: shifted)
-    below, above = verdict_words(WHOLE, fake_runs(WHOLE, seeds=(0, 1)))[1].splitlines()
+    below, above = verdict_words(STUDY, WHOLE, fake_runs(WHOLE, seeds=(0, 1)))[1].splitlines()
     assert "**outside**, below it" in below
     assert "**outside**, above it" in above

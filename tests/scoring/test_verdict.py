@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.published import claim
 from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.intervals import FRACTION, Interval, prediction_interval
 from benchmarks.scoring.verdict import Verdict, about_claim, verdicts, why_not
-from tests.builders import GTZAN_GENRES, fake_manifest, fake_runs
+from tests.builders import GTZAN_GENRES, STUDY, fake_manifest, fake_runs
 
 
 def runs(**combinations):
@@ -18,8 +17,8 @@ def runs(**combinations):
 
 def test_every_claimed_number_has_its_verdict():
     ours = runs()
-    found = verdicts("gtzan", 1000, ours)
-    assert why_not("gtzan", 1000, ours) == ""
+    found = verdicts(STUDY, "gtzan", 1000, ours)
+    assert why_not(STUDY, "gtzan", 1000, ours) == ""
     assert [(str(it.implementation), it.metric, it.claimed) for it in found] == [
         ("cnn2d-pytorch", "accuracy", 0.59),
         ("cnn2d-pytorch", "loss", 1.36),
@@ -31,7 +30,7 @@ def test_every_claimed_number_has_its_verdict():
         ("cnn_lstm-tensorflow", "loss", 1.11),
     ]
     (answers,) = (it for it in collect_answers(ours[:3]) if it.selection == "lowest_test_loss")
-    assert found[0].predicted == prediction_interval(answers.right.astype(float), claim.TEST_TRACKS, FRACTION)
+    assert found[0].predicted == prediction_interval(answers.right.astype(float), STUDY.claim.test_tracks, FRACTION)
 
 
 @pytest.mark.parametrize(("claimed", "inside"), [(0.4, True), (0.5, True), (0.6, True), (0.39, False), (0.61, False)])
@@ -44,9 +43,9 @@ def test_inside_counts_the_ends(claimed, inside):
 )
 def test_other_datasets_have_no_verdict(kind, tracks):
     ours = runs(seeds=(0, 1))
-    assert not about_claim(kind, tracks)
-    assert why_not(kind, tracks, ours) == "it is about all 1000 tracks of GTZAN"
-    assert verdicts(kind, tracks, ours) == []
+    assert not about_claim(STUDY.claim, kind, tracks)
+    assert why_not(STUDY, kind, tracks, ours) == "it is about all 1000 tracks of GTZAN"
+    assert verdicts(STUDY, kind, tracks, ours) == []
 
 
 def changed(run):
@@ -63,11 +62,13 @@ def changed(run):
     ],
 )
 def test_other_runs_have_no_verdict(ours, reason):
-    assert reason in why_not("gtzan", 1000, ours)
-    assert verdicts("gtzan", 1000, ours) == []
+    assert reason in why_not(STUDY, "gtzan", 1000, ours)
+    assert verdicts(STUDY, "gtzan", 1000, ours) == []
 
 
 def test_runs_of_another_protocol_and_unclaimed_architectures_are_passed_over():
     ours = runs(architectures=("cnn2d", "transformer"), protocols=("corrected", "published"), frameworks=("pytorch",))
-    assert {it.implementation.architecture for it in verdicts("gtzan", 1000, ours)} == {"cnn2d"}
-    assert verdicts("gtzan", 1000, ours) == verdicts("gtzan", 1000, [it for it in ours if it.protocol == "published"])
+    assert {it.implementation.architecture for it in verdicts(STUDY, "gtzan", 1000, ours)} == {"cnn2d"}
+    assert verdicts(STUDY, "gtzan", 1000, ours) == verdicts(
+        STUDY, "gtzan", 1000, [it for it in ours if it.protocol == "published"]
+    )

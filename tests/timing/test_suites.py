@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.features.sets import FEATURE_SETS
+from benchmarks.features.sets import feature_sets
 from benchmarks.settings import Settings
 from benchmarks.timing import FORMAT
 from benchmarks.timing import collect as collecting
@@ -53,7 +53,7 @@ def test_every_subject_is_in_every_suite_that_it_belongs_to():
     for made in map("-".join, registry.registered()):
         assert len([name for name in names if name.startswith(f"test_cold_start[{made}-tuned-1-")]) == 4
         assert len([name for name in names if name.startswith(f"test_jobs[{made}-")]) == 2
-    for name in FEATURE_SETS:
+    for name in feature_sets():
         assert f"test_features[{name}-tuned-1]" in names
 
 

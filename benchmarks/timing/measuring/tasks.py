@@ -113,9 +113,9 @@ def features(function: str, arguments: list[str], path: str, tracks: int, thread
 
 def tuned_features(name: str, path: Path) -> None:
     """Compute a feature set as the pipeline does."""
-    from benchmarks.features.sets import FEATURE_SETS
+    from benchmarks.features.sets import feature_sets
 
-    FEATURE_SETS[name].of(path)
+    feature_sets()[name].of(path)
 
 
 def matrix_product() -> Task:

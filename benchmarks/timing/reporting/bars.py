@@ -1,10 +1,11 @@
 """What the times have to reach, as data, and whether they do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.reporting.wording import implementation_name
+from benchmarks.studies.study import Bars
 from benchmarks.timing import DEFAULT_TRACKS
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate, ratio
@@ -15,21 +16,10 @@ TRACKS = DEFAULT_TRACKS
 # and the cores that those of training are set for
 CORES = 2
 
-# stock time / this project's time, at least
-TRAINING = {
-    ("cnn2d", "pytorch"): 3.5,
-    ("cnn2d", "tensorflow"): 1.5,
-    ("cnn_lstm", "pytorch"): 1.2,
-    ("cnn_lstm", "tensorflow"): 1.2,
-}
-# this project's time / time at the speed of matrix products, at most
-LIMIT = {("cnn2d", "pytorch"): 2.3}
 # throughput of jobs in parallel / throughput of one job at a time, at least
 JOBS = 1.8
 # of a worker, at most
 MEMORY_MIB = 1.5 * 1024
-# stock time / this project's time of a list of tracks, at least
-FEATURES = {"mel_picture_5s": 8.0, "mfcc_reshaped_15s": 4.0}
 
 
 @dataclass(frozen=True)
@@ -64,19 +54,26 @@ class Verdict:
         return "met" if sure else "not met" if missed else "open"
 
 
-def verdicts(results: Results) -> list[Verdict]:
-    """Judge everything that was measured and has a bar."""
-    return [*_training(results), *_limit(results), *_jobs(results), *_memory(results), *_features(results)]
+def verdicts(results: Results, bars: Bars) -> list[Verdict]:
+    """Judge everything that was measured and has a bar, the study's or everybody's."""
+    own = [*_training(results, bars.training), *_limit(results, bars.limit)]
+    return [*own, *_jobs(results), *_memory(results), *_features(results, bars.features)]
 
 
-def _training(results: Results) -> Iterator[Verdict]:
-    for made, bar in TRAINING.items():
+def _implementations(bars: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[tuple[str, str], float]]:
+    for architecture, by_framework in bars.items():
+        for framework, bar in by_framework.items():
+            yield (architecture, framework), bar
+
+
+def _training(results: Results, bars: Mapping[str, Mapping[str, float]]) -> Iterator[Verdict]:
+    for made, bar in _implementations(bars):
         if times := times_as_fast(*results.pair("training", **names(made))):
             yield Verdict(f"{implementation_name(*made)}: stock / ours", times, bar)
 
 
-def _limit(results: Results) -> Iterator[Verdict]:
-    for made, bar in LIMIT.items():
+def _limit(results: Results, bars: Mapping[str, Mapping[str, float]]) -> Iterator[Verdict]:
+    for made, bar in _implementations(bars):
         if times := times_the_limit(results.find("training", **names(made), variant="tuned")):
             yield Verdict(f"{implementation_name(*made)}: ours / limit", times, bar, at_most=True)
 
@@ -102,7 +99,7 @@ def _memory(results: Results) -> Iterator[Verdict]:
             yield Verdict(what, Estimate.of([row.info["peak_mib"]]), MEMORY_MIB, " MiB", at_most=True)
 
 
-def _features(results: Results) -> Iterator[Verdict]:
-    for name, bar in FEATURES.items():
+def _features(results: Results, bars: Mapping[str, float]) -> Iterator[Verdict]:
+    for name, bar in bars.items():
         if times := times_as_fast(*results.pair("features of a list", feature_set=name)):
             yield Verdict(f"`{name}`, a list: stock / ours", times, bar)

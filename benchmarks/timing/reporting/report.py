@@ -9,6 +9,7 @@ from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.style import figure_style, save
 from benchmarks.settings import Settings
+from benchmarks.studies.study import Bars
 from benchmarks.timing import RESULTS
 from benchmarks.timing.reporting.bars import CORES, TRACKS, verdicts
 from benchmarks.timing.reporting.estimates import coverage, rank
@@ -61,15 +62,15 @@ def write_report(folder: Path, settings: Settings) -> None:
         "timing.reporting",
         figure=FIGURE if has_figure else None,
         **_summary(results, settings),
-        **_sections(results),
+        **_sections(results, settings.original.bars),
         **_made(results),
     )
     write_text(folder / "README.md", page)
 
 
-def print_summary(results: Results) -> None:
+def print_summary(results: Results, settings: Settings) -> None:
     """Print the first table of the report, and the bars."""
-    print(training_table(results), bars_table(verdicts(results)), sep="\n\n")
+    print(training_table(results), bars_table(verdicts(results, settings.original.bars)), sep="\n\n")
 
 
 def _summary(results: Results, settings: Settings) -> dict[str, Any]:
@@ -96,13 +97,13 @@ def _intervals(results: Results) -> list[dict[str, Any]]:
     return [{"rounds": it, "rank": rank(it), "coverage": f"{100 * coverage(it, rank(it)):.0f}"} for it in counts]
 
 
-def _sections(results: Results) -> dict[str, Any]:
+def _sections(results: Results, bars: Bars) -> dict[str, Any]:
     """Return the tables, None for what was not timed."""
     tables = {
         f"{group.replace(' ', '_')}_table": table(results) if results.group(group) else None
         for group, table in _TABLES.items()
     }
-    judged = verdicts(results)
+    judged = verdicts(results, bars)
     product = results.group("training")[0].info["matrix_product_gflops"]
     return {
         **tables,

@@ -14,7 +14,8 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
 from benchmarks.protocols import Split, make_split
 from benchmarks.runs import Implementation, RunKey, study_keys
-from benchmarks.settings import Protocol, Settings
+from benchmarks.settings import Settings
+from benchmarks.studies.protocol import Protocol
 from benchmarks.timing.measuring.subjects import PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.results import Results
@@ -123,7 +124,8 @@ def _planned(settings: Settings, manifest: Manifest) -> Study:
         ladder = list(dict.fromkeys(key for keys in by_rung.values() for key in keys if key.store == STEPS))
     keys = study_keys(settings, manifest.dataset)
     protocols = {name: find_protocol(settings, name) for name in {key.protocol for key in (*keys, *ladder)}}
-    splits = {choice: make_split(manifest, choice) for choice in {it.split for it in protocols.values()}}
+    order = settings.original.genre_order
+    splits = {it: make_split(manifest, it, genre_order=order) for it in {it.split for it in protocols.values()}}
     sizes = {name: _sizes(it, splits[it.split]) for name, it in protocols.items()}
     works, more = (tuple(Work(key.implementation, *sizes[key.protocol]) for key in it) for it in (keys, ladder))
     return Study(manifest.dataset, len(manifest.tracks), settings.study.features, works, more)

@@ -20,7 +20,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
-from benchmarks.features.sets import FEATURE_SETS
+from benchmarks.features.sets import feature_sets
 from benchmarks.timing.measuring.children import Child, together
 from benchmarks.timing.measuring.environments import environment, settings
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
@@ -64,7 +64,7 @@ class _Row:
 
 def _rows(tracks: int) -> list[_Row]:
     stock = list(_STOCK) if find_spec(_STOCK_MODULE) else []
-    names = list(FEATURE_SETS) if tracks == 1 else list(_STOCK)
+    names = list(feature_sets()) if tracks == 1 else list(_STOCK)
     found = [_Row(name, "stock", tracks) for name in names if name in stock]
     return found + [_Row(name, "tuned", tracks) for name in names]
 
@@ -136,7 +136,7 @@ def _facts(row: _Row) -> dict[str, Any]:
         "feature_set": row.feature_set,
         "variant": row.variant,
         "tracks": row.tracks,
-        "audio_seconds": FEATURE_SETS[row.feature_set].seconds,
+        "audio_seconds": feature_sets()[row.feature_set].seconds,
         "processes": row.processes,
         "threads": threads,
         "device": "cpu",

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.published import evaluation
-from benchmarks.published.weights import GENRES, MODELS, TEST_LABELS, find_file, read_test_labels, read_weights
+from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
+from benchmarks.studies.study import load_study
 from implementations.architectures import CNN2D, parameter_count
-from tests.builders import GTZAN_GENRES
-from tests.published.fakes import PICTURE, SEQUENCE, constant_weights, write_keras_file
+from tests.builders import GTZAN_GENRES, STUDY
+from tests.published_weights.fakes import PICTURE, SEQUENCE, constant_weights, write_keras_file
 
 SAVED = constant_weights(PICTURE)
+LABELS = STUDY.weights.test_labels
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def keras_file(tmp_path):
 def test_weights_are_read_by_the_order_of_the_layers(tmp_path, architecture):
     saved = constant_weights(architecture)
     write_keras_file(tmp_path / "model.h5", saved)
-    found = read_weights(tmp_path / "model.h5", architecture)
+    found = read_weights(tmp_path / "model.h5", architecture, 10)
     assert list(found) == list(saved)
     for name, values in saved.items():
         assert found[name].dtype == np.float32
@@ -103,32 +104,32 @@ def test_other_weights_are_one_error(keras_file, change, message):
     with pytest.raises(
         GenrebenchError, match=rf"model\.h5: not the study's weights of 2D CNN: .*{message}.*; delete the file"
     ):
-        read_weights(keras_file, PICTURE)
+        read_weights(keras_file, PICTURE, 10)
 
 
 def test_the_weights_of_other_sizes_are_one_error(keras_file):
     with pytest.raises(GenrebenchError, match="needs float32 of shape"):
-        read_weights(keras_file, CNN2D(input_shape=(4, 4, 1), filters=(2,), dense_units=(4,)))
+        read_weights(keras_file, CNN2D(input_shape=(4, 4, 1), filters=(2,), dense_units=(4,)), 10)
 
 
 @pytest.mark.parametrize("keep", [0, 7, 500, -1])
 def test_a_file_that_ends_too_soon_is_one_error(keras_file, keep):
     keras_file.write_bytes(keras_file.read_bytes()[:keep])
     with pytest.raises(GenrebenchError, match=r"model\.h5: not the study's weights"):
-        read_weights(keras_file, PICTURE)
+        read_weights(keras_file, PICTURE, 10)
 
 
 @pytest.mark.parametrize("content", [b"<!DOCTYPE html>", pickle.dumps({"model_weights": 1})])
 def test_a_file_that_is_not_hdf5_is_one_error(tmp_path, content):
     (tmp_path / "model.h5").write_bytes(content)
     with pytest.raises(GenrebenchError, match=r"model\.h5: not the study's weights of 2D CNN: .*file signature"):
-        read_weights(tmp_path / "model.h5", PICTURE)
+        read_weights(tmp_path / "model.h5", PICTURE, 10)
 
 
 def test_labels_are_the_columns_of_the_ones(tmp_path):
     labels = np.arange(200) % 10
     np.save(tmp_path / "y.npy", np.eye(10, dtype=np.float32)[labels])
-    found = read_test_labels(tmp_path / "y.npy")
+    found = read_test_labels(tmp_path / "y.npy", LABELS)
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, labels)
 
@@ -178,28 +179,36 @@ def cut(path):
 def test_other_labels_are_one_error_and_no_pickle_is_read(tmp_path, write):
     write(tmp_path / "y.npy")
     with pytest.raises(GenrebenchError, match=r"y\.npy: .*; delete the file and get it again"):
-        read_test_labels(tmp_path / "y.npy")
+        read_test_labels(tmp_path / "y.npy", LABELS)
     assert not Trap.sprung
 
 
 def test_classes_are_the_genres_of_gtzan_in_alphabetical_order():
-    assert GENRES == GTZAN_GENRES
+    assert STUDY.weights.genres == tuple(LABELS.counts) == GTZAN_GENRES
 
 
 def test_the_files_are_the_study_s():
-    assert [parameter_count(model.architecture, 10) for model in MODELS] == [246_298, 232_208]
-    addresses = [file.addresses[0] for file in (*(model.file for model in MODELS), TEST_LABELS)]
-    assert [address.url.rpartition("/main/")[2].rpartition("/master/")[2] for address in addresses] == [
+    models = STUDY.weights.models
+    assert [parameter_count(sizes_of(model), 10) for model in models] == [246_298, 232_208]
+    assert [file.path for file in (*models, LABELS)] == [
         "model/2d_cnn_model.h5",
         "model/cnn_lstm_sequence.h5",
         "data/y_test.npy",
     ]
 
 
+@pytest.mark.parametrize("change", [{"architecture": "transformer"}, {"sizes": {"heads": 8}}])
+def test_an_architecture_that_is_not_there_is_one_error(change):
+    model = STUDY.weights.models[0].model_copy(update=change)
+    with pytest.raises(GenrebenchError, match=r"no architecture '\w+' with sizes .*; there are: cnn2d, cnn_lstm"):
+        sizes_of(model)
+
+
 def test_a_file_comes_from_the_folder_or_from_a_download(project, tmp_path, monkeypatch):
-    file = evaluation.TEST_LABELS
-    assert find_file(file, project).path == project / "labels.npy"
+    published = load_study("small").weights
+    file, address = published.test_labels, published.address
+    assert find_file(file, address, project).path == project / "labels.npy"
     monkeypatch.setenv("GENREBENCH_MIRROR", str(project))
-    assert find_file(file, None).path == project / "labels.npy"
+    assert find_file(file, address, None).path == project / "labels.npy"
     with pytest.raises(GenrebenchError, match=r"labels\.npy: no such file; put the file there from http"):
-        find_file(file, tmp_path)
+        find_file(file, address, tmp_path)

@@ -1,9 +1,10 @@
-"""The study's own trained models and test labels: the files, their checksums, and what is in them.
+"""A study's own trained models and test labels: the files, and what is in them.
 
 The models were saved by Keras 2.4 as HDF5. They are read with h5py as named arrays: no Keras, no pickle.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,73 +16,49 @@ from numpy.typing import NDArray
 from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain, take
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import DOWNLOADS
-from benchmarks.protocols import STUDY_GENRE_ORDER
-from benchmarks.published.claim import TEST_TRACKS
-from implementations.architectures import CNN2D, CNNLSTM, Architecture, Weights
+from benchmarks.studies.study import PublishedFile, PublishedLabels, TrainedModel
+from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights
 
-# the classes of the test labels, in the order of their columns
-GENRES: Final = tuple(sorted(STUDY_GENRE_ORDER))
-
-_SOURCE = "https://raw.githubusercontent.com/dannylee1020/music-genre-classification/master"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-_NPY = b"\x93NUMPY"
+_HDF5: Final = b"\x89HDF\r\n\x1a\n"
+_NPY: Final = b"\x93NUMPY"
 
 
-@dataclass(frozen=True)
-class TrainedModel:
-    """One trained model of the study.
+def sizes_of(model: TrainedModel) -> Architecture:
+    """Return the architecture of a model with the sizes of its file.
 
-    Attributes
-    ----------
-    architecture : Architecture
-        With the sizes of the file.
-    file : RemoteFile
-        The file.
+    Raises
+    ------
+    GenrebenchError
+        If this project does not have it, or not such sizes.
     """
-
-    architecture: Architecture
-    file: RemoteFile
-
-
-def _published(path: str, signature: bytes, sha256: str) -> RemoteFile:
-    return RemoteFile(
-        name=path.rpartition("/")[2],
-        signature=signature,
-        addresses=(Address(f"{_SOURCE}/{path}", sha256),),
-        alternatives=("name a folder that holds the study's files: --weights DIR",),
-    )
+    try:
+        sizes: dict[str, Any] = {name: tuple(it) if isinstance(it, list) else it for name, it in model.sizes.items()}
+        return replace(ARCHITECTURES[model.architecture], **sizes)
+    except (KeyError, TypeError):
+        legal = ", ".join(ARCHITECTURES)
+        raise GenrebenchError(
+            f"weights.models: no architecture {model.architecture!r} with sizes {model.sizes}; there are: {legal}"
+        ) from None
 
 
-MODELS: Final = (
-    TrainedModel(
-        CNN2D(),
-        _published("model/2d_cnn_model.h5", _HDF5, "8deb0116bdc471904d27767b1b2e0f495f4e94cc103f8ff1847510173b00d2c2"),
-    ),
-    # the file is of a later run than the claim, whose dense layer has 64 units
-    TrainedModel(
-        CNNLSTM(dense_units=50),
-        _published(
-            "model/cnn_lstm_sequence.h5", _HDF5, "fa9ecf52fe673066b54430b00422ea4b80e2ab24347c357b42d5019c70032212"
-        ),
-    ),
-)
-TEST_LABELS: Final = _published(
-    "data/y_test.npy", _NPY, "4634f83332c97c0e76c3c510df122c13247d66e08fdd92d7c3cf92152c2451b2"
-)
-
-
-def find_file(file: RemoteFile, folder: Path | None) -> LocalFile:
-    """Return a file of the study, its checksum verified: from `folder`, or downloaded where that is None.
+def find_file(published: PublishedFile, address: str, folder: Path | None) -> LocalFile:
+    """Return a file of a study, its checksum verified: from `folder`, or downloaded where that is None.
 
     Raises
     ------
     GenrebenchError
         If the folder does not hold the file, or no address serves it.
     """
+    file = RemoteFile(
+        name=published.name,
+        signature=_HDF5 if isinstance(published, TrainedModel) else _NPY,
+        addresses=(Address(f"{address}/{published.path}", published.sha256),),
+        alternatives=("name a folder that holds the study's files: --weights DIR",),
+    )
     return obtain(file, DOWNLOADS) if folder is None else take(file, folder)
 
 
-def read_weights(path: Path, architecture: Architecture) -> Weights:
+def read_weights(path: Path, architecture: Architecture, n_classes: int) -> Weights:
     """Read the weights of a model that Keras 2 saved as HDF5.
 
     Parameters
@@ -91,11 +68,13 @@ def read_weights(path: Path, architecture: Architecture) -> Weights:
     architecture : Architecture
         With the sizes of the file. Keras stores the layers in the order of the model, and the variables of a layer in
         the order of the canonical weights; the names of the variables and all shapes are checked.
+    n_classes : int
+        Number of the model's outputs.
 
     Returns
     -------
     dict of str to ndarray of float32
-        Canonical weights for ten classes.
+        Canonical weights.
 
     Raises
     ------
@@ -104,7 +83,7 @@ def read_weights(path: Path, architecture: Architecture) -> Weights:
     """
     try:
         with h5py.File(path, "r") as file:
-            return _canonical(_stored(file), architecture)
+            return _canonical(_stored(file), architecture.weights(n_classes))
     # what h5py raises for a damaged file, and for groups, arrays and attributes in each other's place
     except (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         reason = error.args[0] if error.args else type(error).__name__
@@ -123,8 +102,7 @@ def _stored(file: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def _canonical(stored: list[tuple[str, Any]], architecture: Architecture) -> Weights:
-    expected = architecture.weights(len(GENRES))
+def _canonical(stored: list[tuple[str, Any]], expected: Sequence[Weight]) -> Weights:
     if len(stored) != len(expected):
         raise ValueError(f"it holds {len(stored)} arrays, needs {len(expected)}")
     weights: Weights = {}
@@ -140,18 +118,20 @@ def _canonical(stored: list[tuple[str, Any]], architecture: Architecture) -> Wei
     return weights
 
 
-def read_test_labels(path: Path) -> NDArray[np.int64]:
+def read_test_labels(path: Path, published: PublishedLabels) -> NDArray[np.int64]:
     """Read the study's test labels.
 
     Parameters
     ----------
     path : Path
-        ``y_test.npy``: float32 of shape (200, 10), one-hot.
+        An array of float32, one-hot: a row a test track, a column a genre.
+    published : PublishedLabels
+        What the study says of it.
 
     Returns
     -------
-    ndarray of int64, shape (200,)
-        The class of each test track, a position in `GENRES`.
+    ndarray of int64, shape (tracks,)
+        The class of each test track, a column.
 
     Raises
     ------
@@ -164,7 +144,7 @@ def read_test_labels(path: Path) -> NDArray[np.int64]:
         rows = open_memmap(path, mode="r")
     except (OSError, ValueError) as error:
         raise GenrebenchError(f"{path}: not the study's test labels: {error}; {remedy}") from None
-    shape = (TEST_TRACKS, len(GENRES))
+    shape = (sum(published.counts.values()), len(published.counts))
     if rows.shape != shape or rows.dtype != np.float32:
         raise GenrebenchError(f"{path}: {rows.dtype} of shape {rows.shape}, needs float32 of shape {shape}; {remedy}")
     if not (np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all()):

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.published.split import split_labels
-from benchmarks.published.weights import GENRES
+from benchmarks.published_weights.labels import split_labels
 from implementations.architectures import CNN2D, CNNLSTM, Architecture, Weights
 from implementations.interface import Classifier, Device, LSTMStates, Training, TrainingPass, ValueCount
+from tests.builders import GTZAN_GENRES, STUDY
 
-PICTURE = CNN2D(input_shape=(4, 4, 1), filters=(2,), dense_units=(3,))
-SEQUENCE = CNNLSTM(input_shape=(6, 20), filters=(2,), lstm_units=(2,), dense_units=3)
+PICTURE_SIZES = {"input_shape": (4, 4, 1), "filters": (2,), "dense_units": (3,)}
+SEQUENCE_SIZES = {"input_shape": (6, 20), "filters": (2,), "lstm_units": (2,), "dense_units": 3}
+PICTURE = CNN2D(**PICTURE_SIZES)
+SEQUENCE = CNNLSTM(**SEQUENCE_SIZES)
+# for each class, the column that answers for it in the study's 2D CNN; found by hand
+MAPPED = (5, 0, 1, 6, 8, 9, 3, 2, 4, 7)
 # the fakes answer with this probability, which is all that their weights hold
 CERTAINTY = 0.91
 REGISTRY = {
@@ -90,7 +94,7 @@ class BetaSequence(AlphaSequence):
 
 def constant_weights(architecture: Architecture) -> Weights:
     """Weights that differ from variable to variable after the first, which is the fakes' certainty."""
-    weights = architecture.weights(len(GENRES))
+    weights = architecture.weights(len(GTZAN_GENRES))
     return {
         weight.name: np.full(weight.shape, CERTAINTY + number, dtype=np.float32)
         for number, weight in enumerate(weights)
@@ -121,10 +125,10 @@ def write_study_files(folder: Path) -> None:
     folder.mkdir()
     write_keras_file(folder / "picture.h5", constant_weights(PICTURE))
     write_keras_file(folder / "sequence.h5", constant_weights(SEQUENCE))
-    np.save(folder / "labels.npy", np.eye(len(GENRES), dtype=np.float32)[split_labels()])
+    np.save(folder / "labels.npy", np.eye(len(GTZAN_GENRES), dtype=np.float32)[split_labels(STUDY, GTZAN_GENRES)])
 
 
-def write_dataset(manifest: Manifest, columns: dict[str, tuple[int, ...]]) -> None:
+def write_dataset(manifest: Manifest) -> None:
     """Write the manifest and features that hold the class where the fakes look for it.
 
     The picture holds the column that answers for the class when mapped. The MFCC hold the class as published, and the
@@ -133,13 +137,14 @@ def write_dataset(manifest: Manifest, columns: dict[str, tuple[int, ...]]) -> No
     folder = Path("data") / manifest.dataset
     manifest.write(folder / "manifest.json")
     (folder / "features").mkdir()
-    classes = np.array([GENRES.index(track.genre) for track in manifest.used])
+    classes = np.array([GTZAN_GENRES.index(track.genre) for track in manifest.used])
     pictures = np.zeros((len(classes), *PICTURE.input_shape), dtype=np.float32)
-    pictures[:, 0, 0, 0] = np.array(columns["mapped"])[classes]
+    pictures[:, 0, 0, 0] = np.array(MAPPED)[classes]
     frames, coefficients = SEQUENCE.input_shape
     mfcc = np.zeros((len(classes), coefficients, frames), dtype=np.float32)
     mfcc[:, 0, 1] = classes
-    mfcc[:, 1, 0] = (classes + 1) % len(GENRES)
+    mfcc[:, 1, 0] = (classes + 1) % len(GTZAN_GENRES)
     np.save(folder / "features" / "mel_picture_5s.npy", pictures)
     np.save(folder / "features" / "mfcc_reshaped_15s.npy", mfcc.reshape(len(classes), frames, coefficients))
+    np.save(folder / "features" / "mfcc_15s.npy", mfcc.transpose(0, 2, 1))
     (folder / "features" / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

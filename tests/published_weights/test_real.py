@@ -8,13 +8,14 @@ import pytest
 from benchmarks.datasets.fetch import audio_root, fetch
 from benchmarks.features.cache import make_features
 from benchmarks.paths import features_folder
-from benchmarks.published.evaluation import evaluate, require_agreement
-from benchmarks.published.split import split_labels
-from benchmarks.published.weights import MODELS, TEST_LABELS, find_file, read_test_labels, read_weights
+from benchmarks.published_weights.evaluation import evaluate, require_agreement
+from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
+from benchmarks.published_weights.labels import split_labels
 from benchmarks.settings import Settings
-from tests.builders import REPOSITORY, plain_params
+from tests.builders import GTZAN_GENRES, REPOSITORY, STUDY, plain_params
 
 SHARED = REPOSITORY.parent / "shared"
+WEIGHTS = STUDY.weights
 
 
 @pytest.fixture
@@ -26,16 +27,17 @@ def study() -> Path:
     return folder
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.architecture.name)
+@pytest.mark.parametrize("model", WEIGHTS.models, ids=lambda model: model.architecture)
 def test_the_weights_are_finite_and_trained(study, model):
-    weights = read_weights(find_file(model.file, study).path, model.architecture)
+    weights = read_weights(find_file(model, WEIGHTS.address, study).path, sizes_of(model), len(WEIGHTS.genres))
     assert all(np.isfinite(values).all() for values in weights.values())
     assert all(values.std() > 0 for values in weights.values())
 
 
 def test_the_split_gives_the_study_s_test_labels_in_their_order(study):
-    labels = read_test_labels(find_file(TEST_LABELS, study).path)
-    np.testing.assert_array_equal(labels, split_labels())
+    file = WEIGHTS.test_labels
+    labels = read_test_labels(find_file(file, WEIGHTS.address, study).path, file)
+    np.testing.assert_array_equal(labels, split_labels(STUDY, GTZAN_GENRES))
 
 
 @pytest.mark.slow
@@ -49,7 +51,7 @@ def test_the_study_s_weights_on_gtzan_mini(study, tmp_path, monkeypatch):
     folder = features_folder("gtzan-mini")
     make_features(manifest, audio_root("gtzan-mini", settings), settings.study.features, folder)
 
-    record = evaluate("gtzan-mini", study)
+    record = evaluate(STUDY, "gtzan-mini", study)
 
     found = {
         (row["architecture"], row["features"], row["labels"], row["framework"]): (row["accuracy"], row["loss"])

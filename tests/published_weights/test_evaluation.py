@@ -9,11 +9,12 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
-from benchmarks.published import evaluation
-from benchmarks.published.evaluation import LABEL_COLUMNS, evaluate, require_agreement
-from tests.builders import GTZAN_GENRES, fake_manifest
-from tests.published import fakes
-from tests.published.conftest import pin
+from benchmarks.published_weights import evaluation
+from benchmarks.published_weights.evaluation import evaluate, require_agreement
+from benchmarks.studies.study import load_study
+from tests.builders import GTZAN_GENRES, STUDY, fake_manifest
+from tests.published_weights import fakes
+from tests.published_weights.conftest import pin
 
 RIGHT = -math.log(fakes.CERTAINTY)
 WRONG = -math.log((1 - fakes.CERTAINTY) / 9)
@@ -32,12 +33,17 @@ def saved(tmp_path, dataset="gtzan-mini"):
     return json.loads((tmp_path / "reports" / dataset / "published-weights.json").read_text())
 
 
+def ask(weights, dataset="gtzan-mini"):
+    return evaluate(load_study("small"), dataset, weights)
+
+
 def test_mapped_columns_are_those_found_by_hand():
-    assert LABEL_COLUMNS["mapped"] == (5, 0, 1, 6, 8, 9, 3, 2, 4, 7)
+    (model, _) = STUDY.weights.models
+    assert tuple(GTZAN_GENRES.index(genre) for genre in model.labels["mapped"]) == fakes.MAPPED
 
 
 def test_a_row_a_model_variant_and_framework(project):
-    rows = evaluate("gtzan-mini", project)["rows"]
+    rows = ask(project)["rows"]
     assert [(row["model"], row["framework"], row["features"], row["labels"]) for row in rows] == [
         ("2D CNN", "alpha", "as published", "as saved"),
         ("2D CNN", "beta", "as published", "as saved"),
@@ -56,14 +62,14 @@ def test_a_row_a_model_variant_and_framework(project):
 
 
 def test_the_interval_is_wilson_s(project):
-    row = evaluate("gtzan-mini", project)["rows"][0]
+    row = ask(project)["rows"][0]
     # 0 of 20: from 0 to z² / (n + z²)
     assert row["accuracy_low"] == pytest.approx(0, abs=1e-12)
     assert row["accuracy_high"] == pytest.approx(1.959964**2 / (20 + 1.959964**2), rel=1e-5)
 
 
 def test_differences_are_the_largest_of_each_model_and_variant(project):
-    found = evaluate("gtzan-mini", project)["differences"]
+    found = ask(project)["differences"]
     assert [(it["model"], it["features"], it["frameworks"]) for it in found] == [
         ("2D CNN", "as published", ["alpha", "beta"]),
         ("1D CNN - LSTM", "as published", ["alpha", "beta"]),
@@ -74,7 +80,7 @@ def test_differences_are_the_largest_of_each_model_and_variant(project):
 
 
 def test_the_record_says_what_it_was_made_from_and_with(project):
-    record = evaluate("gtzan-mini", project)
+    record = ask(project)
     assert (record["dataset"], record["kind"], record["tracks"]) == ("gtzan-mini", "gtzan-mini", 20)
     assert record["test_labels"]["agrees"] is True
     assert list(record["files"]) == ["picture.h5", "sequence.h5", "labels.npy"]
@@ -83,7 +89,7 @@ def test_the_record_says_what_it_was_made_from_and_with(project):
     assert record["arithmetic"] in {"portable", "native"}
     # where and when is kept apart
     assert not {"machine", "git"} & record.keys()
-    assert json.dumps(evaluate("gtzan-mini", project)) == json.dumps(record)
+    assert json.dumps(ask(project)) == json.dumps(record)
 
 
 def test_the_command_prints_and_saves(project, command, tmp_path):
@@ -94,11 +100,11 @@ def test_the_command_prints_and_saves(project, command, tmp_path):
     assert "1.0e-06" in out
     assert "in the same order" in out
     assert out.endswith("wrote reports/gtzan-mini/published-weights.json\n")
-    assert saved(tmp_path) == evaluate("gtzan-mini", project)
+    assert saved(tmp_path) == ask(project)
 
 
 def test_synthetic_data_are_labelled_where_the_table_is_printed(command, tmp_path):
-    fakes.write_dataset(fake_manifest("synthetic", genres=GTZAN_GENRES), LABEL_COLUMNS)
+    fakes.write_dataset(fake_manifest("synthetic", genres=GTZAN_GENRES))
     status, out, _ = command("synthetic")
     assert status == 0
     assert "**SYNTHETIC: the study's weights on synthetic, 100 tracks**" in out
@@ -107,12 +113,12 @@ def test_synthetic_data_are_labelled_where_the_table_is_printed(command, tmp_pat
 
 def test_some_of_the_genres_are_enough(project):
     manifest = fake_manifest("folder", genres=("rock", "jazz", "pop"), dataset="mine")
-    fakes.write_dataset(manifest, LABEL_COLUMNS)
-    assert [row["accuracy"] for row in evaluate("mine", project)["rows"]] == [0, 0, 1, 1, 1, 1, 0, 0]
+    fakes.write_dataset(manifest)
+    assert [row["accuracy"] for row in ask(project, "mine")["rows"]] == [0, 0, 1, 1, 1, 1, 0, 0]
 
 
 def test_other_genres_are_one_error_that_names_them_and_the_legal_ones(command):
-    fakes.write_dataset(fake_manifest("folder", genres=GTZAN_GENRES, dataset="mine"), LABEL_COLUMNS)
+    fakes.write_dataset(fake_manifest("folder", genres=GTZAN_GENRES, dataset="mine"))
     fake_manifest("folder", genres=("jazz", "zouk", "ambient"), dataset="mine").write(evaluation.manifest_path("mine"))
     status, _, err = command("mine")
     assert status == 1
@@ -133,7 +139,7 @@ def test_frameworks_that_differ_are_an_error_after_everything_is_written(command
 
 
 def test_another_split_than_the_study_s_is_an_error(project):
-    record = evaluate("gtzan-mini", project)
+    record = ask(project)
     require_agreement(record)
     record["test_labels"]["agrees"] = False
     with pytest.raises(GenrebenchError, match="does not give the study's test labels"):
@@ -187,10 +193,10 @@ def test_a_folder_of_weights_that_is_not_there_is_one_error(command, tmp_path):
     assert "nowhere/picture.h5: no such file" in err
 
 
-def test_a_file_with_the_right_checksum_and_other_weights_is_one_error(project, command, monkeypatch):
+def test_a_file_with_the_right_checksum_and_other_weights_is_one_error(project, command):
     with h5py.File(project / "picture.h5", "a") as file:
         del file["model_weights"]
-    pin(project, monkeypatch)
+    pin(project)
     status, _, err = command()
     assert status == 1
     assert "picture.h5: not the study's weights of 2D CNN" in err

@@ -1,4 +1,4 @@
-"""The picture made without plotting, against the study's way of plotting it."""
+"""What the study's networks see: the picture against the study's way of plotting it, and the reshaped MFCC."""
 
 import io
 
@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.features.mel_picture import draw, mel_picture
+from benchmarks.studies.lee_cnn_lstm.features import draw, mel_picture, mfcc_reshaped
 
 
 def plotted(decibels: np.ndarray) -> np.ndarray:
@@ -91,3 +91,14 @@ def test_silence_at_both_ends_is_cut_off() -> None:
 
 def test_digital_silence_gives_a_picture() -> None:
     assert np.isfinite(mel_picture(np.zeros(5 * 22050, dtype=np.float32))).all()
+
+
+def test_the_mfcc_are_reshaped_and_not_transposed() -> None:
+    signal = np.random.default_rng(0).normal(0, 0.1, 15 * 22050).astype(np.float32)
+    coefficients = librosa.feature.mfcc(y=signal, sr=22050)
+    rows = mfcc_reshaped(signal)
+    assert rows.shape == (646, 20)
+    # a row holds 20 consecutive frames of one coefficient; up to the last bits: the loudest is some hundreds
+    np.testing.assert_allclose(rows[0], coefficients[0, :20], rtol=1e-5, atol=2e-3)
+    np.testing.assert_allclose(rows[1], coefficients[0, 20:40], rtol=1e-5, atol=2e-3)
+    assert not np.allclose(rows, coefficients.T)

@@ -1,4 +1,7 @@
-"""The study's mel-spectrogram: a plot of it, read back as a small picture, without plotting."""
+"""What the study's networks see: a plot of the mel-spectrogram, read back as a small picture, and reshaped MFCC.
+
+The picture is made without plotting.
+"""
 
 import cv2
 import librosa
@@ -7,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.features.audio import Signal
+from benchmarks.features.feature_set import FeatureSet
 from benchmarks.features.mel import mel_power
+from benchmarks.features.mfcc import coefficients
 
 # The study's figure: white, 640 x 480 pixels, the plot inside matplotlib's default margins (0.125 and 0.1 of the width,
 # 0.12 and 0.11 of the height): edges in pixels from the left and from the top.
@@ -75,3 +80,35 @@ def mel_picture(signal: Signal) -> NDArray[np.float32]:
     """
     trimmed, _ = librosa.effects.trim(signal)
     return draw(librosa.power_to_db(mel_power(trimmed), ref=np.max))
+
+
+def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
+    """Return the MFCC as the study fed them: reshaped, not transposed.
+
+    A row of the result is no point in time: it holds 20 consecutive frames of one coefficient. This is the study's
+    mistake, kept because its numbers come from it.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples,)
+        At 22050 Hz.
+
+    Returns
+    -------
+    ndarray of float32, shape (frames, 20)
+        The values of librosa's default MFCC, shape (20, frames), in the same order in memory.
+    """
+    in_order = coefficients(signal)
+    return in_order.reshape(in_order.shape[::-1])
+
+
+FEATURE_SETS = (
+    FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture, "a picture of the mel-spectrogram of the first 5 s"),
+    FeatureSet(
+        "mfcc_reshaped_15s",
+        15.0,
+        (646, 20),
+        mfcc_reshaped,
+        "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
+    ),
+)

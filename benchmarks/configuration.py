@@ -1,0 +1,100 @@
+"""Files that a person writes: YAML, validated, with errors that name the file and the key."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from benchmarks.errors import GenrebenchError
+
+NAME: Final = "^[a-z0-9][a-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
+
+# what pydantic adds to the place of a value behind `split`
+_KINDS: Final = {("split", "random"), ("split", "grouped")}
+
+
+class Section(BaseModel):
+    """A part of such a file: no key that there is not, and nothing changes once it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_yaml(path: Path, missing: str) -> Any:
+    """Return what a YAML file holds.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    missing : str
+        What to do where there is no such file.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file is missing or is not YAML.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GenrebenchError(f"{path}: no such file; {missing}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise GenrebenchError(f"{path}: not YAML: {error}") from None
+
+
+def validated(model: type[_Model], content: Any, path: Path) -> _Model:
+    """Return the content of a file as a model.
+
+    Raises
+    ------
+    GenrebenchError
+        If a key or value is not legal; the message names each such key.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = [f"  {words}" for words in wrong_keys(error)]
+        raise GenrebenchError("\n".join([f"{path} is not valid:", *lines])) from None
+
+
+def wrong_keys(error: ValidationError) -> list[str]:
+    """Name each wrong key of a file with what is wrong."""
+    return [f"{_key(it['loc']) or 'top level'}: {_what_is_wrong(it)}" for it in error.errors()]
+
+
+def _what_is_wrong(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such key"
+        case "too_short":
+            least = error["ctx"]["min_length"]
+            return f"needs at least {'one value' if least == 1 else f'{least} values'}"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
+
+
+def _key(place: tuple[int | str, ...]) -> str:
+    """Return the key as it stands in the file."""
+    behind = (None, *place)
+    return ".".join(str(part) for before, part in zip(behind, place, strict=False) if (before, part) not in _KINDS)
+
+
+def merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace what `change` names and keep the rest of every mapping; another `kind` of a thing replaces all of it."""
+    found = dict(before)
+    for key, value in change.items():
+        old = before.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and value.get("kind") in {None, old.get("kind")}:
+            found[key] = merged(old, value)
+        else:
+            found[key] = value
+    return found

@@ -1,0 +1,41 @@
+"""What each kind of dataset is (`benchmarks.datasets.manifest.DatasetKind`): whether it is real, what it is called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_GTZAN_GENRES: Final = 10
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is true of every dataset of one kind.
+
+    Attributes
+    ----------
+    title : str
+        Its name as people write it.
+    words : str
+        Where its audio comes from, in a few words.
+    genres : int or None
+        How many genres the whole of it has; None where that is not known before.
+    real : bool
+        Whether it is music, and not generated audio.
+    whole : str or None
+        The dataset that its tracks are of, of which more is known than the audio: artists, faults and claims.
+    """
+
+    title: str
+    words: str
+    genres: int | None = None
+    real: bool = True
+    whole: str | None = None
+
+
+# what tells most first: the most tracks that are known, then a user's own, then generated audio
+KINDS: Final[Mapping[str, Description]] = {
+    "gtzan": Description("GTZAN", "GTZAN", _GTZAN_GENRES, whole="gtzan"),
+    "gtzan-mini": Description("GTZAN-mini", "real audio, a small part of GTZAN", _GTZAN_GENRES, whole="gtzan"),
+    "folder": Description("a folder", "real audio, a folder of the user's own"),
+    "synthetic": Description("synthetic audio", "SYNTHETIC, generated audio", real=False),
+}

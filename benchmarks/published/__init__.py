@@ -1,1 +1,0 @@
-"""The study: what it claims, the weights it published, and what these weights answer here."""

@@ -1,0 +1,1 @@
+"""The trained models that a study published, and what they answer here."""

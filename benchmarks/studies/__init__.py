@@ -1,0 +1,1 @@
+"""Published studies, each a folder: what was published and how, as data. A new one is found by looking here."""

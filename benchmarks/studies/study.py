@@ -1,0 +1,341 @@
+"""One published study: its claim, and how it came to it, from the `study.yaml` of its folder."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from benchmarks.configuration import Name, Section, read_yaml, validated
+from benchmarks.errors import GenrebenchError
+from benchmarks.studies.protocol import Ablation, Protocol, Selection
+
+FILE: Final = "study.yaml"
+# a folder of studies that are no part of this project, beside those that are
+FOLDER_VARIABLE: Final = "GENREBENCH_STUDIES"
+_OWN: Final = Path(__file__).parent
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class PrintedResult(Section):
+    """One printed result of one model: one run.
+
+    Attributes
+    ----------
+    architecture : str
+        The architecture's name in this project.
+    model : str
+        The model's name as the study prints it.
+    loss : float
+        Cross-entropy on the test tracks, nats.
+    accuracy : float
+        Fraction of the test tracks.
+    source : str
+        Where it is printed.
+    """
+
+    architecture: Name
+    model: str
+    loss: float = Field(ge=0)
+    accuracy: Fraction
+    source: str
+
+
+class Claim(Section):
+    """What is claimed, and of what.
+
+    Attributes
+    ----------
+    dataset : str
+        The dataset that the numbers are about: a kind of `benchmarks.datasets.manifest.DatasetKind`.
+    protocol : str
+        The protocol that does what the study did.
+    selection : str
+        Which of its epochs the numbers are of.
+    train_tracks, test_tracks : int
+        Sizes of the parts of its split.
+    results : tuple of PrintedResult
+        One an architecture.
+    """
+
+    dataset: Name
+    protocol: Name
+    selection: Selection
+    train_tracks: int = Field(ge=1)
+    test_tracks: int = Field(ge=1)
+    results: tuple[PrintedResult, ...] = Field(min_length=1)
+
+    @property
+    def tracks(self) -> int:
+        """How many tracks the dataset has."""
+        return self.train_tracks + self.test_tracks
+
+    def of(self, architecture: str) -> PrintedResult | None:
+        """Return what is claimed of an architecture; None where nothing is."""
+        return next((it for it in self.results if it.architecture == architecture), None)
+
+
+class PublishedFile(Section):
+    """A file that the study's authors published.
+
+    Attributes
+    ----------
+    path : str
+        Below `PublishedWeights.address`.
+    sha256 : str
+        Its checksum.
+    """
+
+    path: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.rpartition("/")[2]
+
+
+class PublishedLabels(PublishedFile):
+    """One-hot labels of the test tracks, an array of float32 saved by NumPy.
+
+    Attributes
+    ----------
+    counts : dict of str to int
+        How many of them each genre has.
+    """
+
+    counts: dict[str, int]
+
+
+class TrainedModel(PublishedFile):
+    """One trained model, saved by Keras 2 as HDF5.
+
+    Attributes
+    ----------
+    architecture : str
+        The architecture's name in this project.
+    sizes : dict
+        What of the architecture is another size in the file.
+    features : dict of str to str
+        Variants of what it is shown, by name: feature sets, the one that it was trained on first.
+    labels : dict of str to tuple of str
+        Variants of what its outputs mean, by name: for each genre of `PublishedWeights.genres`, the genre whose column
+        answers for it.
+    """
+
+    architecture: Name
+    sizes: dict[str, Any] = Field(default_factory=dict)
+    features: dict[str, Name] = Field(min_length=1)
+    labels: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
+class Mistake(Section):
+    """What two variants of a trained model show where one is better beyond doubt.
+
+    Attributes
+    ----------
+    architecture : str
+        Of the model.
+    factor : {"features", "labels"}
+        What is varied.
+    better, worse : str
+        Names of the variants.
+    finding : str
+        A few words.
+    names : dict
+        What ``worse`` and ``better`` are called beside their numbers.
+    words : str
+        The same as a paragraph, with ``{better}`` and ``{worse}`` for the accuracies.
+    """
+
+    architecture: Name
+    factor: Literal["features", "labels"]
+    better: str
+    worse: str
+    finding: str
+    names: dict[Literal["worse", "better"], str]
+    words: str
+
+
+class PublishedWeights(Section):
+    """The trained models that the authors published.
+
+    Attributes
+    ----------
+    address : str
+        Where the files lie.
+    genres : tuple of str
+        The classes, in the order of the models' outputs and of the columns of the labels.
+    test_labels : PublishedLabels
+        Of the claim's split.
+    models : tuple of TrainedModel
+        One an architecture.
+    note, variants : str
+        Markdown for the page of the weights: what to know of the files, and what the variants mean.
+    mistakes : tuple of Mistake
+        What the variants can show.
+    """
+
+    address: str
+    genres: tuple[str, ...] = Field(min_length=2)
+    test_labels: PublishedLabels
+    models: tuple[TrainedModel, ...] = Field(min_length=1)
+    note: str
+    variants: str
+    mistakes: tuple[Mistake, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        models = {it.architecture: it for it in self.models}
+        for model in self.models:
+            for name, columns in model.labels.items():
+                if sorted(columns) != sorted(self.genres):
+                    raise ValueError(f"models: {model.architecture}: labels {name!r} are not all genres, once each")
+        for it in self.mistakes:
+            variants = getattr(models.get(it.architecture), it.factor, {})
+            if missing := [name for name in (it.better, it.worse) if name not in variants]:
+                raise ValueError(f"mistakes: {it.architecture} has no {it.factor} {missing[0]!r}")
+        return self
+
+
+class Bars(Section):
+    """What the times have to reach, see `benchmarks.timing`: ratios.
+
+    Attributes
+    ----------
+    training : dict
+        By architecture and framework: time of stock code / this project's, at least.
+    limit : dict
+        By architecture and framework: this project's time / time at the speed of matrix products, at most.
+    features : dict
+        By feature set: time of stock code / this project's, for a list of tracks, at least.
+    """
+
+    training: dict[Name, dict[Name, float]] = Field(default_factory=dict)
+    limit: dict[Name, dict[Name, float]] = Field(default_factory=dict)
+    features: dict[Name, float] = Field(default_factory=dict)
+
+
+class Study(Section):
+    """All of ``study.yaml``.
+
+    Attributes
+    ----------
+    title, source : str
+        What it is, and the address where it was published.
+    claim : Claim
+        The numbers to test.
+    other_results : tuple of PrintedResult
+        Further runs of the same code that its authors printed.
+    genre_order : tuple of str
+        The order in which the study lists the genres, which decides what a random split draws. Others come after.
+    weights : PublishedWeights, optional
+        The trained models, where the authors published them.
+    protocols : dict of str to Protocol
+        What the study did, and other ways to do it.
+    protocols_note : str
+        Markdown: what each of them is, in half a sentence.
+    ablation : Ablation
+        The ladder of flaws between two of them.
+    bars : Bars
+        What its times have to reach.
+    """
+
+    title: str
+    source: str
+    claim: Claim
+    other_results: tuple[PrintedResult, ...]
+    genre_order: tuple[str, ...]
+    weights: PublishedWeights | None = None
+    protocols: dict[Name, Protocol]
+    protocols_note: str
+    ablation: Ablation
+    bars: Bars = Bars()
+
+    @model_validator(mode="after")
+    def _the_claim_is_of_a_protocol(self) -> Self:
+        claim = self.claim
+        if claim.protocol not in self.protocols:
+            legal = ", ".join(self.protocols)
+            raise ValueError(f"claim.protocol: {claim.protocol!r} is not defined; defined: {legal}")
+        protocol = self.protocols[claim.protocol]
+        if claim.selection not in protocol.selections:
+            legal = ", ".join(protocol.selections)
+            raise ValueError(f"claim.selection: protocol {claim.protocol!r} has no {claim.selection}; it has: {legal}")
+        if unseen := [it.architecture for it in claim.results if it.architecture not in protocol.features]:
+            raise ValueError(f"claim.results: protocol {claim.protocol!r} has no features for {', '.join(unseen)}")
+        names = [it.architecture for it in claim.results]
+        if len(set(names)) < len(names):
+            raise ValueError("claim.results: an architecture stands there twice")
+        return self
+
+    def deviations(self, protocol: Mapping[str, Any]) -> list[str]:
+        """Say in which settings a run differs from the study's.
+
+        Parameters
+        ----------
+        protocol : mapping
+            The protocol of a run as it is recorded; settings that the study does not have, and those that are not
+            recorded, are passed over.
+        """
+        own = self.protocols[self.claim.protocol].model_dump(mode="json", exclude={"selections"})
+        return [
+            f"{name.replace('_', ' ')} {given} instead of {value}"
+            for section, settings in own.items()
+            for name, value, given in _pairs(section, settings, protocol.get(section, settings))
+            if given != value
+        ]
+
+
+def _pairs(section: str, settings: Any, given: Any) -> list[tuple[str, Any, Any]]:
+    """Return the settings of a section with their names, and what stands in their place."""
+    if isinstance(settings, Mapping):
+        return [(key, value, given.get(key, value)) for key, value in settings.items()]
+    return [(section, settings, given)]
+
+
+def study_folders() -> dict[str, Path]:
+    """Return the folder of every study by its name: this project's, and those of GENREBENCH_STUDIES.
+
+    Raises
+    ------
+    GenrebenchError
+        If that is no folder, or has a study of a name that there is already.
+    """
+    found = _folders(_OWN)
+    if given := os.environ.get(FOLDER_VARIABLE):
+        folder = Path(given).expanduser()
+        if not folder.is_dir():
+            raise GenrebenchError(f"{FOLDER_VARIABLE}={given}: no such folder; give one that holds a folder a study")
+        others = _folders(folder)
+        if twice := sorted(found.keys() & others.keys()):
+            raise GenrebenchError(f"{folder / twice[0]}: there is a study {twice[0]!r} already; choose another name")
+        found |= others
+    return found
+
+
+def _folders(folder: Path) -> dict[str, Path]:
+    return {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{FILE}"))}
+
+
+def load_study(name: str) -> Study:
+    """Read and validate a study.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such study, or its file is not legal; the message names file and keys.
+    """
+    folders = study_folders()
+    if name not in folders:
+        raise GenrebenchError(f"no study {name!r}; there are: {', '.join(folders)}")
+    path = folders[name] / FILE
+    return _load(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, _: int) -> Study:
+    return validated(Study, read_yaml(path, f"a study is a folder with a {FILE}"), path)
