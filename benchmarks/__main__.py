@@ -232,17 +232,19 @@ def _verify(arguments: argparse.Namespace) -> None:
     from benchmarks.execution.plan import make_plans
     from benchmarks.reporting.index import update_index
     from benchmarks.verification.compare import verify
-    from benchmarks.verification.screen import headline_words, keep, recorded, show
+    from benchmarks.verification.screen import headline_words, keep, recorded, recorded_at, show
 
     folder = report_folder(arguments.dataset)
     record, commit = recorded(folder, arguments.against)
     plans = make_plans(_settings(), arguments.dataset)
-    found = verify(record, Manifest.read(manifest_path(arguments.dataset)), plans)
+    since = recorded_at(folder, commit)
+    found = verify(record, Manifest.read(manifest_path(arguments.dataset)), plans, since)
     show(found, commit)
     if arguments.keep and not found.made_here:
         raise GenrebenchError(
-            "--keep: none of these runs was made in this checkout, so nothing was reproduced here; make them without "
-            f"dvc pull: python -m nox -s verify -- --dataset {arguments.dataset} --keep"
+            "--keep: none of these runs was made in this checkout after the record, so nothing was reproduced here; "
+            "make them in a fresh clone, without dvc pull: "
+            f"python -m nox -s verify -- --dataset {arguments.dataset} --keep"
         )
     if arguments.keep:
         print(f"added a row to {keep(found, commit, REPORTS)}")
@@ -269,7 +271,10 @@ def _reference(arguments: argparse.Namespace) -> None:
         write_json(REFERENCE, {**(read_reference() if REFERENCE.exists() else {}), part: found})
         print(f"{part}: {len(found)} digests written to {REFERENCE.name}")
     elif wrong := compare(part, found):
-        raise GenrebenchError(f"{part}: other bits than {REFERENCE.name} says: {', '.join(wrong)}")
+        raise GenrebenchError(
+            f"{part}: other bits than {REFERENCE.name} says: {', '.join(wrong)}; docs/arithmetic.md says what to look "
+            "for. If the bits are meant to change: python -m benchmarks reference --write, for each part"
+        )
     else:
         print(f"{part}: {len(found)} of {len(found)} digests are those of {REFERENCE.name}")
 

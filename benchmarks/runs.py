@@ -16,8 +16,9 @@ own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ RUNS = Path("runs")
 KEPT = RUNS / "kept"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
+# what a run is called, in the order in which `decided_by` has it behind the form of the record
+_IDENTITY: Final = ("dataset", "protocol", "architecture", "framework", "seed")
 _HISTORY = "history.csv"
 # what `benchmarks.execution.run.execute` keeps of the making of a run beside its results
 _MAKING = frozenset(
@@ -199,7 +202,7 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
         If they cannot be read, or the record lacks something.
     """
     try:
-        return FinishedRun(
+        run = FinishedRun(
             dataset=facts["dataset"],
             protocol=facts["protocol"],
             implementation=Implementation(facts["architecture"], facts["framework"]),
@@ -217,8 +220,31 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
             decided_by=facts["decided_by"],
             files=facts["files"],
         )
+        if strange := _strange(run):
+            raise ValueError(strange)
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise _not_finished(folder, error) from None
+    return run
+
+
+def _strange(run: FinishedRun) -> str:
+    """Say what no training can have left, whatever the digests say; empty where there is nothing."""
+    shape = (len(run.test_tracks), len(run.genres))
+    for selection, values in run.probabilities.items():
+        if values.shape != shape or values.dtype != np.float32 or not np.isfinite(values).all():
+            return f"{selection}.npy needs finite float32 of shape {shape}"
+    history = run.history
+    numbers = all(pd.api.types.is_numeric_dtype(kind) for kind in history.dtypes)
+    asked = run.decided_by["protocol"]["schedule"]["epochs"]
+    if not numbers or history["epoch"].tolist() != list(range(1, asked + 1)):
+        return f"{_HISTORY} needs numbers of epochs 1 to {asked}"
+    for selection, epoch in run.epochs.items():
+        # lowest_test_loss: the first epoch at which test_loss was lowest
+        watched = history.get(selection.removeprefix("lowest_"))
+        chosen = asked if selection == "last_epoch" else None if watched is None else int(watched.argmin()) + 1
+        if epoch != chosen:
+            return f"{RUN_FILE} says that {selection} is epoch {epoch}, {_HISTORY} says {chosen}"
+    return ""
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -233,11 +259,12 @@ def read_facts(folder: Path) -> dict[str, Any]:
         facts: dict[str, Any] = dict(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")))
         whole = json_digest({name: value for name, value in facts.items() if name != "sha256"}) == facts["sha256"]
         expected = dict(facts["files"])
-        # what a digest cannot tell: a record that names other files than the run's own
+        # what a digest cannot tell: a record that names other files than the run's own, or another run
         known = {f"{name}.{kind}" for name in facts["epochs"] for kind in ("npy", "safetensors")} | {_HISTORY}
+        renamed = [facts[name] for name in _IDENTITY] != facts["decided_by"]["run"][1:]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _not_finished(folder, f"{RUN_FILE}: {error}") from None
-    if not whole or expected.keys() != known:
+    if not whole or renamed or expected.keys() != known:
         raise _not_finished(folder, f"{RUN_FILE} was changed after the run")
     there = {path.name for path in folder.iterdir()} - {RUN_FILE, *_SYSTEM_FILES}
     if wrong := sorted(there ^ expected.keys()):
@@ -364,10 +391,12 @@ def making_of(path: Path) -> dict[str, Any] | None:
     return made if made.keys() >= _MAKING else None
 
 
-def was_made_here(key: RunKey, wanted: str) -> bool:
-    """Return whether the run with a fingerprint was made in this checkout."""
+def was_made_here(key: RunKey, wanted: str, since: datetime | None = None) -> bool:
+    """Return whether the run with a fingerprint was made in this checkout, and not before a moment."""
     made = making_of(key.provenance)
-    return made is not None and made["fingerprint"] == wanted
+    if made is None or made["fingerprint"] != wanted:
+        return False
+    return since is None or datetime.fromisoformat(made["started"]) >= since
 
 
 def set_others_aside(dataset: str, keys: Collection[RunKey]) -> None:

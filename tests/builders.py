@@ -111,15 +111,17 @@ def fake_run(
         epochs={"last_epoch": epochs, "lowest_test_loss": int(history["test_loss"].to_numpy().argmin()) + 1},
         probabilities={"last_epoch": last, "lowest_test_loss": lowest},
         history=history,
-        decided_by=fake_decisions(implementation, seed),
+        decided_by=fake_decisions(implementation, seed, manifest.dataset, protocol),
     )
 
 
-def fake_decisions(implementation: Implementation, seed: int) -> dict[str, Any]:
-    """What decided a run under `published`."""
+def fake_decisions(
+    implementation: Implementation, seed: int, dataset: str = "synthetic", protocol: str = "published"
+) -> dict[str, Any]:
+    """What decided a run, with the choices of `published`."""
     library = {"pytorch": {"torch": "2.8.0"}, "tensorflow": {"tensorflow": "2.20.0", "keras": "3.11.0"}}
     return {
-        "run": [0, str(implementation), seed],
+        "run": [0, dataset, protocol, implementation.architecture, implementation.framework, seed],
         "arithmetic": "portable",
         "held_by": {"MKL_CBWR": "COMPATIBLE"},
         "device": "cpu",

@@ -2,9 +2,11 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from safetensors.numpy import load_file
 
@@ -27,16 +29,17 @@ from benchmarks.runs import (
     write_run,
 )
 from benchmarks.settings import load_settings
-from tests.builders import fake_making, fake_manifest, fake_run
+from tests.builders import fake_making, fake_manifest, fake_run, reseal
 
 IMPLEMENTATION = Implementation("cnn2d", "pytorch")
 RUN = fake_run(fake_manifest(), IMPLEMENTATION)
+RUN.decided_by["protocol"]["schedule"]["epochs"] = len(RUN.history)
 PRINT = fingerprint(RUN.decided_by)
 KEY = RunKey("synthetic", "published", IMPLEMENTATION, 0)
 WEIGHTS = {
     name: {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)} for name in ("last_epoch", "lowest_test_loss")
 }
-FILES = ("history.csv", "last_epoch.npy", "last_epoch.safetensors", "lowest_test_loss.npy")
+FILES = ("history.csv", *(f"{name}.{kind}" for name in WEIGHTS for kind in ("npy", "safetensors")))
 
 
 @pytest.fixture
@@ -95,6 +98,54 @@ def without_digests(folder: Path) -> None:
     facts["files"] = {}
     facts["sha256"] = json_digest({name: it for name, it in facts.items() if name != "sha256"})
     (folder / "run.json").write_text(json.dumps(facts))
+
+
+def resealed_array(folder: Path, values: object) -> None:
+    np.save(folder / "last_epoch.npy", values, allow_pickle=False)
+    reseal(folder)
+
+
+def resealed_history(folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    change(RUN.history.copy()).to_csv(folder / "history.csv", index=False)
+    reseal(folder)
+
+
+ANSWERS = RUN.probabilities["last_epoch"]
+# each with digests that fit what is there
+FORGERIES: dict[str, Callable[[Path], object]] = {
+    "another framework": lambda folder: reseal(folder, framework="tensorflow"),
+    "another architecture": lambda folder: reseal(folder, architecture="cnn_lstm"),
+    "another protocol": lambda folder: reseal(folder, protocol="corrected"),
+    "another seed": lambda folder: reseal(folder, seed=1),
+    "another dataset": lambda folder: reseal(folder, dataset="gtzan-mini"),
+    "another epoch": lambda folder: reseal(folder, epochs={**RUN.epochs, "last_epoch": 4}),
+    "an epoch that is not the lowest": lambda folder: reseal(
+        folder, epochs={**RUN.epochs, "lowest_test_loss": RUN.epochs["lowest_test_loss"] % 5 + 1}
+    ),
+    "no decisions": lambda folder: reseal(folder, decided_by={}),
+    "one track fewer": lambda folder: resealed_array(folder, ANSWERS[1:]),
+    "one genre fewer": lambda folder: resealed_array(folder, ANSWERS[:, 1:]),
+    "another precision": lambda folder: resealed_array(folder, ANSWERS.astype(np.float64)),
+    "no numbers": lambda folder: resealed_array(folder, ANSWERS * np.float32("nan")),
+    "an epoch fewer": lambda folder: resealed_history(folder, lambda history: history.iloc[:-1]),
+    "epochs in another order": lambda folder: resealed_history(folder, lambda history: history.iloc[::-1]),
+    "words in the history": lambda folder: resealed_history(folder, lambda history: history.assign(train_loss="low")),
+    "no such loss": lambda folder: resealed_history(folder, lambda history: history.drop(columns="test_loss")),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_no_training_leaves_is_refused_whatever_the_digests_say(folder: Path, forgery: str) -> None:
+    FORGERIES[forgery](folder)
+    with pytest.raises(GenrebenchError, match=r"seed-0: not a finished run \(.*\)"):
+        read_run(folder)
+
+
+def test_a_run_that_was_made_before_the_record_reproduces_nothing(folder: Path) -> None:
+    write_json(KEY.provenance, fake_making(RUN))
+    started = datetime.fromisoformat(fake_making(RUN)["started"])
+    assert was_made_here(KEY, PRINT, started)
+    assert not was_made_here(KEY, PRINT, started + timedelta(seconds=1))
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -177,7 +228,7 @@ def test_a_run_that_was_damaged_while_it_was_set_aside_is_not_taken_back(folder:
 
 
 def test_only_what_is_asked_for_stays_in_a_dataset_s_folder(folder: Path) -> None:
-    other = replace(RUN, seed=1, decided_by={**RUN.decided_by, "run": [0, "other", 1]})
+    other = replace(RUN, seed=1, decided_by={**RUN.decided_by, "run": [*RUN.decided_by["run"][:-1], 1]})
     key = RunKey("synthetic", "old", IMPLEMENTATION, 1)
     write_run(key.folder, other, WEIGHTS)
     (folder.parent / ".seed-7.partial").mkdir()

@@ -235,7 +235,10 @@ def _read_planned(plan: Plan) -> FinishedRun:
             raise GenrebenchError(f"{state.reason}{remedy}")
         case "other":
             raise GenrebenchError(f"{key.folder}: {not_asked_for(plan, state)}{remedy}")
-    return run_of(key.folder, state.facts)
+    try:
+        return run_of(key.folder, state.facts)
+    except GenrebenchError as error:
+        raise GenrebenchError(f"{error}; delete this folder{remedy.replace('; make', ', then make')}") from None
 
 
 def not_asked_for(plan: Plan, state: RunState) -> str:

@@ -196,7 +196,7 @@ def _draw_seeds(axes: Axes, runs: pd.DataFrame, colour: str) -> None:
     for (accuracy, height), seeds in places.items():
         axes.plot(accuracy, height, "|", color=colour, markersize=5)
         if seeds > 1:
-            axes.text(accuracy + 1, height, f"x{seeds}", va="center", fontsize=6, color=colour)
+            axes.text(accuracy + 1, height, f"x{seeds}", va="center", fontsize=8, color=colour)
 
 
 def _claim_line(axes: Axes, claimed: float, heights: NDArray[np.float64]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -10,21 +10,17 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from benchmarks.ablation.effects import ALL_STEPS
-from benchmarks.ablation.record import TABLE as LADDER
 from benchmarks.datasets.kinds import KINDS
-from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.parity.results import RESULTS as PARITY
-from benchmarks.published_weights.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
+from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
-from benchmarks.scoring.baselines import DIFFERENCES, FILE, LINEAR, read_baselines
+from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows
-from benchmarks.scoring.verdict import about_claim
 from benchmarks.studies.protocol import Ablation
 from benchmarks.studies.study import Claim, Mistake, PrintedResult, Study
 
-FACTS: Final = "report.json"
 WEIGHTS_PAGE: Final = "published-weights.md"
 
 _Row = dict[Hashable, Any]
@@ -52,78 +48,6 @@ class Finding:
     page: str
 
 
-@dataclass(frozen=True, eq=False)
-class Records:
-    """The files of one report folder that findings rest on; None for a file that is not there.
-
-    Attributes
-    ----------
-    facts : dict
-        ``report.json``.
-    results, baselines, differences, comparisons, ladder : DataFrame or None
-        The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv`` and, where it
-        was climbed, ``ablation.csv``.
-    weights : dict or None
-        ``published-weights.json``.
-    """
-
-    facts: dict[str, Any]
-    results: pd.DataFrame | None
-    baselines: pd.DataFrame | None
-    differences: pd.DataFrame | None
-    comparisons: pd.DataFrame | None
-    ladder: pd.DataFrame | None
-    weights: dict[str, Any] | None
-
-    @property
-    def dataset(self) -> str:
-        """The dataset's name."""
-        return str(self.facts["dataset"])
-
-    @property
-    def kind(self) -> DatasetKind:
-        """Where its audio comes from."""
-        kind: DatasetKind = self.facts["kind"]
-        return kind
-
-    def is_claimed(self, claim: Claim) -> bool:
-        """Tell whether a claim is about this dataset."""
-        return about_claim(claim, self.kind, self.facts["tracks"])
-
-    @property
-    def complete(self) -> bool:
-        """Whether the scores are there, in the columns of this version."""
-        return self.results is not None and "batches" in self.results and self.differences is not None
-
-
-def read_records(reports: Path) -> list[Records]:
-    """Read the report folders: the claim's own dataset first, larger before smaller, generated audio last."""
-    found = [_read(path) for path in sorted(reports.glob(f"*/{FACTS}"))]
-    return sorted(found, key=lambda it: ([*KINDS].index(it.kind), -it.facts["tracks"], it.dataset))
-
-
-def _read(path: Path) -> Records:
-    folder = path.parent
-
-    def table(name: str) -> pd.DataFrame | None:
-        # only an empty field is missing: a protocol may be called `null`
-        there = (folder / name).is_file()
-        return pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) if there else None
-
-    weights = folder / WEIGHTS
-    scored = all((folder / name).is_file() for name in (FILE, DIFFERENCES))
-    found = read_baselines(folder) if scored else None
-    return Records(
-        facts=json.loads(path.read_text(encoding="utf-8")),
-        results=table("results.csv"),
-        baselines=found.scores if found else None,
-        differences=found.differences if found else None,
-        comparisons=table("comparisons.csv"),
-        ladder=table(LADDER),
-        weights=json.loads(weights.read_text(encoding="utf-8")) if weights.is_file() else None,
-    )
-
-
 def all_findings(study: Study, records: Sequence[Records], reports: Path) -> list[Finding]:
     """Return what is known, from the claim to the data, each from the largest real dataset that bears on it.
 
@@ -148,19 +72,14 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
-    return found + (copies_findings(best) if best else [])
-
-
-def best_evidence(claim: Claim, records: Iterable[Records]) -> Records | None:
-    """Return the largest dataset of the claim's tracks that was run; None where there is none."""
-    return next((it for it in records if KINDS[it.kind].whole == claim.dataset and it.complete), None)
+    return found + ([*copies_findings(best), *artists_findings(best)] if best else [])
 
 
 def dataset_findings(study: Study, records: Records) -> list[Finding]:
     """Return what one dataset shows."""
     own = claim_findings(study.claim, records) if records.is_claimed(study.claim) else []
     flaws = flaw_findings(study.ablation, records)
-    measured = (framework_findings, baseline_findings, architecture_findings, copies_findings)
+    measured = (framework_findings, baseline_findings, architecture_findings, copies_findings, artists_findings)
     return [*own, *flaws, *(finding for what in measured for finding in what(records))]
 
 
@@ -171,7 +90,7 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
         return [
             Finding(
                 f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {KINDS[claim.dataset].title}",
-                f"`python -m nox -s benchmark -- --dataset {claim.dataset}`",
+                f"no run on all its {claim.tracks} tracks" if whole is None else "see its page",
                 "how to test it" if whole is None else "why",
                 "../docs/gtzan.md" if whole is None else f"{whole.dataset}/README.md",
             )
@@ -217,12 +136,13 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     found = []
     for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
         name = short_name(str(architecture))
+        before, after = (_chance(records, protocol, str(architecture)) for protocol in (start, end))
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"{end}: {name} better than {start}",
-            f"{end}: {name} worse than {start}",
-            f"{end} against {start}, {name}: open",
+            f"{end}: {name}{after} better than {start}{before}",
+            f"{end}: {name}{after} worse than {start}{before}",
+            f"{end}{after} against {start}{before}, {name}: open",
         )
         found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -236,9 +156,30 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
         raises = "raises" if next(iter(_signs(effects).values())) > 0 else "lowers"
         found.append(Finding(f"Step `{step}` {raises} the {name} most", _points(effects), data, page))
     elif len(steps):
-        counted = f"in {len(steps)} intervals"
-        found.append(Finding("No single step shows the same in every framework", counted, data, page))
+        number = _single_steps(steps.to_dict("records"))
+        found.append(Finding("No single step shows the same in every framework", number, data, page))
     return found
+
+
+def _single_steps(steps: Sequence[_Row]) -> str:
+    """Count the intervals of single steps that exclude 0, and give the largest such effect."""
+    excluded = [it for it in steps if _sign(it["accuracy_effect_low"], it["accuracy_effect_high"])]
+    counted = f"{len(excluded)} of {len(steps)} intervals exclude 0"
+    if not excluded:
+        return counted
+    it = max(excluded, key=lambda it: abs(it["accuracy_effect"]))
+    effect = _one(it["accuracy_effect"], it["accuracy_effect_low"], it["accuracy_effect_high"])
+    return f"{counted}, the largest: {effect}, {short_name(it['architecture'])}, {framework_name(it['framework'])}"
+
+
+def _chance(records: Records, protocol: str, architecture: str) -> str:
+    """Mark a network that is not shown to be above chance, with the frameworks where it is not so in all of them."""
+    lost = records.at_chance(protocol, architecture)
+    if not lost:
+        return ""
+    if len(lost) == len(records.frameworks(protocol, architecture)):
+        return " (chance)"
+    return f" (chance in {listing([framework_name(it) for it in lost])})"
 
 
 def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
@@ -250,8 +191,10 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"float64: at most {scientific(worst)} apart after {record['ladder']['steps']} steps"
-    return [Finding("The frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
+    number = f"at most {scientific(worst)} apart after {record['ladder']['steps']} steps"
+    if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
+        number += f"; in float32, as the runs, rounding grows to {max(single):.2g}"
+    return [Finding("In float64 the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 
 def framework_findings(records: Records) -> list[Finding]:
@@ -268,8 +211,9 @@ def framework_findings(records: Records) -> list[Finding]:
     elif all(it["equivalent"] == "yes" for it in pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     else:
-        words = f"No framework is shown to be ahead, {len(pairs)} pairs"
-    number = f"{names} {difference}, {short_name(largest['within'])}, {largest['protocol']}"
+        margin = f"{100 * EQUIVALENCE_MARGIN:g} points"
+        words = f"Frameworks: neither difference nor equality within {margin} shown, {len(pairs)} pairs"
+    number = f"largest: {names} {difference}, {short_name(largest['within'])}, {largest['protocol']}"
     return [Finding(words, number, _data(records), _page(records, "architectures and frameworks compared"))]
 
 
@@ -283,12 +227,12 @@ def architecture_findings(records: Records) -> list[Finding]:
         effects = {
             str(it["within"]): (it["accuracy_difference"], it["accuracy_low"], it["accuracy_high"]) for it in rows
         }
-        one, other = short_name(first), short_name(second)
+        one, other = (f"{short_name(it)}{_chance(records, protocol, it)}" for it in (first, second))
         words = _in_words(
             _signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} against {one}: open"
         )
         page = _page(records, "architectures and frameworks compared")
-        found.append(Finding(f"{protocol}: {words}", _points(effects), _data(records, protocol), page))
+        found.append(Finding(f"Under {protocol}: {words}", _points(effects), _data(records, protocol), page))
     return found
 
 
@@ -309,7 +253,7 @@ def baseline_findings(records: Records) -> list[Finding]:
     linear = headline_rows(differences[differences["baseline"] == LINEAR])
     found = []
     for (protocol, architecture), group in linear.groupby(["protocol", "architecture"], sort=False):
-        name = short_name(str(architecture))
+        name = f"{short_name(str(architecture))}{_chance(records, str(protocol), str(architecture))}"
         effects = _effects(group, "accuracy", "accuracy_difference")
         words = _in_words(
             _signs(effects),
@@ -318,7 +262,7 @@ def baseline_findings(records: Records) -> list[Finding]:
             f"{name} against baseline: open",
         )
         data = _data(records, str(protocol))
-        found.append(Finding(f"{protocol}: {words}", _points(effects), data, _page(records, "accuracy")))
+        found.append(Finding(f"Under {protocol}: {words}", _points(effects), data, _page(records, "accuracy")))
     return found
 
 
@@ -384,6 +328,30 @@ def copies_findings(records: Records) -> list[Finding]:
     number = f"{copies['exact']} exact, {copies['near']} near, {copies['tracks']} tracks in all"
     data = f"{records.dataset}, {records.facts['tracks']} tracks"
     return [Finding(words, number, data, _page(records, "data audit"))]
+
+
+def artists_findings(records: Records) -> list[Finding]:
+    """Say of how many test tracks the artist stands on another side of the split, too."""
+    artists = records.facts.get("artists")
+    if not artists:
+        return []
+    shares = {protocol: f"{held} of {tested} test tracks" for protocol, (held, tested) in artists.items()}
+    words = "Artists on two sides of the split" if any(it[0] for it in artists.values()) else "No artist on two sides"
+    number = ", ".join(f"{protocol} {share}" for protocol, share in shares.items())
+    data = f"{records.dataset}, {records.facts['tracks']} tracks"
+    return [Finding(words, number, data, _page(records, "data audit"))]
+
+
+def directions(study: Study, records: Records | None) -> str:
+    """Say what is subtracted from what in the numbers of `all_findings`."""
+    pairs = [] if records is None else [*_compared(records, "framework"), *_compared(records, "architecture")]
+    named = {
+        "framework": framework_name,
+        "architecture": short_name,
+    }
+    names = [f"{named[it['kind']](it['second'])} minus {named[it['kind']](it['first'])}" for it in pairs]
+    ladder = f"{study.ablation.end} minus {study.ablation.start}"
+    return ", ".join(["network minus baseline", *dict.fromkeys(names), ladder])
 
 
 # framework: effect, low, high; fractions

@@ -1,6 +1,7 @@
 """The index of all reports, from the files of the datasets' report folders, and the first table of the README."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,18 +11,14 @@ from benchmarks.datasets.kinds import KINDS
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
-from benchmarks.reporting.findings import (
-    WEIGHTS_PAGE,
-    Records,
-    all_findings,
-    best_evidence,
-    read_records,
-)
+from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
+from benchmarks.reporting.findings import WEIGHTS_PAGE, all_findings, directions
 from benchmarks.reporting.page import banner
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity import parity_summary
+from benchmarks.reporting.records import Records, best_evidence, read_records
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.tables import FEW_BATCHES, accuracy_table, markdown, published_table
+from benchmarks.reporting.tables import accuracy_table, markdown, published_table
 from benchmarks.reporting.wording import escape, listing, marked, model_name
 from benchmarks.scoring.results import headline_rows
 from benchmarks.studies.study import Claim, Study
@@ -49,7 +46,8 @@ def write_index(study: Study, reports: Path) -> None:
     facts: dict[str, Any] = {
         "findings": all_findings(study, records, reports),
         "protocols_note": study.protocols_note,
-        "caveat": _caveat(best),
+        "directions": directions(study, best),
+        "caveat": _caveat(study, records, best),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},
     }
     page = render(
@@ -71,19 +69,32 @@ def write_index(study: Study, reports: Path) -> None:
     _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
 
 
-def _caveat(best: Records | None) -> str:
+def _caveat(study: Study, records: Sequence[Records], best: Records | None) -> str:
+    """Say how the claim is tested where nobody did, and what to know of the evidence that there is."""
+    untested = not any(it.is_claimed(study.claim) for it in records)
+    how = (
+        [f"The claim is tested with `python -m nox -s benchmark -- --dataset {study.claim.dataset}`."]
+        if untested
+        else []
+    )
+    return " ".join([*how, *_weaknesses(study, best)])
+
+
+def _weaknesses(study: Study, best: Records | None) -> list[str]:
     """Say so where the evidence comes from another protocol, or from networks that had few batches to learn from."""
     if best is None or best.results is None:
-        return ""
+        return []
     few = best.results[best.results["batches"] < FEW_BATCHES]
     batches = [
         f"{rows['batches'].iloc[0]} under `{protocol}`" for protocol, rows in few.groupby("protocol", sort=False)
     ]
+    claim = study.claim
+    study_batches = math.ceil(claim.train_tracks / study.protocols[claim.protocol].schedule.batch_size)
     small = (
-        f"**{best.dataset} is small.** An epoch has few batches, {listing(batches)}: more tracks may change these "
-        "numbers."
+        f"**{best.dataset} is small.** An epoch has few batches, {listing(batches)}; the study's had {study_batches}. "
+        "More tracks may change these numbers."
     )
-    return " ".join([*filter(None, [best.facts.get("deviation", "")]), *([small] if batches else [])])
+    return [*filter(None, [best.facts.get("deviation", "")]), *([small] if batches else [])]
 
 
 def _write_findings(readme: Path, findings: str) -> None:
@@ -147,5 +158,5 @@ def _section(claim: Claim, records: Records) -> dict[str, Any]:
         return {**section, "missing": f"Made by an earlier version: make them again with `dvc repro report@{name}`."}
     shown = headline_rows(records.results)
     own = claim if records.is_claimed(claim) else None
-    table = accuracy_table(shown, records.baselines, records.differences, own)
+    table = accuracy_table(shown, records.baselines, Doubts(records.differences, facts["genres"]), own)
     return {**section, "accuracy": table}

@@ -11,23 +11,24 @@ import pandas as pd
 
 from benchmarks.ablation.record import Ladder
 from benchmarks.audit.record import Audit
+from benchmarks.audit.straddling import artists_of, straddling_artists
 from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
 from benchmarks.reporting import figures, style
 from benchmarks.reporting.audit import audit_section
-from benchmarks.reporting.findings import FACTS, Records, dataset_findings
+from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
+from benchmarks.reporting.findings import dataset_findings, directions
 from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder import ladder_figure, ladder_section
 from benchmarks.reporting.method import how_it_was_made, method
+from benchmarks.reporting.records import FACTS, Records
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import (
-    FEW_BATCHES,
     accuracy_table,
     comparisons_table,
-    doubts,
     recall_table,
     scores_table,
 )
@@ -175,6 +176,7 @@ def _facts(found: Findings) -> dict[str, Any]:
             }
             for it in verdicts(found.study, kind, tracks, runs)
         ],
+        "artists": _artists_on_two_sides(manifest, runs),
         "copies": {
             "exact": groups["exact"],
             "near": groups["near"],
@@ -182,6 +184,21 @@ def _facts(found: Findings) -> dict[str, Any]:
         },
         "ladder_current": found.ladder is not None and found.ladder.current,
     }
+
+
+def _artists_on_two_sides(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, list[int]]:
+    """Count, for each protocol, the test tracks whose artist stands on another side of its split, too, and all of them.
+
+    Empty where no artist is known.
+    """
+    artists = artists_of(manifest)
+    if not artists:
+        return {}
+    found = {}
+    for protocol, parts in _parts(runs).items():
+        works = {track for tracks in straddling_artists(artists, parts).values() for track in tracks}
+        found[protocol] = [len(works.intersection(parts["test"])), len(parts["test"])]
+    return found
 
 
 def _deviation(study: Study, runs: Sequence[FinishedRun]) -> str:
@@ -201,7 +218,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
     protocols = list(results["protocol"].unique())
     claim = found.study.claim
     about = claim if about_claim(claim, kind, len(manifest.used)) else None
-    differences = found.baselines.differences
+    doubts = Doubts(found.baselines.differences, len(manifest.genres))
     return render(
         "dataset.md.jinja",
         marked=partial(marked, kind),
@@ -211,11 +228,12 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         verdict=records.facts["verdict"],
         findings=dataset_findings(found.study, records),
         protocols_note=found.study.protocols_note,
-        accuracy=accuracy_table(shown, found.baselines.scores, differences, about),
+        directions=directions(found.study, records),
+        accuracy=accuracy_table(shown, found.baselines.scores, doubts, about),
         seeds=_counted(list(results["seeds"]), "seed"),
         one_track=listing([f"{100 / n:.1f}" for n in dict.fromkeys(results["n_test"])]),
         epochs=_epochs_words(shown),
-        doubts=doubts(shown, differences),
+        doubts=doubts.kinds(shown),
         few_batches=FEW_BATCHES,
         scores=scores_table(results),
         one_seed=bool((results["seeds"] == 1).all()),

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.datasets.kinds import KINDS
+from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.published_weights.evaluation import FILE
 from benchmarks.reporting.findings import (
@@ -112,9 +114,13 @@ def _order(claim: Claim, record: dict[str, Any]) -> tuple[bool, int, str]:
 
 def _features_now(reports: Path) -> dict[str, dict[str, str]]:
     """Return the digests of every dataset's feature sets that its record holds now."""
-    paths = sorted(reports.glob(f"*/{DIGESTS}"))
-    records = (parse_record(path.read_text(encoding="utf-8", errors="replace"), str(path)) for path in paths)
-    return {record["dataset"]: record["features"] for record in records}
+    found = {}
+    for path in sorted(reports.glob(f"*/{DIGESTS}")):
+        # a damaged record of another dataset is told where that one is verified
+        with suppress(GenrebenchError):
+            record = parse_record(path.read_text(encoding="utf-8", errors="replace"), str(path))
+            found[record["dataset"]] = record["features"]
+    return found
 
 
 def _older(record: dict[str, Any], features_now: Mapping[str, str]) -> str:

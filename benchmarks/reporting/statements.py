@@ -87,15 +87,14 @@ def _equivalence(row: _Row) -> str:
 
 
 def _calibration(row: _Row, results: pd.DataFrame, first: str, second: str) -> str:
-    """Give the calibration errors where the higher accuracy comes with the higher loss."""
-    if row["accuracy_difference"] * row["loss_difference"] <= 0:
+    """Give the calibration errors where the higher accuracy comes with the higher loss, both shown."""
+    shown = all(row[f"{metric}_low"] > 0 or row[f"{metric}_high"] < 0 for metric in ("accuracy", "loss"))
+    if not shown or row["accuracy_difference"] * row["loss_difference"] <= 0:
         return ""
-    doubtful = any(not (row[f"{metric}_low"] > 0 or row[f"{metric}_high"] < 0) for metric in ("accuracy", "loss"))
     within = "framework" if row["kind"] == "architecture" else "architecture"
     of_both = results[results[within] == row["within"]].set_index(row["kind"])["ece_mean"]
     errors = [number(100 * of_both[row[place]], 1) for place in ("first", "second")]
     return (
-        f" Loss and accuracy disagree{', though not beyond doubt' if doubtful else ''}: the higher accuracy comes with "
-        f"the higher loss. Expected calibration error: "
+        " Loss and accuracy disagree: the higher accuracy comes with the higher loss. Expected calibration error: "
         f"{first} {errors[0]} points, {second} {errors[1]} points."
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
+from benchmarks.reporting.doubts import Doubts
 from benchmarks.reporting.wording import (
     BASELINES,
     NONE,
@@ -21,11 +22,7 @@ from benchmarks.reporting.wording import (
     selection_words,
 )
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.baselines import MAJORITY
 from benchmarks.studies.study import Claim, PrintedResult, Study
-
-# fewer batches an epoch are too few for the running statistics of BatchNorm, and for an optimiser of this schedule
-FEW_BATCHES = 10
 
 
 def markdown(rows: Sequence[Mapping[str, str]], left: int = 1) -> str:
@@ -39,17 +36,17 @@ def markdown(rows: Sequence[Mapping[str, str]], left: int = 1) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
-def accuracy_table(
-    results: pd.DataFrame, baselines: pd.DataFrame, differences: pd.DataFrame, claim: Claim | None = None
-) -> str:
+def accuracy_table(results: pd.DataFrame, baselines: pd.DataFrame, doubts: Doubts, claim: Claim | None = None) -> str:
     """Show the accuracy of every implementation and baseline, a column a protocol.
 
     Parameters
     ----------
     results : DataFrame
         Rows of `benchmarks.scoring.results.ScoreTables.results`, one selection a protocol.
-    baselines, differences : DataFrame
+    baselines : DataFrame
         As `benchmarks.scoring.baselines.Baselines`.
+    doubts : Doubts
+        What is marked beside a number.
     claim : Claim, optional
         What stands beside, which belongs only where the dataset is the claim's.
     """
@@ -69,7 +66,7 @@ def accuracy_table(
                 **dict.fromkeys(heads.values(), NONE),
             },
         )
-        row[heads[it["protocol"]]] = _accuracy(it) + _doubt(it, differences)
+        row[heads[it["protocol"]]] = _accuracy(it) + _marks(doubts.words(it))
     blank = dict.fromkeys(next(iter(rows.values())), NONE)
     for name in dict.fromkeys(baselines["baseline"]):
         row = {**blank, "Model": BASELINES[name]}
@@ -89,21 +86,8 @@ def _accuracy(row: Mapping[Hashable, Any]) -> str:
     return mean_interval(mean, low, high, 1)
 
 
-def _doubt(row: Mapping[Hashable, Any], differences: pd.DataFrame) -> str:
-    """Say beside a number what makes it one of a network that has not learned, or that could not."""
-    same = differences["baseline"] == MAJORITY
-    for name in ("protocol", "architecture", "framework", "selection"):
-        same &= differences[name] == row[name]
-    words = ["chance"] if (differences[same]["accuracy_low"] <= 0).any() else []
-    if row["batches"] < FEW_BATCHES:
-        words.append(f"{row['batches']} {'batch' if row['batches'] == 1 else 'batches'}")
+def _marks(words: Sequence[str]) -> str:
     return f" ({', '.join(words)})" if words else ""
-
-
-def doubts(results: pd.DataFrame, differences: pd.DataFrame) -> dict[str, bool]:
-    """Return which marks the table of accuracies holds: ``chance``, ``batches``."""
-    marks = [_doubt(row, differences) for row in results.to_dict("records")]
-    return {word: any(word[:5] in mark for mark in marks) for word in ("chance", "batches")}
 
 
 def scores_table(results: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from benchmarks.datasets.manifest import Manifest
@@ -60,7 +61,7 @@ class Verification:
     new : tuple of str
         Runs that are asked for now and stand in no record.
     made_here : int
-        How many of the runs were made in this checkout, and did not come from elsewhere.
+        How many of the runs were made in this checkout, after the record, and did not come from elsewhere.
     """
 
     dataset: str
@@ -79,7 +80,9 @@ class Verification:
         return next(run.first for run in self.runs if run.verdict == self.verdict)
 
 
-def verify(record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan]) -> Verification:
+def verify(
+    record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan], since: datetime | None = None
+) -> Verification:
     """Compare the runs that plans ask for with a record.
 
     Parameters
@@ -90,6 +93,8 @@ def verify(record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan])
         The dataset's tracks today.
     plans : sequence of Plan
         The runs that params.yaml asks for today.
+    since : datetime, optional
+        When the record was committed: runs that were made before are those of the record, and reproduce nothing.
 
     Raises
     ------
@@ -102,7 +107,7 @@ def verify(record: Mapping[str, Any], manifest: Manifest, plans: Sequence[Plan])
     planned = {run_name(plan.key): plan for plan in plans}
     compared = tuple(against.compare(name, planned.get(name)) for name in record["runs"])
     both = [planned[name] for name in record["runs"] if name in planned]
-    made_here = sum(was_made_here(plan.key, plan.fingerprint) for plan in both)
+    made_here = sum(was_made_here(plan.key, plan.fingerprint, since) for plan in both)
     return Verification(manifest.dataset, compared, tuple(planned.keys() - record["runs"].keys()), made_here)
 
 
@@ -127,7 +132,10 @@ class _Against:
         state = plan.state()
         if state.kind != "finished":
             return Compared(name, "differs", _why_not(plan, state), (accuracy, None), (loss, None))
-        run = run_of(plan.key.folder, state.facts)
+        try:
+            run = run_of(plan.key.folder, state.facts)
+        except GenrebenchError as error:
+            return Compared(name, "differs", f"damaged: {error}", (accuracy, None), (loss, None))
         now = run_digests(run)
         now_accuracy, now_loss = now["scores"].get(selection, (None, None))
         measured = ((accuracy, now_accuracy), (loss, now_loss))

@@ -136,6 +136,7 @@ def parse_record(text: str, where: str) -> dict[str, Any]:
     GenrebenchError
         If it is no record.
     """
+    again = "restore it with git, or make it again: python -m nox -s report -- --dataset NAME"
     try:
         record: dict[str, Any] = dict(json.loads(text))
         for name in _FIELDS:
@@ -143,9 +144,12 @@ def parse_record(text: str, where: str) -> dict[str, Any]:
         for run in record["runs"].values():
             run["decided_by"], run["files"], run["epochs"], run["scores"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GenrebenchError(f"{where}: no record of digests ({error}); make it with: dvc repro score@…") from None
+        raise GenrebenchError(f"{where}: no record of digests ({error}); {again}") from None
     if record["form"] != _FORM:
-        raise GenrebenchError(f"{where}: a record of form {record['form']}; this version reads form {_FORM}")
+        raise GenrebenchError(
+            f"{where}: a record of form {record['form']}, this version reads form {_FORM}; take the version that wrote "
+            f"it, or {again}"
+        )
     return record
 
 

@@ -60,6 +60,12 @@ def recorded(folder: Path, revision: str) -> tuple[dict[str, Any], str]:
     return parse_record(text, f"{path} at {revision}"), commit[:12]
 
 
+def recorded_at(folder: Path, commit: str) -> datetime | None:
+    """Return when a dataset's record got the content that it has at a commit; None where git does not say."""
+    date = provenance.git("log", "-1", "--format=%cI", commit, "--", (folder / RECORD).as_posix())
+    return datetime.fromisoformat(date) if date else None
+
+
 def headline_words(found: Verification, commit: str) -> str:
     """Give the verdict in one line."""
     counts = {verdict: sum(run.verdict == verdict for run in found.runs) for verdict in ("identical", "consistent")}

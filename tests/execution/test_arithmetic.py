@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as command_line
 from benchmarks.execution import arithmetic
 from benchmarks.execution.arithmetic import PORTABLE
 from implementations.registry import frameworks
@@ -81,6 +82,44 @@ def test_pytorch_s_own_kernels_onednn_and_mkl_obey() -> None:
     assert f"CNR:{PORTABLE['MKL_CBWR']}" in found
 
 
+# without AVX-512 a library is at AVX2 even if it knows the name no longer: so it is asked with lower caps, too
+LOWER = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}
+
+
+@needs("pytorch")
+def test_pytorch_and_onednn_know_the_names_whatever_the_processor() -> None:
+    found = ask(
+        "import torch; torch.set_num_threads(1); print('kernels', torch.backends.cpu.get_cpu_capability());"
+        "torch.nn.Conv2d(3, 32, 3)(torch.zeros(8, 3, 128, 128))",
+        ONEDNN_VERBOSE="1",
+        **LOWER,
+    )
+    assert "kernels AVX2" not in found
+    assert "cpu,isa:Intel SSE4.1\n" in found
+
+
+@needs("tensorflow")
+def test_tensorflow_s_onednn_knows_the_name_whatever_the_processor() -> None:
+    found = ask(
+        "import tensorflow as tf; tf.nn.conv2d(tf.zeros([1, 16, 16, 3]), tf.zeros([3, 3, 3, 8]), 1, 'SAME')",
+        ONEDNN_VERBOSE="1",
+        CUDA_VISIBLE_DEVICES="-1",
+        **LOWER,
+    )
+    assert "cpu,isa:Intel SSE4.1\n" in found
+
+
+def test_opencv_knows_the_names_whatever_the_processor() -> None:
+    assert "*AVX2?" in ask("import cv2; print(cv2.getCPUFeaturesLine())", OPENCV_CPU_DISABLE="AVX2")
+
+
+def test_variables_that_would_change_it_are_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    disturbing = dict.fromkeys(("ONEDNN_DEFAULT_FPMATH_MODE", "XLA_FLAGS", "NPY_ENABLE_CPU_FEATURES"), "x")
+    monkeypatch.setattr(os, "environ", {**os.environ, **disturbing})
+    assert arithmetic.prepare("portable") is None
+    assert not disturbing.keys() & os.environ.keys()
+
+
 @needs("tensorflow")
 def test_tensorflow_s_onednn_obeys() -> None:
     found = ask(
@@ -139,3 +178,14 @@ def test_the_command_line_says_so_in_one_line(tmp_path: Path) -> None:
     )
     first = done.stderr.splitlines()[0]
     assert first.startswith("arithmetic: native, not portable as params.yaml asks, because the processor is arm64")
+
+
+def test_every_command_whose_output_is_a_result_settles_it_first() -> None:
+    # those that do not: they print a name, or prepare themselves or their processes, each in its own way
+    assert {it.__name__ for it in command_line._WITHOUT_RESULTS} == {
+        "_dataset",
+        "_recorded",
+        "_timing",
+        "_run",
+        "_reference",
+    }

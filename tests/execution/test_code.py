@@ -4,10 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.code import code_digests, meaning_digest
+from implementations.registry import frameworks
 from tests.builders import REPOSITORY
 
 CODE = '''
@@ -110,3 +112,37 @@ def test_another_version_of_python_gives_the_same_digests() -> None:
     for python in other_pythons():
         done = subprocess.run([python, "-c", code, *files], cwd=REPOSITORY, capture_output=True, text=True, check=False)
         assert done.stdout.split() == expected, done.stderr
+
+
+# read by everything that decides a run, and decide none themselves: names, errors, records and where things lie
+NO_DECISION = {
+    "benchmarks.errors",
+    "benchmarks.files",
+    "benchmarks.paths",
+    "benchmarks.provenance",
+    # its choices are in the record: the protocol, as data
+    "benchmarks.settings",
+    "benchmarks.studies.protocol",
+    # what it makes is in the record: splits, features, plans, initial weights and sizes, by their digests
+    "benchmarks.protocols",
+    "benchmarks.runs",
+    "benchmarks.execution.plan",
+    "implementations.architectures",
+    "implementations.device",
+    "implementations.registry",
+}
+
+
+@pytest.mark.parametrize("framework", frameworks())
+def test_all_code_that_a_run_goes_through_is_digested(framework: str) -> None:
+    graph = grimp.build_graph("benchmarks", "implementations", exclude_type_checking_imports=True)
+    seen: set[str] = set()
+    ahead = {"benchmarks.execution.run", "benchmarks.execution.environment", f"implementations.{framework}.cnn2d"}
+    while ahead:
+        module = ahead.pop()
+        seen.add(module)
+        ahead |= graph.find_modules_directly_imported_by(module) - seen - NO_DECISION
+    digested = code_digests("cnn2d", framework)
+    files = {Path(*module.split(".")).with_suffix(".py") for module in seen}
+    walked = {path.as_posix() for path in files if (REPOSITORY / path).is_file()}
+    assert walked == {name for name in digested if not name.endswith("__init__.py")}

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.isolation import in_each_framework
 
@@ -36,6 +37,14 @@ def test_each_framework_has_a_fresh_quiet_process_with_the_environment_of_a_run(
         assert not loaded
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert not capfd.readouterr().err
+
+
+def arithmetic_there(_: str) -> str:
+    return arithmetic.in_effect()
+
+
+def test_a_framework_s_process_computes_as_this_one_does() -> None:
+    assert in_each_framework(["one"], arithmetic_there) == {"one": arithmetic.in_effect()}
 
 
 def test_exceptions_come_back_and_a_killed_process_is_told() -> None:

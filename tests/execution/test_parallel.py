@@ -5,6 +5,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.parallel import parallel_map, worker_count, worker_environment
 
@@ -62,6 +63,16 @@ def test_workers_have_the_environment_of_a_run_from_their_start(workers: str, mo
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     expected = {f"{name}={value}" for name, value in WORKER_ENVIRONMENT.items()}
     assert all(expected <= set(found) for found in parallel_map(environment_at_start, range(4), "environments"))
+
+
+def arithmetic_there(_: int) -> str:
+    return arithmetic.in_effect()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_workers_compute_as_this_process_does(workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENREBENCH_WORKERS", workers)
+    assert set(parallel_map(arithmetic_there, range(2), "arithmetic")) == {arithmetic.in_effect()}
 
 
 def test_this_process_keeps_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,17 +9,17 @@ import pytest
 
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.reporting.findings import (
-    Records,
     all_findings,
     architecture_findings,
+    artists_findings,
     baseline_findings,
-    best_evidence,
     claim_findings,
     copies_findings,
     flaw_findings,
     framework_findings,
     parity_findings,
 )
+from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
 from tests.builders import STUDY
 
@@ -27,9 +27,19 @@ FRAMEWORKS = ("pytorch", "tensorflow")
 SHOWN = {"higher": (0.2, 0.1, 0.3), "lower": (-0.2, -0.3, -0.1), "open": (0.1, -0.1, 0.3)}
 
 
+def results(protocol: str = "published", **accuracy_low: float) -> pd.DataFrame:
+    """The 2D CNN of each framework under a protocol, with the lower end of its accuracy."""
+    row = {"protocol": protocol, "architecture": "cnn2d", "selection": "lowest_test_loss", "n_test": 20, "batches": 3}
+    return pd.DataFrame([{**row, "framework": it, "accuracy_low": low} for it, low in accuracy_low.items()])
+
+
+def above_chance(protocol: str) -> pd.DataFrame:
+    return results(protocol, **dict.fromkeys(FRAMEWORKS, 0.3))
+
+
 def records(kind: DatasetKind = "gtzan-mini", tracks: int = 100, **tables: Any) -> Records:
-    facts = {"dataset": kind, "kind": kind, "tracks": tracks, "ladder_current": True, "verdicts": []}
-    results = pd.DataFrame([{"protocol": name, "n_test": 20, "batches": 3} for name in ("published", "corrected")])
+    facts = {"dataset": kind, "kind": kind, "tracks": tracks, "genres": 10, "ladder_current": True, "verdicts": []}
+    results = pd.concat([above_chance("published"), above_chance("corrected")])
     given = {"results": results, "baselines": None, "differences": None, "comparisons": None, "ladder": None}
     extra = tables.pop("facts", {})
     return Records(facts={**facts, **extra}, weights=None, **{**given, **tables})
@@ -71,11 +81,11 @@ def differences(pytorch: str, tensorflow: str) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("pytorch", "tensorflow", "words"),
     [
-        ("higher", "higher", "published: 2D CNN beats baseline"),
-        ("lower", "lower", "published: baseline beats 2D CNN"),
-        ("open", "open", "published: 2D CNN against baseline: open"),
-        ("higher", "open", "published: 2D CNN beats baseline (1 of 2)"),
-        ("open", "lower", "published: baseline beats 2D CNN (1 of 2)"),
+        ("higher", "higher", "Under published: 2D CNN beats baseline"),
+        ("lower", "lower", "Under published: baseline beats 2D CNN"),
+        ("open", "open", "Under published: 2D CNN against baseline: open"),
+        ("higher", "open", "Under published: 2D CNN beats baseline (1 of 2)"),
+        ("open", "lower", "Under published: baseline beats 2D CNN (1 of 2)"),
     ],
 )
 def test_a_baseline_that_wins_is_said_as_plainly_as_one_that_loses(pytorch: str, tensorflow: str, words: str) -> None:
@@ -118,8 +128,60 @@ def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:
     everything, single = flaw_findings(STUDY.ablation, records(ladder=table))
     assert everything.what == "corrected against published, 2D CNN: open"
     assert single.what == "No single step shows the same in every framework"
+    assert single.number == "0 of 2 intervals exclude 0"
     assert flaw_findings(STUDY.ablation, records(ladder=table, facts={"ladder_current": False})) == []
     assert flaw_findings(STUDY.ablation, records()) == []
+
+
+def test_a_step_that_one_framework_alone_shows_is_counted() -> None:
+    effects = (("pytorch", SHOWN["lower"]), ("tensorflow", SHOWN["open"]))
+    table = ladder(*(("a", "cnn_lstm", *effect) for effect in effects))
+    (single,) = flaw_findings(STUDY.ablation, records(ladder=table))
+    assert single.number == "1 of 2 intervals exclude 0, the largest: -20 [-30, -10], CNN-LSTM, PyTorch"
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({"pytorch": 0.2, "tensorflow": 0.2}, "Under published: baseline beats 2D CNN"),
+        # one of ten genres
+        ({"pytorch": 0.1, "tensorflow": 0.02}, "Under published: baseline beats 2D CNN (chance)"),
+        ({"pytorch": 0.2, "tensorflow": 0.02}, "Under published: baseline beats 2D CNN (chance in TensorFlow)"),
+    ],
+)
+def test_a_network_at_chance_is_not_told_as_a_mere_loser(ends: dict[str, float], words: str) -> None:
+    (found,) = baseline_findings(records(differences=differences("lower", "lower"), results=results(**ends)))
+    assert found.what == words
+
+
+def test_a_network_that_does_not_beat_the_most_frequent_genre_is_at_chance() -> None:
+    table = differences("lower", "lower")
+    table.loc[table["baseline"] == MAJORITY, "accuracy_low"] = -0.01
+    given = records(differences=table, results=results(pytorch=0.2, tensorflow=0.2))
+    assert given.at_chance("published", "cnn2d") == ["pytorch", "tensorflow"]
+
+
+@pytest.mark.parametrize(
+    ("artists", "words"),
+    [
+        ({"published": [10, 20], "corrected": [0, 30]}, "Artists on two sides of the split"),
+        ({"published": [0, 20]}, "No artist on two sides"),
+    ],
+)
+def test_artists_on_two_sides_are_told(artists: dict[str, list[int]], words: str) -> None:
+    (found,) = artists_findings(records(facts={"artists": artists}))
+    assert found.what == words
+    assert found.number.startswith(f"published {artists['published'][0]} of 20 test tracks")
+    assert artists_findings(records()) == []
+
+
+def test_rounding_in_float32_is_told_beside_the_proof() -> None:
+    rows = [
+        {"precision": "float64", "difference": 4.2e-10, "within": True},
+        {"precision": "float32", "difference": 0.26, "within": True},
+    ]
+    (found,) = parity_findings({"rows": rows, "ladder": {"steps": 25}})
+    assert found.number == "at most 4.2e-10 apart after 25 steps; in float32, as the runs, rounding grows to 0.26"
 
 
 def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
@@ -138,7 +200,7 @@ def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("shown", "words", "number"),
     [
-        ("open", "No framework is shown to be ahead, 2 pairs", "+10 [-10, 30], 2D CNN"),
+        ("open", "Frameworks: neither difference nor equality within 5 points shown, 2 pairs", "+10 [-10, 30], 2D CNN"),
         # the pair that is shown, though the other one is as large
         ("lower", "Frameworks' accuracies differ in 1 of 2 pairs", "-20 [-30, -10], CNN-LSTM"),
     ],
@@ -151,7 +213,7 @@ def test_frameworks_differ_only_where_an_interval_says_so(shown: str, words: str
     )
     (found,) = framework_findings(records(comparisons=table))
     assert found.what == words
-    assert found.number == f"TensorFlow minus PyTorch {number}, published"
+    assert found.number == f"largest: TensorFlow minus PyTorch {number}, published"
 
 
 def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> None:
@@ -163,10 +225,10 @@ def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> N
 @pytest.mark.parametrize(
     ("effects", "words"),
     [
-        (("higher", "higher"), "published: CNN-LSTM beats 2D CNN"),
-        (("lower", "lower"), "published: 2D CNN beats CNN-LSTM"),
-        (("open", "open"), "published: CNN-LSTM against 2D CNN: open"),
-        (("open", "higher"), "published: CNN-LSTM beats 2D CNN (1 of 2)"),
+        (("higher", "higher"), "Under published: CNN-LSTM beats 2D CNN"),
+        (("lower", "lower"), "Under published: 2D CNN beats CNN-LSTM"),
+        (("open", "open"), "Under published: CNN-LSTM against 2D CNN: open"),
+        (("open", "higher"), "Under published: CNN-LSTM beats 2D CNN (1 of 2)"),
     ],
 )
 def test_the_networks_are_compared_in_both_directions(effects: tuple[str, str], words: str) -> None:
@@ -180,14 +242,14 @@ def test_rounding_never_contradicts_the_words() -> None:
     chosen = (table["selection"] == "lowest_test_loss") & (table["baseline"] == LINEAR)
     table.loc[chosen, ["accuracy_difference", "accuracy_low", "accuracy_high"]] = (-0.2, -0.44, -0.003)
     (found,) = baseline_findings(records(differences=table))
-    assert found.what == "published: baseline beats 2D CNN"
+    assert found.what == "Under published: baseline beats 2D CNN"
     assert found.number == "PyTorch -20.0 [-44.0, -0.3], TensorFlow -20.0 [-44.0, -0.3]"
 
 
 def test_a_claim_that_nobody_tested_says_how_to_test_it() -> None:
     (found,) = claim_findings(STUDY.claim, None)
     assert found.what == "Not tested: 2D CNN 59% and CNN-LSTM 63% on GTZAN"
-    assert "`python -m nox -s benchmark -- --dataset gtzan`" in found.number
+    assert found.number == "no run on all its 1000 tracks"
 
 
 @pytest.mark.parametrize(
@@ -217,8 +279,8 @@ def test_parity_is_not_claimed_when_a_rung_is_beyond_its_bound() -> None:
     row = {"precision": "float64", "difference": 4.56e-10, "within": True}
     (found,) = parity_findings({"rows": [row], "ladder": {"steps": 25}})
     assert (found.what, found.number) == (
-        "The frameworks train the same model",
-        "float64: at most 4.6e-10 apart after 25 steps",
+        "In float64 the frameworks train the same model",
+        "at most 4.6e-10 apart after 25 steps",
     )
     (found,) = parity_findings({"rows": [row, {**row, "within": False}], "ladder": {"steps": 25}})
     assert found.what == "Not shown: the frameworks train the same model"
@@ -249,5 +311,5 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
     found = all_findings(STUDY, [made], tmp_path)
     assert [it.what for it in found] == [
         "Not tested: 2D CNN 59% and CNN-LSTM 63% on GTZAN",
-        "The frameworks train the same model",
+        "In float64 the frameworks train the same model",
     ]

@@ -377,9 +377,21 @@ def test_report_json_holds_what_the_index_needs(tmp_path):
         "deviation": "",
         "verdict": [],
         "verdicts": [],
+        "artists": {},
         "copies": {"exact": 0, "near": 0, "tracks": 0},
         "ladder_current": False,
     }
+
+
+def test_report_json_counts_the_test_tracks_of_artists_on_two_sides(tmp_path):
+    # of GTZAN's own tracks, whose artists are known
+    manifest = fake_manifest("gtzan-mini", genres=("blues", "jazz"), per_genre=100)
+    report(tmp_path, manifest, seeds=(0,))
+    facts = json.loads((tmp_path / "gtzan-mini" / "report.json").read_text())
+    (held, tested) = facts["artists"]["published"]
+    assert tested == 60
+    # two hundred tracks by a few artists each, split at random
+    assert held > 40
 
 
 def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):

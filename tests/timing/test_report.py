@@ -73,7 +73,7 @@ def test_without_stock_or_limit_there_are_dashes_and_no_bars(tmp_path):
     page = page_of(tmp_path, [epoch(("another", "fake"), "tuned", [1.0] * 9, gflop=None)])
     assert table(page, "## Training")[1] == ["another", "fake", NONE, "800", NONE, NONE]
     assert "## Bars" not in page
-    assert "faster than stock?" not in page
+    assert "beside stock code?" not in page
     assert "near the limit?" not in page
 
 
@@ -151,7 +151,8 @@ def test_page_says_where_its_numbers_come_from(tmp_path):
     )
     assert f"- Git commit `{COMMIT[:12]}`, without uncommitted changes." in page
     assert table(page, "## How it was made")[1:] == [["numpy", "2.4.6"], ["python", "3.11.7"]]
-    assert "lowest number 2 to highest number 2 of 9 rounds (96%)" in page
+    assert "With 9 rounds the interval goes from the second-lowest to the second-highest" in page
+    assert "holds the median in 96% of cases" in page
     assert "100 GFLOP/s here" in page
     assert re.findall(r"\]\(([^)]+)\)", page) == ["../../docs/timing.md", "timing.json"]
 

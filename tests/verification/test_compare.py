@@ -15,6 +15,7 @@ from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic, code
+from benchmarks.execution import plan as planning
 from benchmarks.execution.plan import Plan, make_plans, read_planned
 from benchmarks.execution.run import execute
 from benchmarks.paths import manifest_path
@@ -115,6 +116,16 @@ def test_an_edited_run_whose_digests_fit_is_told_from_an_honest_one(project: Pro
     assert found.runs[1].verdict == "identical"
 
 
+def test_a_run_that_no_training_leaves_is_named_and_the_others_are_compared(project: Project) -> None:
+    folder = project.plans()[0].key.folder
+    np.save(folder / "last_epoch.npy", np.load(folder / "last_epoch.npy")[1:])
+    reseal(folder)
+    found = project.compared()
+    assert found.runs[0].verdict == "differs"
+    assert "last_epoch.npy needs finite float32 of shape" in found.runs[0].first
+    assert found.runs[1].verdict == "identical"
+
+
 def learning_rate(project: Project, _: pytest.MonkeyPatch) -> str:
     with_schedule(project, learning_rate=0.5, epochs=2)
     return "protocol schedule.epochs: 3 then, 2 now"
@@ -158,12 +169,50 @@ def other_arithmetic(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"arithmetic: {was} then, {arithmetic.in_effect()} now"
 
 
+def manifest(project: Project, _: pytest.MonkeyPatch) -> str:
+    path = manifest_path("synthetic")
+    content = json.loads(path.read_text())
+    content["tracks"][0]["path"] = "elsewhere/0.wav"
+    path.write_text(json.dumps(content))
+    fake_project.write_features(Path(), Manifest.read(path), seed=1)
+    return "manifest: other paths, genres or reasons to leave a track out"
+
+
+def caps(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What holds a library to portable arithmetic is another value, as in another version of this project."""
+    if arithmetic.in_effect() != "portable":
+        pytest.skip("no portable arithmetic here")
+    held = {**arithmetic.PORTABLE, "MKL_CBWR": "AVX2,STRICT"}
+    monkeypatch.setattr(arithmetic, "PORTABLE", held)
+    monkeypatch.setattr(arithmetic, "in_effect", lambda: "portable")
+    with_schedule(project, epochs=2)
+    return "arithmetic MKL_CBWR: COMPATIBLE then, AVX2,STRICT now"
+
+
+def split(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The tracks are drawn from a list in another order."""
+    other = project.settings.original.model_copy(update={"genre_order": ("classical", "blues")})
+    monkeypatch.setattr(Settings, "original", other)
+    return "split: other values"
+
+
+def initial_weights(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(planning, "weights_digest", lambda *_: "9" * 64)
+    for run in project.record["runs"].values():
+        # as if the other weights had led elsewhere
+        run["files"] = dict.fromkeys(run["files"], "0" * 16)
+    return "initial weights"
+
+
 def features(project: Project, _: pytest.MonkeyPatch) -> str:
     fake_project.write_features(Path(), Manifest.read(manifest_path("synthetic")), seed=1)
     return "feature set: other values"
 
 
-CHANGES = (learning_rate, replaced_track, library, feature_library, source_code, other_arithmetic, features)
+CHANGES = (
+    *(learning_rate, replaced_track, manifest, library, feature_library, source_code, other_arithmetic, caps),
+    *(features, split, initial_weights),
+)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
@@ -242,7 +291,7 @@ def test_a_record_without_runs_and_no_record_are_one_error_each(project: Project
     for text in ("", "[]", "{", '{"form": 1}', "null"):
         with pytest.raises(GenrebenchError, match="here: no record of digests"):
             parse_record(text, "here")
-    with pytest.raises(GenrebenchError, match="a record of form 7; this version reads form 1"):
+    with pytest.raises(GenrebenchError, match="a record of form 7, this version reads form 1"):
         parse_record(json.dumps({**project.record, "form": 7}), "here")
 
 

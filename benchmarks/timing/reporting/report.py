@@ -94,7 +94,14 @@ def _summary(results: Results, settings: Settings) -> dict[str, Any]:
 def _intervals(results: Results) -> list[dict[str, Any]]:
     """Return what an interval is, for every number of rounds on the page, the most first."""
     counts = sorted({len(row.seconds) for row in results.rows if len(row.seconds) > 1}, reverse=True)
-    return [{"rounds": it, "rank": rank(it), "coverage": f"{100 * coverage(it, rank(it)):.0f}"} for it in counts]
+    return [
+        {"rounds": it, "place": _place(rank(it)), "coverage": f"{100 * coverage(it, rank(it)):.0f}"} for it in counts
+    ]
+
+
+def _place(rank: int) -> str:
+    """Return what stands before lowest or highest: nothing for the first."""
+    return {1: "", 2: "second-", 3: "third-"}.get(rank, f"{rank}th-")
 
 
 def _sections(results: Results, bars: Bars) -> dict[str, Any]:
