@@ -97,10 +97,10 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    from benchmarks.ablation.ladder import store_of
     from benchmarks.execution.plan import Plan, make_plan
     from benchmarks.execution.pool import print_progress
     from benchmarks.execution.run import Progress, execute
+    from benchmarks.ladder import store_of
     from benchmarks.runs import Implementation, RunKey
 
     made = Implementation(arguments.architecture, arguments.framework)
@@ -280,7 +280,7 @@ def _reference(arguments: argparse.Namespace) -> None:
 
 
 def _ladder(_: argparse.Namespace) -> None:
-    from benchmarks.ablation.ladder import make_ladder
+    from benchmarks.ladder import make_ladder
 
     for rung in make_ladder(_settings()):
         print(f"{rung.name}: {rung.factor or 'start'}")

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from benchmarks.ablation.ladder import Rung
+from benchmarks.ladder import Rung
 from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import Answers
 from benchmarks.scoring.comparisons import ANY_DIFFERENCE, compare

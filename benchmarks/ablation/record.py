@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from benchmarks.ablation.ladder import make_ladder
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
+from benchmarks.ladder import make_ladder
 from benchmarks.runs import FinishedRun
 from benchmarks.settings import Settings
 

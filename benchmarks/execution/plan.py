@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import provenance
-from benchmarks.ablation.ladder import find_protocol
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
@@ -20,6 +19,7 @@ from benchmarks.execution import arithmetic
 from benchmarks.execution.code import code_digests
 from benchmarks.features.cache import open_features
 from benchmarks.files import file_digest, json_digest
+from benchmarks.ladder import find_protocol
 from benchmarks.paths import audit_path, features_folder, manifest_path
 from benchmarks.protocols import Split, features_of, make_split
 from benchmarks.runs import (

@@ -15,7 +15,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from benchmarks.datasets.kinds import KINDS
-from benchmarks.reporting.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
 from benchmarks.reporting.wording import (
     BASELINES,
     framework_name,
@@ -26,6 +25,7 @@ from benchmarks.reporting.wording import (
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.results import watched_history
 from benchmarks.studies.study import Claim
+from benchmarks.style import TRAIN_LINE, WATCHED_LINE, framework_colours, genre_labels
 
 # Above this many genres a number in every cell is too small to read.
 _MOST_NUMBERED_GENRES = 12

@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.ablation.record import TABLE, Ladder
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.reporting.style import framework_colours
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import (
     NONE,
@@ -25,6 +24,7 @@ from benchmarks.reporting.wording import (
     model_name,
     selection_words,
 )
+from benchmarks.style import framework_colours
 
 FIGURE: Final = "ladder-of-flaws.png"
 

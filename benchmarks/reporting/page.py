@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks import style
 from benchmarks.ablation.record import Ladder
 from benchmarks.audit.record import Audit
 from benchmarks.audit.straddling import artists_of, straddling_artists
@@ -16,7 +17,7 @@ from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
-from benchmarks.reporting import figures, style
+from benchmarks.reporting import figures
 from benchmarks.reporting.audit import audit_section
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import dataset_findings, directions

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from benchmarks import style
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
 from benchmarks.parity.rungs import BY_KEY
-from benchmarks.reporting import style
 from benchmarks.reporting.facts import versions_table
 from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.rendering import render

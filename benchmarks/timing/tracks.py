@@ -1,8 +1,8 @@
 """How many tracks the training epoch that is timed has."""
 
-from benchmarks.ablation.ladder import find_protocol
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
+from benchmarks.ladder import find_protocol
 from benchmarks.paths import manifest_path
 from benchmarks.protocols import make_split
 from benchmarks.settings import known_dataset, load_settings

@@ -107,8 +107,8 @@ def _scores() -> Iterator[tuple[str, str]]:
     """Digest what is computed of answers: the linear baseline, intervals, a figure."""
     from matplotlib.figure import Figure
 
+    from benchmarks import style
     from benchmarks.features.scaling import fit_scaler
-    from benchmarks.reporting import style
     from benchmarks.scoring.baselines import linear_classifier, probabilities_of
     from benchmarks.scoring.intervals import FRACTION, mean_interval, prediction_interval
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.ablation.effects import ALL_STEPS, ladder_table
-from benchmarks.ablation.ladder import Rung, make_ladder
+from benchmarks.ladder import Rung, make_ladder
 from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import Answers
 from benchmarks.scoring.comparisons import compare

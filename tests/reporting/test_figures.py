@@ -6,8 +6,8 @@ from matplotlib.colors import to_hex
 
 from benchmarks.reporting.figures import accuracy_intervals, confusion_matrices, counts_answers, learning_curves
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.style import figure_style, framework_colours, genre_labels, save
 from benchmarks.scoring.results import headline_rows, score_tables
+from benchmarks.style import figure_style, framework_colours, genre_labels, save
 from tests.builders import (
     GTZAN_GENRES,
     STUDY,

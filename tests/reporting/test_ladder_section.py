@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.ablation.ladder import make_ladder
 from benchmarks.ablation.record import Ladder
+from benchmarks.ladder import make_ladder
 from benchmarks.reporting.ladder import effects_table, ladder_figure, ladder_section, step_words
-from benchmarks.reporting.style import figure_style
 from benchmarks.reporting.wording import NONE
 from benchmarks.settings import Settings
+from benchmarks.style import figure_style
 from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params
 
 RUNS = fake_runs(fake_manifest(), protocols=("published", "corrected"), seeds=(0, 1))

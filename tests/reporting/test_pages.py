@@ -9,8 +9,9 @@ import pytest
 from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
+from benchmarks import style
 from benchmarks.errors import GenrebenchError
-from benchmarks.reporting import figures, style
+from benchmarks.reporting import figures
 from benchmarks.reporting.index import BEGIN, END, write_index
 from benchmarks.reporting.page import Findings, write_report
 from benchmarks.reporting.wording import NONE, RULES, marking

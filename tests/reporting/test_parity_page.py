@@ -13,7 +13,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
 from benchmarks.reporting.index import update_index
 from benchmarks.reporting.parity import parity_figure, write_parity
-from benchmarks.reporting.style import figure_style
+from benchmarks.style import figure_style
 from tests.builders import STUDY, plain_params
 
 

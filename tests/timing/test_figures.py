@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.reporting.style import framework_colours
+from benchmarks.style import framework_colours
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.figures import (
     COLUMNS,

@@ -7,9 +7,9 @@ from typing import Any, Final
 from benchmarks.files import write_text
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.style import figure_style, save
 from benchmarks.settings import Settings
 from benchmarks.studies.study import Bars
+from benchmarks.style import figure_style, save
 from benchmarks.timing import RESULTS
 from benchmarks.timing.reporting.bars import CORES, TRACKS, verdicts
 from benchmarks.timing.reporting.estimates import coverage, rank

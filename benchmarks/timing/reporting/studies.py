@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from benchmarks.ablation.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs
 from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.datasets.undecoded import undecoded_gtzan, undecoded_track
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
+from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs
 from benchmarks.protocols import Split, make_split
 from benchmarks.runs import Implementation, RunKey, study_keys
 from benchmarks.settings import Settings

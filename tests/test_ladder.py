@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.ablation.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
 from benchmarks.errors import GenrebenchError
+from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
 from benchmarks.runs import RUNS, Implementation
 from benchmarks.settings import Settings
 from tests.builders import plain_params
