@@ -7,7 +7,7 @@ import pytest
 
 HEAVY = (
     *("torch", "tensorflow", "keras"),
-    *("cv2", "librosa", "matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "soundfile", "statsmodels"),
+    *("cv2", "librosa", "matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "soundfile"),
     *("dvc", "h5py", "pooch", "pydantic", "requests", "rich", "ruamel.yaml", "safetensors"),
 )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.scoring.answers import Answers
@@ -98,18 +99,15 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
 
     See Also
     --------
-    statsmodels.stats.contingency_tables.mcnemar : what computes it.
+    scipy.stats.binomtest : what computes it: the exact test asks whether the unlike answers are a fair coin's.
 
     References
     ----------
     .. [1] Q. McNemar: Note on the sampling error of the difference between correlated proportions or percentages.
        Psychometrika 12, 1947.
     """
-    from statsmodels.stats.contingency_tables import mcnemar as exact_test
-
-    table = [[int((first & second).sum()), int((first & ~second).sum())]]
-    table.append([int((~first & second).sum()), int((~first & ~second).sum())])
-    return float(exact_test(table, exact=True).pvalue)
+    only_first, unlike = int((first & ~second).sum()), int((first != second).sum())
+    return float(stats.binomtest(only_first, unlike).pvalue) if unlike else 1.0
 
 
 def comparisons_table(answers: Sequence[Answers]) -> pd.DataFrame:
@@ -166,13 +164,16 @@ def _pairs(answers: Sequence[Answers], kind: str) -> list[tuple[Answers, Answers
 def holm(p_values: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     """Correct the p-values of several groups as one family by Holm's procedure.
 
-    See Also
-    --------
-    statsmodels.stats.multitest.multipletests : what computes it.
+    References
+    ----------
+    .. [1] S. Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6, 1979.
     """
-    from statsmodels.stats.multitest import multipletests
-
-    corrected = multipletests(np.concatenate(p_values), method="holm")[1]
+    family = np.concatenate(p_values)
+    order = np.argsort(family, kind="stable")
+    # the lowest times the number of all, the next times one fewer, and so on; none below the one before
+    raised = np.maximum.accumulate(family[order] * np.arange(len(family), 0, -1))
+    corrected = np.empty_like(family)
+    corrected[order] = np.minimum(raised, 1)
     return np.split(corrected, np.cumsum([len(group) for group in p_values])[:-1])
 
 
