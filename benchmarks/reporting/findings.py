@@ -136,13 +136,13 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     found = []
     for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
         name = short_name(str(architecture))
-        before, after = (_chance(records, protocol, str(architecture)) for protocol in (start, end))
+        after = _chance(records, end, str(architecture))
         effects = _effects(group, "accuracy_effect")
         words = _in_words(
             _signs(effects),
-            f"{end}: {name}{after} better than {start}{before}",
-            f"{end}: {name}{after} worse than {start}{before}",
-            f"{end}{after} against {start}{before}, {name}: open",
+            f"{end}: {name}{after} better than {start}",
+            f"{end}: {name}{after} worse than {start}",
+            f"{end}{after} against {start}, {name}: open",
         )
         found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -157,29 +157,26 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
         found.append(Finding(f"Step `{step}` {raises} the {name} most", _points(effects), data, page))
     elif len(steps):
         number = _single_steps(steps.to_dict("records"))
-        found.append(Finding("No single step shows the same in every framework", number, data, page))
+        found.append(Finding("No single step is shown in every framework", number, data, page))
     return found
 
 
 def _single_steps(steps: Sequence[_Row]) -> str:
     """Count the intervals of single steps that exclude 0, and give the largest such effect."""
     excluded = [it for it in steps if _sign(it["accuracy_effect_low"], it["accuracy_effect_high"])]
-    counted = f"{len(excluded)} of {len(steps)} intervals exclude 0"
+    counted = f"{len(excluded)} of {len(steps)} exclude 0"
     if not excluded:
         return counted
     it = max(excluded, key=lambda it: abs(it["accuracy_effect"]))
     effect = _one(it["accuracy_effect"], it["accuracy_effect_low"], it["accuracy_effect_high"])
-    return f"{counted}, the largest: {effect}, {short_name(it['architecture'])}, {framework_name(it['framework'])}"
+    return f"{counted}, largest {effect}, {short_name(it['architecture'])}, {framework_name(it['framework'])}"
 
 
 def _chance(records: Records, protocol: str, architecture: str) -> str:
-    """Mark a network that is not shown to be above chance, with the frameworks where it is not so in all of them."""
-    lost = records.at_chance(protocol, architecture)
-    if not lost:
-        return ""
-    if len(lost) == len(records.frameworks(protocol, architecture)):
-        return " (chance)"
-    return f" (chance in {listing([framework_name(it) for it in lost])})"
+    """Mark a network that is not shown to be above chance; in how many frameworks where it is not so in all of them."""
+    lost, frameworks = records.at_chance(protocol, architecture)
+    counted = "" if lost == frameworks else f", {lost} of {frameworks}"
+    return f" (chance{counted})" if lost else ""
 
 
 def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
@@ -191,10 +188,10 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"at most {scientific(worst)} apart after {record['ladder']['steps']} steps"
+    number = f"{scientific(worst)} apart after {record['ladder']['steps']} steps"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
-        number += f"; in float32, as the runs, rounding grows to {max(single):.2g}"
-    return [Finding("In float64 the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
+        number += f"; float32, as in the runs: {max(single):.2g}"
+    return [Finding("In float64 frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 
 def framework_findings(records: Records) -> list[Finding]:
@@ -204,16 +201,14 @@ def framework_findings(records: Records) -> list[Finding]:
         return []
     shown = [it for it in pairs if _sign(it["accuracy_low"], it["accuracy_high"])]
     largest = max(shown or pairs, key=lambda it: abs(it["accuracy_difference"]))
-    names = f"{framework_name(largest['second'])} minus {framework_name(largest['first'])}"
     difference = _one(largest["accuracy_difference"], largest["accuracy_low"], largest["accuracy_high"])
     if shown:
         words = f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
     elif all(it["equivalent"] == "yes" for it in pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     else:
-        margin = f"{100 * EQUIVALENCE_MARGIN:g} points"
-        words = f"Frameworks: neither difference nor equality within {margin} shown, {len(pairs)} pairs"
-    number = f"largest: {names} {difference}, {short_name(largest['within'])}, {largest['protocol']}"
+        words = f"Frameworks: no difference, no equality shown, {len(pairs)} pairs"
+    number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"
     return [Finding(words, number, _data(records), _page(records, "architectures and frameworks compared"))]
 
 
@@ -232,7 +227,7 @@ def architecture_findings(records: Records) -> list[Finding]:
             _signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} against {one}: open"
         )
         page = _page(records, "architectures and frameworks compared")
-        found.append(Finding(f"Under {protocol}: {words}", _points(effects), _data(records, protocol), page))
+        found.append(Finding(f"*{protocol}*: {words}", _points(effects), _data(records, protocol), page))
     return found
 
 
@@ -262,7 +257,7 @@ def baseline_findings(records: Records) -> list[Finding]:
             f"{name} against baseline: open",
         )
         data = _data(records, str(protocol))
-        found.append(Finding(f"Under {protocol}: {words}", _points(effects), data, _page(records, "accuracy")))
+        found.append(Finding(f"*{protocol}*: {words}", _points(effects), data, _page(records, "accuracy")))
     return found
 
 

@@ -77,7 +77,7 @@ def _caveat(study: Study, records: Sequence[Records], best: Records | None) -> s
         if untested
         else []
     )
-    return " ".join([*how, *_weaknesses(study, best)])
+    return "\n\n".join([*how, *_weaknesses(study, best)])
 
 
 def _weaknesses(study: Study, best: Records | None) -> list[str]:

@@ -55,21 +55,17 @@ class Records:
         kind: DatasetKind = self.facts["kind"]
         return kind
 
-    def at_chance(self, protocol: str, architecture: str) -> list[str]:
-        """Return the frameworks in which a network is not shown to be above chance, at the epoch that stands first."""
+    def at_chance(self, protocol: str, architecture: str) -> tuple[int, int]:
+        """Count the frameworks in which a network is not shown to be above chance, and those in which it was trained.
+
+        At the epoch of the protocol that stands first.
+        """
         if self.results is None or self.differences is None:
-            return []
+            return 0, 0
         doubts = Doubts(self.differences, self.facts["genres"])
         wanted = {"protocol": protocol, "architecture": architecture}
         rows = [it for it in headline_rows(self.results).to_dict("records") if wanted.items() <= it.items()]
-        return [it["framework"] for it in rows if doubts.at_chance(it)]
-
-    def frameworks(self, protocol: str, architecture: str) -> list[str]:
-        """Return the frameworks in which a network was trained."""
-        if self.results is None:
-            return []
-        rows = self.results[(self.results["protocol"] == protocol) & (self.results["architecture"] == architecture)]
-        return list(rows["framework"].unique())
+        return sum(map(doubts.at_chance, rows)), len(rows)
 
     def is_claimed(self, claim: Claim) -> bool:
         """Tell whether a claim is about this dataset."""

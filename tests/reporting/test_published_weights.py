@@ -89,7 +89,7 @@ def test_the_section_says_with_what_it_was_made_and_where_the_numbers_are():
 def test_section_names_both_mistakes_and_what_the_numbers_do_not_show():
     page = section(fake_record())
     assert page.startswith("# The study's own weights\n")
-    assert "| The study's own 2D CNN: its labels are permuted | as saved 1% [0, 5], mapped 87% [79, 92] |" in page
+    assert "| The study's 2D CNN: its labels are permuted | as saved 1% [0, 5], mapped 87% [79, 92] |" in page
     assert (
         "in true order 10% [6, 17], scrambled 65% [55, 74] | "
         "[gtzan-mini, n=100 **](#the-studys-weights-on-gtzan-mini-100-tracks) |" in page
