@@ -43,6 +43,17 @@ def _dataset(arguments: argparse.Namespace) -> None:
         print(known_dataset(arguments.dataset))
 
 
+def _remove(arguments: argparse.Namespace) -> None:
+    from benchmarks.removal import remove_dataset
+    from benchmarks.reporting.index import update_index
+    from benchmarks.reporting.records import FACTS
+
+    gone = remove_dataset(arguments.dataset)
+    if any(REPORTS.glob(f"*/{FACTS}")):
+        update_index(_settings().original, REPORTS)
+    print("\n".join([f"{arguments.dataset} is no dataset of params.yaml any more", *(f"deleted {it}" for it in gone)]))
+
+
 def _fetch(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import fetch
 
@@ -409,6 +420,7 @@ _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default:
 
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
+    "remove": (_remove, "take a folder of your own audio out again, with all that was made of it", (_DATASET,)),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
     "audit": (_audit, "find duplicates among a dataset's tracks", (_DATASET,)),

@@ -17,7 +17,7 @@ from benchmarks.studies.protocol import GroupedSplit, Protocol, RandomSplit
 from implementations.architectures import ARCHITECTURES
 
 # What a split kept on one side.
-Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition"]
+Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition", "own partition"]
 _FOLDS = 5
 
 
@@ -129,6 +129,8 @@ def _arrays(*parts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]
 def _grouped(manifest: Manifest, choice: GroupedSplit, duplicates: Collection[Collection[str]]) -> Split:
     if manifest.kind == "gtzan":
         return _fault_filtered(manifest)
+    if manifest.parts is not None:
+        return _own_partition(manifest, manifest.parts)
     same_audio = [*duplicates, *_by_label({track.id: track.pcm_md5 for track in manifest.used})]
     artists = artists_of(manifest)
     if artists:
@@ -152,6 +154,13 @@ def _fault_filtered(manifest: Manifest) -> Split:
     part = np.array([known[track.id].fault_filtered for track in manifest.used])
     rows = (np.flatnonzero(part == name).tolist() for name in ("train", "valid", "test"))
     return Split(*_arrays(*rows), kept="fault-filtered partition")
+
+
+def _own_partition(manifest: Manifest, parts: Mapping[str, str]) -> Split:
+    """Return the partition that a folder of the user's own brings."""
+    part = np.array([parts[track.id] for track in manifest.used])
+    rows = (np.flatnonzero(part == name).tolist() for name in ("train", "validation", "test"))
+    return Split(*_arrays(*rows), kept="own partition")
 
 
 def _by_label(labels: Mapping[str, str]) -> list[list[str]]:

@@ -186,6 +186,31 @@ def known_dataset(name: str, path: Path = PARAMS) -> str:
     return name
 
 
+def remove_folder(name: str, path: Path = PARAMS) -> None:
+    """Take a folder of audio out of params.yaml.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none of this name, or no dataset would be left.
+    """
+    from ruamel.yaml import YAML
+
+    settings = load_settings(path)
+    if name not in settings.folders:
+        legal = ", ".join(settings.folders) or "none"
+        raise GenrebenchError(f"{name!r} is no folder of your own in {path}; there are: {legal}")
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    content = yaml.load(path.read_text(encoding="utf-8"))
+    del content["folders"][name]
+    if name in content["study"]["datasets"]:
+        content["study"]["datasets"].remove(name)
+    _validated(path, content)
+    with replacing(path) as temporary:
+        yaml.dump(content, temporary)
+
+
 def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str:
     """Enter a folder of audio in params.yaml as a dataset of the study.
 

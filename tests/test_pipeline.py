@@ -192,7 +192,7 @@ def test_metrics_and_experiments_fit_a_screen(finished: Path) -> None:
         "Experiment",
         "Created",
         "synthetic.published",
-        "protocols.published.schedule.epochs",
+        "params.yaml:protocols.published.schedule.epochs",
         "runs/synthetic",
     ]
     means = dvc(finished, "metrics", "show").stdout

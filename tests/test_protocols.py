@@ -202,3 +202,21 @@ def test_features_that_do_not_fit_an_architecture_are_refused(architecture: str,
     changed = protocol.model_copy(update={"features": {**protocol.features, architecture: wrong}})
     with pytest.raises(GenrebenchError, match=rf"{wrong} has arrays .*, {architecture} takes .*fitting: .*{fitting}"):
         features_of(changed, architecture)
+
+
+def test_a_partition_of_the_user_s_own_is_taken_as_it_is() -> None:
+    manifest = fake_manifest("folder", per_genre=4, dataset="mine")
+    parts = dict(zip((it.id for it in manifest.tracks), ("train", "validation", "test", "excluded") * 3, strict=True))
+    split = make_split(manifest.model_copy(update={"parts": parts}), GROUPED, genre_order=ORDER)
+    assert split.kept == "own partition"
+    for name, rows in split.parts.items():
+        assert [manifest.used[row].id for row in rows] == [track for track, part in parts.items() if part == name]
+
+
+def test_artists_of_the_user_s_own_stay_on_one_side() -> None:
+    manifest = fake_manifest("folder", per_genre=20, dataset="mine")
+    artists = {track.id: f"{track.genre} {place % 10}" for place, track in enumerate(manifest.tracks)}
+    split = make_split(manifest.model_copy(update={"artists": artists}), GROUPED, genre_order=ORDER)
+    assert split.kept == "artists and duplicates"
+    sides = [{artists[manifest.used[row].id] for row in rows} for rows in split.parts.values()]
+    assert sum(map(len, sides)) == len(set().union(*sides))

@@ -46,8 +46,11 @@ def straddling_artists(artists: Mapping[str, str], parts: Parts) -> dict[str, li
 def artists_of(manifest: Manifest) -> dict[str, str] | None:
     """Return the artist of every used track that is known, by track id; None where nobody knows any.
 
-    They are known for the tracks of GTZAN, see `benchmarks.datasets.gtzan_tracks`.
+    They are known for the tracks of GTZAN, see `benchmarks.datasets.gtzan_tracks`, and where a folder of the user's own
+    says so.
     """
+    if manifest.artists is not None:
+        return {track.id: manifest.artists[track.id] for track in manifest.used if track.id in manifest.artists}
     if KINDS[manifest.kind].whole is None:
         return None
     known = known_tracks()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.datasets.folder_facts import ARTISTS, SPLIT, read_artists, read_split
 from benchmarks.datasets.inspection import Candidate, inspect_tracks
 from benchmarks.datasets.manifest import Manifest, small_genres
 from benchmarks.errors import GenrebenchError
@@ -24,7 +25,7 @@ def provide(name: str, folder: Path) -> Manifest:
 
     Hidden files and files without the suffix of an audio format are passed over; folders inside a genre's folder
     belong to the genre. A track's id is ``<genre>.<path in the genre's folder without suffix>``, or its whole path
-    where two files would share that id.
+    where two files would share that id. `benchmarks.datasets.folder_facts` reads what is known besides.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def provide(name: str, folder: Path) -> Manifest:
     Raises
     ------
     GenrebenchError
-        If the folder cannot be used as it is; the message names every problem.
+        If the folder, or a table beside the audio, cannot be used as it is; the message names every problem.
     """
     if not folder.is_dir():
         raise GenrebenchError(f"folders.{name} in params.yaml: {folder}: no such folder; {_LAYOUT}")
@@ -60,8 +61,17 @@ def provide(name: str, folder: Path) -> Manifest:
         legal = f"Readable formats: {', '.join(_READABLE)}; at least 2 tracks in each of at least 2 genres."
         lines = [f"{folder}: cannot be used as it is:", *map(_printable, problems)]
         raise GenrebenchError("\n".join(["\n  ".join(lines), legal]))
+    artists, parts = read_artists(folder, paths), read_split(folder, paths)
+    given = [file for file, found in ((ARTISTS, artists), (SPLIT, parts)) if found]
     source = f"a folder of the user's own audio, {len(genres)} genres, {len(tracks)} files"
-    return Manifest(dataset=name, kind="folder", source=source, tracks=tuple(tracks))
+    return Manifest(
+        dataset=name,
+        kind="folder",
+        source=f"{source}, with {' and '.join(given)}" if given else source,
+        tracks=tuple(tracks),
+        artists={track.id: artists[track.path] for track in tracks if track.path in artists} or None,
+        parts={track.id: parts[track.path] for track in tracks} if parts else None,
+    )
 
 
 def _audio_files(folder: Path) -> list[str]:

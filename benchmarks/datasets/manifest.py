@@ -11,6 +11,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json
 
 DatasetKind = Literal["gtzan", "gtzan-mini", "synthetic", "folder"]
+Part = Literal["train", "validation", "test", "excluded"]
 
 
 def _stays_inside(path: str) -> str:
@@ -87,6 +88,10 @@ class Manifest(BaseModel):
         One sentence for the report: which archive, generator or folder, without a path of this machine.
     tracks : tuple of Track
         Every track, the left-out ones too.
+    artists : dict of str to str, optional
+        The artist of each track that is known, by track id, where a folder of the user's own says so.
+    parts : dict of str to str, optional
+        The part of every track in a partition of the user's own, by track id.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,6 +100,8 @@ class Manifest(BaseModel):
     kind: DatasetKind
     source: str = Field(min_length=1)
     tracks: tuple[Track, ...]
+    artists: dict[str, str] | None = None
+    parts: dict[str, Part] | None = None
 
     @model_validator(mode="after")
     def _is_a_classification_problem(self) -> Self:
@@ -103,6 +110,11 @@ class Manifest(BaseModel):
             raise ValueError(f"track ids must be unique; more than once: {', '.join(sorted(twice))}")
         if list(self.tracks) != sorted(self.tracks, key=lambda track: (track.genre, track.id)):
             raise ValueError("tracks must be sorted by genre, then by id")
+        known = {track.id for track in self.tracks}
+        if unknown := sorted({*(self.artists or ()), *(self.parts or ())} - known):
+            raise ValueError(f"artists or parts of tracks that are not listed: {', '.join(unknown)}")
+        if self.parts is not None and (lost := sorted(known - self.parts.keys())):
+            raise ValueError(f"tracks without a part: {', '.join(lost)}")
         if len(self.genres) < 2:
             raise ValueError(f"a dataset needs tracks of at least 2 genres, found {len(self.genres)}")
         return self
@@ -124,7 +136,7 @@ class Manifest(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write the manifest as JSON, completely or not at all."""
-        write_json(path, self.model_dump())
+        write_json(path, self.model_dump(exclude_none=True))
 
     @classmethod
     def read(cls, path: Path) -> Self:

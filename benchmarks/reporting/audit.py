@@ -134,9 +134,13 @@ def _straddling(manifest: Manifest, audit: Audit, parts_by_protocol: Mapping[str
     known = (
         "The artists of this dataset are not known, so artists on two sides of a split cannot be counted."
         if artists is None
-        else f"The artist is known for {len(artists)} of {len(manifest.used)} tracks (B. L. Sturm's index of GTZAN)."
+        else f"The artist is known for {len(artists)} of {len(manifest.used)} tracks ({_artists_source(manifest)})."
     )
     return [*([markdown(rows)] if rows else []), known, *lists]
+
+
+def _artists_source(manifest: Manifest) -> str:
+    return "B. L. Sturm's index of GTZAN" if manifest.artists is None else "`artists.csv` beside the audio"
 
 
 def _straddling_row(

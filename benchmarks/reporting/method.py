@@ -141,6 +141,11 @@ def _split_words(split: dict[str, Any], kept: str, artists_known: bool) -> str:
             "The fault-filtered partition of GTZAN (Kereliuk, Sturm and Larsen 2015): no artist is in two parts, and "
             "faulty tracks are in none."
         )
+    if kept == "own partition":
+        return (
+            "The partition of `split.csv` beside the audio. The data audit counts the copies and artists that it has "
+            "on two sides."
+        )
     return (
         "Grouped split, stratified by genre: about 60% train, 20% validate, 20% test "
         f"(random state {split['random_state']}). {_KEPT[kept]}.{_artists_words(kept, artists_known)}"

@@ -1,3 +1,4 @@
+import json
 import shutil
 import sys
 import tempfile
@@ -9,7 +10,9 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.audit.straddling import artists_of
 from benchmarks.datasets.folder import provide
+from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 
 
@@ -134,6 +137,68 @@ def test_all_problems_are_named_at_once(music, write_audio):
         "ska/infinite.wav: holds samples that are no finite numbers",
         "soul: usable tracks: 1, needs at least 2",
     ]
+
+
+def test_artists_and_a_partition_are_taken_from_beside_the_audio(music):
+    (music / "artists.csv").write_text('path,artist\ndub/one.wav,King Tubby\n\nska/two.flac,"Skatalites, The"\n')
+    paths = ("dub/one.wav", "dub/two.flac", "ska/one.wav", "ska/two.flac")
+    lines = [f"{path},{part}" for path, part in zip(paths, ("train", "test", "validation", "excluded"), strict=True)]
+    (music / "split.csv").write_text("\n".join(["path,part", *lines]), encoding="utf-8-sig")
+    manifest = provide("mine", music)
+    assert manifest.artists == {"dub.one": "King Tubby", "ska.two": "Skatalites, The"}
+    assert manifest.parts == {"dub.one": "train", "dub.two": "test", "ska.one": "validation", "ska.two": "excluded"}
+    assert manifest.source.endswith("4 files, with artists.csv and split.csv")
+    path = music.parent / "manifest.json"
+    manifest.write(path)
+    assert Manifest.read(path) == manifest
+    assert artists_of(manifest) == manifest.artists
+
+
+def test_a_manifest_without_them_says_nothing_of_them(music):
+    path = music.parent / "manifest.json"
+    provide("mine", music).write(path)
+    assert json.loads(path.read_text()).keys() == {"dataset", "kind", "source", "tracks"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("artists.csv", "", "line 1 is '', needs 'path,artist'"),
+        ("artists.csv", "track;artist\n", "line 1 is 'track;artist', needs 'path,artist'"),
+        ("artists.csv", "path,artist\ndub/one.wav\n", "line 2: 1 columns, needs 2: path, artist"),
+        ("artists.csv", "path,artist\ndub/1.wav,X\n", "line 2, column path: no audio file 'dub/1.wav' in this folder"),
+        ("artists.csv", "path,artist\ndub/one.wav, \n", "line 2, column artist: is empty; leave out the line"),
+        (
+            "artists.csv",
+            "path,artist\ndub/one.wav,X\ndub/one.wav,Y\n",
+            "line 3, column path: 'dub/one.wav' stands",
+        ),
+        ("artists.csv", 'path,artist\n"dub/one.wav,X\n', "not CSV in UTF-8"),
+        (
+            "split.csv",
+            "path,part\ndub/one.wav,dev\n",
+            "line 2, column part: is 'dev'; legal: train, validation, te",
+        ),
+        ("split.csv", "path,part\ndub/one.wav,test\n", "dub/two.flac and 2 more not listed; list every track"),
+        (
+            "split.csv",
+            "path,part\ndub/one.wav,test\ndub/two.flac,test\nska/one.wav,train\nska/two.flac,train\n",
+            "no track is in validation; each of the three needs tracks",
+        ),
+    ],
+)
+def test_a_wrong_table_is_one_error_with_line_and_column(music, name, text, message):
+    (music / name).write_text(text)
+    with pytest.raises(GenrebenchError) as raised:
+        provide("mine", music)
+    assert str(music / name) in str(raised.value)
+    assert message in str(raised.value)
+
+
+def test_a_table_in_another_encoding_is_one_error(music):
+    (music / "artists.csv").write_bytes("path,artist\ndub/one.wav,Bäume\n".encode("latin-1"))
+    with pytest.raises(GenrebenchError, match=r"artists\.csv: not CSV in UTF-8"):
+        provide("mine", music)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")

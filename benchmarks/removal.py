@@ -1,0 +1,57 @@
+"""A dataset of a person's own, taken out again: from params.yaml, from dvc.lock, and all that was made of it."""
+
+from pathlib import Path
+from typing import Final
+
+from benchmarks.files import remove, replacing
+from benchmarks.ladder import STEPS
+from benchmarks.paths import DATA, FIRST_LOOK, REPORTS
+from benchmarks.runs import PROVENANCE, RUNS
+from benchmarks.settings import PARAMS, remove_folder
+
+_LOCK: Final = Path("dvc.lock")
+_MADE: Final = (DATA, RUNS, STEPS, PROVENANCE, REPORTS, FIRST_LOOK)
+
+
+def remove_dataset(name: str) -> list[Path]:
+    """Take a folder of audio out of the study; the audio itself stays as it is.
+
+    Runs that were set aside in ``runs/kept`` stay, too: a folder of the same audio takes them back.
+
+    Parameters
+    ----------
+    name : str
+        The dataset's name.
+
+    Returns
+    -------
+    list of Path
+        What was deleted.
+
+    Raises
+    ------
+    GenrebenchError
+        If params.yaml has no folder of this name, or would not be legal without it.
+    """
+    remove_folder(name, PARAMS)
+    _forget_stages(name)
+    gone = [folder / name for folder in _MADE if (folder / name).exists()]
+    for path in gone:
+        remove(path)
+    return gone
+
+
+def _forget_stages(name: str) -> None:
+    """Take the dataset's stages out of dvc.lock, which hold where the folder lies."""
+    from ruamel.yaml import YAML
+
+    if not _LOCK.is_file():
+        return
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    content = yaml.load(_LOCK.read_text(encoding="utf-8"))
+    stages = content.get("stages") or {}
+    for stage in [it for it in stages if it.partition("@")[2] == name]:
+        del stages[stage]
+    with replacing(_LOCK) as temporary:
+        yaml.dump(content, temporary)
