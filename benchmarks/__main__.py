@@ -224,11 +224,18 @@ def _first_look(arguments: argparse.Namespace) -> None:
     print(f"a first look, seed {settings.study.seeds[0]} alone: read {folder / 'README.md'}")
 
 
-def _quick(_: argparse.Namespace) -> None:
-    from benchmarks.quick import make_workplace
+def _quick(arguments: argparse.Namespace) -> None:
+    from benchmarks.quick import EPOCHS, make_workplace
+    from benchmarks.settings import PARAMS, add_folder
 
-    make_workplace(_settings())
-    print(f"{QUICK}: a study of one seed, few tracks and few epochs")
+    epochs = EPOCHS if arguments.epochs is None else arguments.epochs
+    make_workplace(_settings(), dataset=arguments.dataset, seeds=arguments.seeds, epochs=epochs)
+    dataset = arguments.dataset
+    if arguments.audio_dir is not None:
+        # there, so that params.yaml of the project stays as it is
+        dataset = add_folder(Path(arguments.audio_dir).expanduser(), arguments.name, QUICK / PARAMS)
+    print(f"{QUICK}: a study of {dataset}, seeds: {arguments.seeds}, epochs: {epochs}", file=sys.stderr)
+    print(dataset)
 
 
 def _recorded(arguments: argparse.Namespace) -> None:
@@ -392,6 +399,11 @@ _CHOICE = (
     _Option("--name", "the dataset's name for --audio-dir (default: made from the folder's name)", required=False),
 )
 
+_QUICK = (
+    *_CHOICE,
+    _Option("--seeds", "how many seeds (default: 1)", int, required=False, default=1),
+    _Option("--epochs", "how many epochs (default: 20)", int, required=False),
+)
 _TIMING = (
     _Option("--dataset", "time an epoch of this dataset's training tracks under `published`", required=False),
     _Option("--tracks", f"instead: tracks in the epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False),
@@ -430,7 +442,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
     "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
     "first-look": (_first_look, "write a report of the first seed alone, in first-look/", (_DATASET,)),
-    "quick": (_quick, "prepare a small study on synthetic audio in quick/, as nox -s quick runs it", ()),
+    "quick": (_quick, "prepare a small study in quick/, as nox -s quick runs it", _QUICK),
     "recorded": (_recorded, "print the commit whose record of a dataset `verify` compares with", _RECORDED),
     "verify": (_verify, "compare the runs of a dataset with the record that was committed", _VERIFY),
     "reference": (

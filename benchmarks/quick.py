@@ -1,4 +1,4 @@
-"""A study on synthetic audio that is small enough for a first visit, in a working folder of its own.
+"""A study that is small enough for a first visit, or for a try of one dataset, in a working folder of its own.
 
 It goes through the same commands as every study, but not through DVC: nothing that git or DVC tracks is touched.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.configuration import merged
 from benchmarks.files import replacing
 from benchmarks.parity.results import RESULTS
-from benchmarks.paths import QUICK, REPORTS
+from benchmarks.paths import DOWNLOADS, QUICK, REPORTS
 from benchmarks.reporting.parity import FIGURE, PAGE
 from benchmarks.reporting.provenance import PARITY_PAGE as PROVENANCE_PAGE
 from benchmarks.settings import BASELINE_FEATURES, PARAMS, Settings, load_settings
@@ -20,10 +20,12 @@ EPOCHS: Final = 20
 _DOCS: Final = Path("docs")
 
 
-def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
+def make_workplace(
+    settings: Settings, folder: Path = QUICK, *, dataset: str = "synthetic", seeds: int = 1, epochs: int = EPOCHS
+) -> None:
     """Write params.yaml of a small study into a folder, with the pages that its report links to.
 
-    The study has all architectures and frameworks of params.yaml, its first protocol and its first seed.
+    The study has all architectures and frameworks of params.yaml and its first protocol.
 
     Parameters
     ----------
@@ -31,6 +33,15 @@ def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
         The content of params.yaml, which lies in the current folder.
     folder : Path
         The commands of ``python -m benchmarks`` work there as they do in the project's top folder.
+    dataset : str
+        Which one; of synthetic tracks there are fewer than elsewhere.
+    seeds, epochs : int
+        How many.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is no such dataset, or a number is not legal.
     """
     from ruamel.yaml import YAML
 
@@ -39,19 +50,31 @@ def make_workplace(settings: Settings, folder: Path = QUICK) -> None:
     yaml = YAML()
     content = yaml.load(PARAMS.read_text(encoding="utf-8"))
     content["study"].update(
-        datasets=["synthetic"],
+        datasets=[dataset],
         protocols=[name],
         features=list(features),
-        seeds=list(settings.study.seeds[:1]),
+        seeds=list(range(seeds)),
         quick=True,
     )
     content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
-    content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": EPOCHS}}})
+    content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": epochs}}})
+    # seen from there, a relative path would lead elsewhere
+    content["folders"] = {name: str(Path(path).resolve()) for name, path in settings.folders.items()}
     with replacing(folder / PARAMS) as temporary:
         yaml.dump(content, temporary)
     load_settings(folder / PARAMS)
+    _share_downloads(folder)
     shutil.copytree(_DOCS, folder / _DOCS, dirs_exist_ok=True)
     copy_linked_pages(folder / REPORTS)
+
+
+def _share_downloads(folder: Path) -> None:
+    """Let what is downloaded for one of both serve the other, too."""
+    here = folder / DOWNLOADS
+    if not here.exists():
+        DOWNLOADS.mkdir(parents=True, exist_ok=True)
+        here.parent.mkdir(parents=True, exist_ok=True)
+        here.symlink_to(DOWNLOADS.resolve(), target_is_directory=True)
 
 
 def copy_linked_pages(reports: Path) -> None:

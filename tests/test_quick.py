@@ -1,12 +1,17 @@
 """The small study of a first visit, beside the one that params.yaml asks for."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from benchmarks.__main__ import main
+from benchmarks.errors import GenrebenchError
 from benchmarks.quick import EPOCHS, TRACKS_PER_GENRE, make_workplace
 from benchmarks.settings import load_settings
-from tests.builders import REPOSITORY, folder_bytes
+from tests.builders import REPOSITORY, folder_bytes, plain_params
 
 
 @pytest.fixture
@@ -46,3 +51,46 @@ def test_it_can_be_prepared_again_and_its_runs_stay(folder: Path) -> None:
 def test_git_sees_nothing_of_it() -> None:
     ignored = (REPOSITORY / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert {"/quick/", "/first-look/"} <= set(ignored)
+
+
+def test_another_dataset_can_be_tried_with_other_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    settings = load_settings().model_copy(update={"folders": {"mine": "music"}})
+    make_workplace(settings, tmp_path / "quick", dataset="gtzan-mini", seeds=2, epochs=5)
+    small = load_settings(tmp_path / "quick" / "params.yaml")
+    assert (small.study.datasets, small.study.seeds) == (("gtzan-mini",), (0, 1))
+    assert small.protocols["published"].schedule.epochs == 5
+    # an archive is downloaded once, and a folder is found from there, too
+    assert (tmp_path / "quick" / "data" / "downloads").resolve() == (REPOSITORY / "data" / "downloads").resolve()
+    assert small.folders == {"mine": str(REPOSITORY / "music")}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"dataset": "nowhere"}, "study.datasets: 'nowhere' is no dataset; legal: gtzan"),
+        ({"seeds": 0}, "study.seeds: needs at least one value"),
+        ({"epochs": 0}, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
+    ],
+)
+def test_what_cannot_be_tried_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], message: str
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    with pytest.raises(GenrebenchError, match=message):
+        make_workplace(load_settings(), tmp_path / "quick", **asked)
+
+
+def test_a_folder_is_tried_without_an_entry_in_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    YAML().dump(plain_params(), tmp_path / "params.yaml")
+    before = (tmp_path / "params.yaml").read_bytes()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "music").mkdir()
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "quick", "--audio-dir", "music", "--epochs", "5"])
+    assert main() == 0
+    assert capsys.readouterr().out == "music\n"
+    assert (tmp_path / "params.yaml").read_bytes() == before
+    assert load_settings(tmp_path / "quick" / "params.yaml").folders == {"music": str(tmp_path / "music")}
