@@ -166,10 +166,10 @@ def load_settings(path: Path = PARAMS) -> Settings:
 
 
 def _validated(path: Path, content: Any) -> Settings:
-    """Put what params.yaml says of protocols and ladder in the place of what its study says."""
+    """Put what params.yaml says of protocols, key by key, or of the ladder as a whole in the place of the study's."""
     named = validated(_Named, content, path)
     own = load_study(named.study.name).model_dump(mode="json", include={"protocols", "ablation"})
-    return validated(Settings, merged(own, content), path)
+    return validated(Settings, merged({"protocols": own["protocols"]}, {"ablation": own["ablation"], **content}), path)
 
 
 def known_dataset(name: str, path: Path = PARAMS) -> str:
