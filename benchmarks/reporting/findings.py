@@ -142,7 +142,7 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
             _signs(effects),
             f"{end}: {name}{after} better than {start}",
             f"{end}: {name}{after} worse than {start}",
-            f"{end}{after} against {start}, {name}: open",
+            f"{end} vs {start}, {name}{after}: open",
         )
         found.append(Finding(words, f"{_points(effects)} *", data, page))
     steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
@@ -157,7 +157,7 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
         found.append(Finding(f"Step `{step}` {raises} the {name} most", _points(effects), data, page))
     elif len(steps):
         number = _single_steps(steps.to_dict("records"))
-        found.append(Finding("No single step is shown in every framework", number, data, page))
+        found.append(Finding("No step is shown in every framework", number, data, page))
     return found
 
 
@@ -173,10 +173,8 @@ def _single_steps(steps: Sequence[_Row]) -> str:
 
 
 def _chance(records: Records, protocol: str, architecture: str) -> str:
-    """Mark a network that is not shown to be above chance; in how many frameworks where it is not so in all of them."""
-    lost, frameworks = records.at_chance(protocol, architecture)
-    counted = "" if lost == frameworks else f", {lost} of {frameworks}"
-    return f" (chance{counted})" if lost else ""
+    """Mark a network that is not shown to be above chance in every framework."""
+    return "†" if records.at_chance(protocol, architecture) else ""
 
 
 def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
@@ -190,7 +188,7 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
     worst = max(it["difference"] for it in exact)
     number = f"{scientific(worst)} apart after {record['ladder']['steps']} steps"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
-        number += f"; float32, as in the runs: {max(single):.2g}"
+        number += f"; float32, as in runs: {max(single):.2g}"
     return [Finding("In float64 frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 
@@ -223,9 +221,7 @@ def architecture_findings(records: Records) -> list[Finding]:
             str(it["within"]): (it["accuracy_difference"], it["accuracy_low"], it["accuracy_high"]) for it in rows
         }
         one, other = (f"{short_name(it)}{_chance(records, protocol, it)}" for it in (first, second))
-        words = _in_words(
-            _signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} against {one}: open"
-        )
+        words = _in_words(_signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} vs {one}: open")
         page = _page(records, "architectures and frameworks compared")
         found.append(Finding(f"*{protocol}*: {words}", _points(effects), _data(records, protocol), page))
     return found
@@ -254,7 +250,7 @@ def baseline_findings(records: Records) -> list[Finding]:
             _signs(effects),
             f"{name} beats baseline",
             f"baseline beats {name}",
-            f"{name} against baseline: open",
+            f"{name} vs baseline: open",
         )
         data = _data(records, str(protocol))
         found.append(Finding(f"*{protocol}*: {words}", _points(effects), data, _page(records, "accuracy")))
@@ -330,9 +326,9 @@ def artists_findings(records: Records) -> list[Finding]:
     artists = records.facts.get("artists")
     if not artists:
         return []
-    shares = {protocol: f"{held} of {tested} test tracks" for protocol, (held, tested) in artists.items()}
+    shares = {protocol: f"{held} of {tested}" for protocol, (held, tested) in artists.items()}
     words = "Artists on two sides of the split" if any(it[0] for it in artists.values()) else "No artist on two sides"
-    number = ", ".join(f"{protocol} {share}" for protocol, share in shares.items())
+    number = f"test tracks: {', '.join(f'{protocol} {share}' for protocol, share in shares.items())}"
     data = f"{records.dataset}, {records.facts['tracks']} tracks"
     return [Finding(words, number, data, _page(records, "data audit"))]
 

@@ -55,17 +55,17 @@ class Records:
         kind: DatasetKind = self.facts["kind"]
         return kind
 
-    def at_chance(self, protocol: str, architecture: str) -> tuple[int, int]:
-        """Count the frameworks in which a network is not shown to be above chance, and those in which it was trained.
+    def at_chance(self, protocol: str, architecture: str) -> bool:
+        """Tell whether a network is not shown to be above chance in one framework or more.
 
         At the epoch of the protocol that stands first.
         """
         if self.results is None or self.differences is None:
-            return 0, 0
+            return False
         doubts = Doubts(self.differences, self.facts["genres"])
         wanted = {"protocol": protocol, "architecture": architecture}
         rows = [it for it in headline_rows(self.results).to_dict("records") if wanted.items() <= it.items()]
-        return sum(map(doubts.at_chance, rows)), len(rows)
+        return any(map(doubts.at_chance, rows))
 
     def is_claimed(self, claim: Claim) -> bool:
         """Tell whether a claim is about this dataset."""

@@ -474,7 +474,7 @@ def test_the_readme_gets_the_findings_where_it_has_a_place_for_them(tmp_path):
     findings, _, after = rest.partition(END)
     assert (before, after) == ("# Before\n\n", "\n## After\n")
     assert "last year" not in findings
-    assert "*published*: 2D CNN against baseline: open" in findings
+    assert "*published*: 2D CNN vs baseline: open" in findings
     assert "](reports/gtzan-mini/README.md#accuracy)" in findings
     assert "](docs/gtzan.md)" in findings
     assert "**gtzan-mini is small.** An epoch has few batches, 1 under `published`" in findings
