@@ -1,6 +1,7 @@
 """Files that a person writes: YAML, validated, with errors that name the file and the key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import replacing
 
 NAME: Final = "^[a-z0-9][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -49,6 +51,27 @@ def read_yaml(path: Path, missing: str) -> Any:
         raise GenrebenchError(f"{path}: no such file; {missing}") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise GenrebenchError(f"{path}: not YAML: {error}") from None
+
+
+@contextmanager
+def edited(path: Path, source: Path | None = None) -> Iterator[Any]:
+    """Change what a YAML file holds; comments and quotes stay, and what raises inside this leaves the file as it was.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    source : Path, optional
+        The file to start from, where that is another one.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    content = yaml.load((source or path).read_text(encoding="utf-8"))
+    yield content
+    with replacing(path) as temporary:
+        yaml.dump(content, temporary)
 
 
 def validated(model: type[_Model], content: Any, path: Path) -> _Model:

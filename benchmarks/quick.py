@@ -7,8 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from benchmarks.configuration import merged
-from benchmarks.files import replacing
+from benchmarks.configuration import edited, merged
 from benchmarks.parity.results import RESULTS
 from benchmarks.paths import DOWNLOADS, QUICK, REPORTS
 from benchmarks.reporting.parity import FIGURE, PAGE
@@ -43,25 +42,20 @@ def make_workplace(
     GenrebenchError
         If there is no such dataset, or a number is not legal.
     """
-    from ruamel.yaml import YAML
-
     name = settings.study.protocols[0]
     features = dict.fromkeys((*settings.protocols[name].features.values(), BASELINE_FEATURES))
-    yaml = YAML()
-    content = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    content["study"].update(
-        datasets=[dataset],
-        protocols=[name],
-        features=list(features),
-        seeds=list(range(seeds)),
-        quick=True,
-    )
-    content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
-    content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": epochs}}})
-    # seen from there, a relative path would lead elsewhere
-    content["folders"] = {name: str(Path(path).resolve()) for name, path in settings.folders.items()}
-    with replacing(folder / PARAMS) as temporary:
-        yaml.dump(content, temporary)
+    with edited(folder / PARAMS, source=PARAMS) as content:
+        content["study"].update(
+            datasets=[dataset],
+            protocols=[name],
+            features=list(features),
+            seeds=list(range(seeds)),
+            quick=True,
+        )
+        content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
+        content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": epochs}}})
+        # seen from there, a relative path would lead elsewhere
+        content["folders"] = {name: str(Path(path).resolve()) for name, path in settings.folders.items()}
     load_settings(folder / PARAMS)
     _share_downloads(folder)
     shutil.copytree(_DOCS, folder / _DOCS, dirs_exist_ok=True)

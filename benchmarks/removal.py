@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from benchmarks.files import remove, replacing
+from benchmarks.configuration import edited
+from benchmarks.files import remove
 from benchmarks.ladder import STEPS
 from benchmarks.paths import DATA, FIRST_LOOK, REPORTS
 from benchmarks.runs import PROVENANCE, RUNS
@@ -43,15 +44,9 @@ def remove_dataset(name: str) -> list[Path]:
 
 def _forget_stages(name: str) -> None:
     """Take the dataset's stages out of dvc.lock, which hold where the folder lies."""
-    from ruamel.yaml import YAML
-
     if not _LOCK.is_file():
         return
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    content = yaml.load(_LOCK.read_text(encoding="utf-8"))
-    stages = content.get("stages") or {}
-    for stage in [it for it in stages if it.partition("@")[2] == name]:
-        del stages[stage]
-    with replacing(_LOCK) as temporary:
-        yaml.dump(content, temporary)
+    with edited(_LOCK) as content:
+        stages = content.get("stages") or {}
+        for stage in [it for it in stages if it.partition("@")[2] == name]:
+            del stages[stage]

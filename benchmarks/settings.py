@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from benchmarks.configuration import NAME, Name, Section, merged, read_yaml, validated
+from benchmarks.configuration import NAME, Name, Section, edited, merged, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
-from benchmarks.files import replacing
 from benchmarks.studies.protocol import Ablation
 
 # run.py and scaling.py import them from here: another line there, where every word decides what a run is, would make
@@ -194,21 +193,15 @@ def remove_folder(name: str, path: Path = PARAMS) -> None:
     GenrebenchError
         If there is none of this name, or no dataset would be left.
     """
-    from ruamel.yaml import YAML
-
     settings = load_settings(path)
     if name not in settings.folders:
         legal = ", ".join(settings.folders) or "none"
         raise GenrebenchError(f"{name!r} is no folder of your own in {path}; there are: {legal}")
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    content = yaml.load(path.read_text(encoding="utf-8"))
-    del content["folders"][name]
-    if name in content["study"]["datasets"]:
-        content["study"]["datasets"].remove(name)
-    _validated(path, content)
-    with replacing(path) as temporary:
-        yaml.dump(content, temporary)
+    with edited(path) as content:
+        del content["folders"][name]
+        if name in content["study"]["datasets"]:
+            content["study"]["datasets"].remove(name)
+        _validated(path, content)
 
 
 def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str:
@@ -233,8 +226,6 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
     GenrebenchError
         If the folder does not exist or the name is not legal or taken.
     """
-    from ruamel.yaml import YAML
-
     if not audio.is_dir():
         raise GenrebenchError(f"--audio-dir {audio}: no such folder; give one that holds a sub-folder a genre")
     name = name or re.sub("[^a-z0-9_]+", "-", audio.resolve().name.lower()).strip("-_") or "audio"
@@ -252,15 +243,11 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
         raise GenrebenchError(
             f"dataset {name!r} in params.yaml is the folder {settings.folders[name]}; choose another --name"
         )
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    content = yaml.load(path.read_text(encoding="utf-8"))
-    if name not in content["folders"]:
-        # in front: what follows the last entry, a blank line and a comment, belongs to the next section
-        content["folders"].insert(0, name, here)
-    if name not in content["study"]["datasets"]:
-        content["study"]["datasets"].append(name)
-    _validated(path, content)
-    with replacing(path) as temporary:
-        yaml.dump(content, temporary)
+    with edited(path) as content:
+        if name not in content["folders"]:
+            # in front: what follows the last entry, a blank line and a comment, belongs to the next section
+            content["folders"].insert(0, name, here)
+        if name not in content["study"]["datasets"]:
+            content["study"]["datasets"].append(name)
+        _validated(path, content)
     return name

@@ -227,7 +227,8 @@ def read_planned(plans: Sequence[Plan]) -> list[FinishedRun]:
 
 def _read_planned(plan: Plan) -> FinishedRun:
     key, state = plan.key, plan.state()
-    remedy = "" if key.store != RUNS else f"; make it with: dvc repro report@{key.dataset}"
+    made_with = "" if key.store != RUNS else f"make it with: dvc repro report@{key.dataset}"
+    remedy = f"; {made_with}" if made_with else ""
     match state.kind:
         case "missing":
             raise GenrebenchError(f"run {key} is missing{remedy}")
@@ -238,7 +239,8 @@ def _read_planned(plan: Plan) -> FinishedRun:
     try:
         return run_of(key.folder, state.facts)
     except GenrebenchError as error:
-        raise GenrebenchError(f"{error}; delete this folder{remedy.replace('; make', ', then make')}") from None
+        then = f", then {made_with}" if made_with else ""
+        raise GenrebenchError(f"{error}; delete this folder{then}") from None
 
 
 def not_asked_for(plan: Plan, state: RunState) -> str:

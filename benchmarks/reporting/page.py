@@ -80,6 +80,12 @@ class Findings:
     ladder: Ladder | None
     study: Study
 
+    @property
+    def claim(self) -> Claim | None:
+        """What is claimed of this dataset; None where the claim is not about it."""
+        claim = self.study.claim
+        return claim if about_claim(claim, self.manifest.kind, len(self.manifest.used)) else None
+
 
 def write_report(found: Findings, folder: Path) -> None:
     """Write ``README.md``, ``figures/*.png`` and ``report.json`` into a dataset's report folder.
@@ -218,7 +224,6 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
     shown = headline_rows(results)
     protocols = list(results["protocol"].unique())
     claim = found.study.claim
-    about = claim if about_claim(claim, kind, len(manifest.used)) else None
     doubts = Doubts(found.baselines.differences, len(manifest.genres))
     return render(
         "dataset.md.jinja",
@@ -230,7 +235,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         findings=dataset_findings(found.study, records),
         protocols_note=found.study.protocols_note,
         directions=directions(found.study, records),
-        accuracy=accuracy_table(shown, found.baselines.scores, doubts, about),
+        accuracy=accuracy_table(shown, found.baselines.scores, doubts, found.claim),
         seeds=_counted(list(results["seeds"]), "seed"),
         one_track=listing([f"{100 / n:.1f}" for n in dict.fromkeys(results["n_test"])]),
         epochs=_epochs_words(shown),
@@ -305,7 +310,7 @@ def _selection_of(table: pd.DataFrame, protocol: str) -> str:
 
 def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
     """Write all figures as one folder, so that none of a former protocol stays behind."""
-    manifest, ladder, claim = found.manifest, found.ladder, found.study.claim
+    manifest, ladder = found.manifest, found.ladder
     kind = manifest.kind
     with replacing(folder) as temporary, style.figure_style():
         temporary.mkdir()
@@ -314,7 +319,7 @@ def _write_figures(found: Findings, tables: ScoreTables, folder: Path) -> None:
             tables.runs,
             found.baselines.scores,
             marked(kind, f"accuracy with 95% intervals on {manifest.dataset}"),
-            claim=claim if about_claim(claim, kind, len(manifest.used)) else None,
+            claim=found.claim,
         )
         style.save(intervals, temporary / "accuracy.png")
         if ladder:

@@ -305,18 +305,20 @@ def study_folders() -> dict[str, Path]:
     GenrebenchError
         If that is no folder, or has a study of a name that there is already.
     """
-    found = _folders(_OWN)
-    if given := os.environ.get(FOLDER_VARIABLE):
-        folder = Path(given).expanduser()
-        if not folder.is_dir():
-            raise GenrebenchError(f"{FOLDER_VARIABLE}={given}: no such folder; give one that holds a folder a study")
-        others = _folders(folder)
-        if twice := sorted(found.keys() & others.keys()):
-            raise GenrebenchError(f"{folder / twice[0]}: there is a study {twice[0]!r} already; choose another name")
-        found |= others
-    return found
+    own = _folders(_OWN)
+    if not (given := os.environ.get(FOLDER_VARIABLE)):
+        return own
+    folder = Path(given).expanduser()
+    if not folder.is_dir():
+        raise GenrebenchError(f"{FOLDER_VARIABLE}={given}: no such folder; give one that holds a folder a study")
+    others = _folders(folder)
+    if twice := sorted(own.keys() & others.keys()):
+        raise GenrebenchError(f"{folder / twice[0]}: there is a study {twice[0]!r} already; choose another name")
+    return own | others
 
 
+# once a process: features of every track ask for it
+@lru_cache(maxsize=16)
 def _folders(folder: Path) -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{FILE}"))}
 
