@@ -188,7 +188,7 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
     worst = max(it["difference"] for it in exact)
     number = f"{scientific(worst)} apart after {record['ladder']['steps']} steps"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
-        number += f"; float32, as in runs: {max(single):.2g}"
+        number += f"; float32: up to {max(single):.2g}"
     return [Finding("In float64 frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
 
 

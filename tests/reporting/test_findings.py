@@ -181,7 +181,7 @@ def test_rounding_in_float32_is_told_beside_the_proof() -> None:
         {"precision": "float32", "difference": 0.26, "within": True},
     ]
     (found,) = parity_findings({"rows": rows, "ladder": {"steps": 25}})
-    assert found.number == "4.2e-10 apart after 25 steps; float32, as in runs: 0.26"
+    assert found.number == "4.2e-10 apart after 25 steps; float32: up to 0.26"
 
 
 def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
