@@ -9,12 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from benchmarks.configuration import NAME, Name, Section, edited, merged, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
-from benchmarks.studies.protocol import Ablation
-
-# run.py and scaling.py import them from here: another line there, where every word decides what a run is, would make
-# all runs again
-from benchmarks.studies.protocol import Protocol as Protocol  # noqa: PLC0414
-from benchmarks.studies.protocol import Scaling as Scaling  # noqa: PLC0414
+from benchmarks.studies.protocol import Ablation, Protocol
 from benchmarks.studies.study import Study, load_study
 from implementations.device import Device
 

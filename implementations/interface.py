@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from implementations.architectures import Architecture, Floats, Weights, initial_weights
+from implementations.batch_order import batch_order
 from implementations.device import Device
-from implementations.randomness import generator
 
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -86,79 +86,7 @@ class EpochScore:
     accuracy: float
 
 
-@dataclass(frozen=True)
-class TrainingPass:
-    """What one batch gives in training mode, before the optimiser makes a step of it.
-
-    Attributes
-    ----------
-    probabilities : ndarray of float, shape (n, n_classes)
-        With the batch's own statistics in BatchNorm, and dropout on.
-    loss : float
-        Cross-entropy, natural logarithm, mean over the batch.
-    gradients : dict of str to ndarray of float
-        Of the loss, by the canonical names of the trained weights and in their layout.
-    """
-
-    probabilities: Floats
-    loss: float
-    gradients: Weights
-
-
-@dataclass(frozen=True)
-class LSTMStates:
-    """The states of an LSTM layer after every time step.
-
-    Attributes
-    ----------
-    hidden, cell : ndarray of float, shape (n, steps, units)
-        Hidden state, which is the layer's output, and cell state.
-    """
-
-    hidden: Floats
-    cell: Floats
-
-
-@dataclass(frozen=True)
-class ValueCount:
-    """How many values a framework's own model holds.
-
-    Attributes
-    ----------
-    trained : int
-        Changed by the optimiser.
-    running : int
-        Running statistics of BatchNorm.
-    fixed : int
-        Bookkeeping of the framework that has no canonical weight and never changes.
-    """
-
-    trained: int
-    running: int
-    fixed: int
-
-
 AfterEpoch = Callable[[int, EpochScore], None]
-
-
-def batch_order(seed: int, epoch: int, n_tracks: int) -> NDArray[np.int64]:
-    """Return the order in which an epoch visits the tracks: the same for every framework.
-
-    Parameters
-    ----------
-    seed : int
-        The seed of the run.
-    epoch : int
-        Number of the epoch, from 1.
-    n_tracks : int
-        Number of training tracks.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_tracks,)
-        A permutation; batches are cut from it one after the other.
-    """
-    return generator(seed, f"batch order/epoch {epoch}").permutation(n_tracks)
 
 
 class Training(ABC):
@@ -267,18 +195,6 @@ class Classifier(ABC):
         """Return probabilities for inputs of the right shape."""
 
     @abstractmethod
-    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
-        """Run one batch of the right shapes forward and backward in training mode."""
-
-    @abstractmethod
-    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        """Return the states of every LSTM layer for inputs of the right shape."""
-
-    @abstractmethod
-    def count_values(self) -> ValueCount:
-        """Count the values in the framework's own model, not those of the canonical form."""
-
-    @abstractmethod
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
         """Set up the optimiser and hand the data to the framework."""
 
@@ -327,24 +243,8 @@ class Classifier(ABC):
         ValueError
             If the inputs have another shape, or there are none.
         """
-        self._check_inputs(inputs)
+        self.check_inputs(inputs)
         return self._predict(inputs, batch_size)
-
-    def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        """Return the states of every LSTM layer by its canonical name, in evaluation mode; empty where there is none.
-
-        Parameters
-        ----------
-        inputs : ndarray of float32, shape (n, *architecture.input_shape)
-            Features.
-
-        Raises
-        ------
-        ValueError
-            If the inputs have another shape, or there are none.
-        """
-        self._check_inputs(inputs)
-        return self._lstm_states(inputs)
 
     def start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
         """Set up the optimiser and hand the data to the framework; `fit` then trains epoch by epoch.
@@ -363,30 +263,9 @@ class Classifier(ABC):
         ValueError
             If shapes or labels do not fit.
         """
-        self._check_inputs(inputs)
-        self._check_labels(inputs, labels)
+        self.check_inputs(inputs)
+        self.check_labels(inputs, labels)
         return self._start_training(inputs, labels, schedule)
-
-    def training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
-        """Run one batch forward and backward in training mode, without a step of an optimiser.
-
-        BatchNorm's running statistics move, as they do in a step; no other weight changes.
-
-        Parameters
-        ----------
-        inputs : ndarray of float32, shape (n, *architecture.input_shape)
-            Features of one batch.
-        labels : ndarray of int64, shape (n,)
-            Their classes, from 0.
-
-        Raises
-        ------
-        ValueError
-            If shapes or labels do not fit.
-        """
-        self._check_inputs(inputs)
-        self._check_labels(inputs, labels)
-        return self._training_pass(inputs, labels)
 
     def fit(
         self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None
@@ -422,14 +301,16 @@ class Classifier(ABC):
                 after_epoch(epoch, history[-1])
         return history
 
-    def _check_inputs(self, inputs: Inputs) -> None:
+    def check_inputs(self, inputs: Inputs) -> None:
+        """Raise a ValueError where inputs have not the shape (n, *architecture.input_shape), or there are none."""
         expected = self.architecture.input_shape
         if inputs.shape[1:] != expected or not len(inputs):
             raise ValueError(
                 f"inputs have shape {inputs.shape}, {self.architecture.name} needs (n, {', '.join(map(str, expected))})"
             )
 
-    def _check_labels(self, inputs: Inputs, labels: Labels) -> None:
+    def check_labels(self, inputs: Inputs, labels: Labels) -> None:
+        """Raise a ValueError where labels are not one class of int64 for each of the inputs."""
         fit = labels.shape == inputs.shape[:1] and labels.dtype == np.int64
         if not fit or not np.isin(labels, np.arange(self.n_classes)).all():
             raise ValueError(f"labels must be {len(inputs)} numbers of int64 from 0 to {self.n_classes - 1}")

@@ -4,8 +4,10 @@ from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from implementations.architectures import ARCHITECTURES
+from implementations.inspection import Inspector
 from implementations.interface import Classifier
 
 _CLASSES = {
@@ -16,9 +18,15 @@ _CLASSES = {
 }
 # the distributions whose versions decide what a framework computes
 _PACKAGES = {"pytorch": ("torch",), "tensorflow": ("tensorflow", "keras")}
+_INSPECTORS = {
+    "pytorch": "implementations.pytorch.inspection:PyTorchInspector",
+    "tensorflow": "implementations.tensorflow.inspection:TensorFlowInspector",
+}
 
 
-def register(architecture: str, framework: str, path: str, packages: tuple[str, ...] = ()) -> None:
+def register(
+    architecture: str, framework: str, path: str, packages: tuple[str, ...] = (), inspector: str | None = None
+) -> None:
     """Add an implementation.
 
     Parameters
@@ -29,6 +37,9 @@ def register(architecture: str, framework: str, path: str, packages: tuple[str, 
         ``"package.module:Class"``, imported when it is first asked for.
     packages : tuple of str
         For a new framework: the distributions whose versions a run records.
+    inspector : str, optional
+        For a new framework: ``"package.module:Class"`` of what looks into its classifiers. Without one it trains, and
+        has no place on the parity ladder.
 
     Raises
     ------
@@ -39,6 +50,8 @@ def register(architecture: str, framework: str, path: str, packages: tuple[str, 
         raise ValueError(f"{architecture} in {framework} is registered already: {_CLASSES[architecture, framework]}")
     _CLASSES[architecture, framework] = path
     _PACKAGES.setdefault(framework, packages)
+    if inspector is not None:
+        _INSPECTORS[framework] = inspector
 
 
 def registered() -> list[tuple[str, str]]:
@@ -51,6 +64,11 @@ def frameworks(architecture: str | None = None) -> list[str]:
     return sorted({framework for name, framework in registered() if architecture in {None, name}})
 
 
+def inspected() -> list[tuple[str, str]]:
+    """Return every (architecture, framework) that can be looked into, sorted."""
+    return [(architecture, framework) for architecture, framework in registered() if framework in _INSPECTORS]
+
+
 def framework_versions(framework: str) -> dict[str, str]:
     """Return the versions of the framework's distributions, without importing them."""
     return {package: version(package) for package in _PACKAGES[framework]}
@@ -59,8 +77,8 @@ def framework_versions(framework: str) -> dict[str, str]:
 def source_files(architecture: str, framework: str) -> list[Path]:
     """Return the files that decide what an implementation computes, sorted.
 
-    These are its own file and the others of its folder, except those named after other architectures: adding or
-    removing one of these changes no result.
+    These are its own file and the others of its folder, except those named after other architectures (adding or
+    removing one of these changes no result) and the inspector's, which no run uses.
 
     Raises
     ------
@@ -68,7 +86,8 @@ def source_files(architecture: str, framework: str) -> list[Path]:
         If there is no such implementation.
     """
     own = _file(_path(architecture, framework))
-    return sorted(file for file in own.parent.glob("*.py") if file == own or file.stem not in ARCHITECTURES)
+    others = {*ARCHITECTURES, "inspection"}
+    return sorted(file for file in own.parent.glob("*.py") if file == own or file.stem not in others)
 
 
 def _path(architecture: str, framework: str) -> str:
@@ -95,6 +114,26 @@ def implementation(architecture: str, framework: str) -> type[Classifier]:
     ValueError
         If there is none; the message lists those that there are.
     """
-    module, _, name = _path(architecture, framework).partition(":")
-    found: type[Classifier] = getattr(import_module(module), name)
+    found: type[Classifier] = _imported(_path(architecture, framework))
     return found
+
+
+def inspector(framework: str) -> type[Inspector]:
+    """Import and return what looks into the classifiers of a framework.
+
+    Raises
+    ------
+    ValueError
+        If the framework has none.
+    """
+    try:
+        path = _INSPECTORS[framework]
+    except KeyError:
+        raise ValueError(f"no inspector for {framework}; there are: {', '.join(sorted(_INSPECTORS))}") from None
+    found: type[Inspector] = _imported(path)
+    return found
+
+
+def _imported(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

@@ -14,7 +14,7 @@ from benchmarks.features.sets import feature_sets
 from implementations import registry
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
-from implementations.interface import Classifier, EpochScore, LSTMStates, Training, TrainingPass, ValueCount
+from implementations.interface import Classifier, EpochScore, Training
 from tests.builders import fake_audit, fake_manifest, plain_params
 
 NAME = "cnn_lstm"
@@ -74,15 +74,6 @@ class SoftmaxRegression(Classifier):
 
     def _start_training(self, inputs: NDArray, labels: NDArray, schedule: object) -> Training:
         return _Training(self, inputs, labels, 4)
-
-    def _training_pass(self, inputs: NDArray, labels: NDArray) -> TrainingPass:
-        raise NotImplementedError
-
-    def _lstm_states(self, inputs: NDArray) -> dict[str, LSTMStates]:
-        raise NotImplementedError
-
-    def count_values(self) -> ValueCount:
-        raise NotImplementedError
 
 
 def register_alone(monkeypatch: pytest.MonkeyPatch) -> None:

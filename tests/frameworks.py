@@ -12,12 +12,14 @@ ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
 
 InFramework = Callable[..., Any]
 
-Known = tuple[Mapping[str, Architecture], Mapping[tuple[str, str], str], Mapping[str, tuple[str, ...]]]
+Known = tuple[
+    Mapping[str, Architecture], Mapping[tuple[str, str], str], Mapping[str, tuple[str, ...]], Mapping[str, str]
+]
 
 
 def what_is_known() -> Known:
     """The architectures and implementations of this process, those that a test or a plugin added too."""
-    return architectures.ARCHITECTURES, registry._CLASSES, registry._PACKAGES
+    return architectures.ARCHITECTURES, registry._CLASSES, registry._PACKAGES, registry._INSPECTORS
 
 
 def take_over(known: Known) -> None:

@@ -14,6 +14,7 @@ from tests.builders import REPOSITORY
 GUIDE = REPOSITORY / "docs" / "adding.md"
 # where the guide says "add this": what stands in front of a snippet
 LAST_FEATURE_SET = '    FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc, _MFCC.format(29)),\n'
+LAST_INSPECTOR = '    "tensorflow": "implementations.tensorflow.inspection:TensorFlowInspector",\n'
 LAST_IMPLEMENTATION = '"implementations.tensorflow.cnn_lstm:TensorFlowCNNLSTM",\n'
 
 
@@ -62,6 +63,7 @@ def follow(project: Path) -> None:
 
     registry = project / "implementations" / "registry.py"
     insert(registry, LAST_IMPLEMENTATION, snippet('("mean_mlp", "pytorch")'))
+    insert(registry, LAST_INSPECTOR, snippet('"plain_numpy": '))
     entry, packages = snippet('("mean_mlp", "plain_numpy")').split("}\n", 1)
     insert(registry, LAST_IMPLEMENTATION, entry)
     content = registry.read_text(encoding="utf-8")

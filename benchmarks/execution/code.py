@@ -17,6 +17,7 @@ _SHARED: Final = (
     "benchmarks/execution/run.py",
     "benchmarks/features/scaling.py",
     "benchmarks/scoring/metrics.py",  # chooses the epoch of lowest test loss
+    "implementations/batch_order.py",
     "implementations/interface.py",
     "implementations/randomness.py",
 )

@@ -16,7 +16,7 @@ from benchmarks.files import write_json
 from benchmarks.protocols import check_disjoint
 from benchmarks.runs import FinishedRun, write_run
 from benchmarks.scoring.metrics import score
-from benchmarks.settings import Protocol
+from benchmarks.studies.protocol import Protocol
 from implementations.architectures import Floats, Weights, parameter_count
 from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule
 from implementations.registry import implementation

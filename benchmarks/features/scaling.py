@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.settings import Scaling
+from benchmarks.studies.protocol import Scaling
 
 
 @dataclass(frozen=True)

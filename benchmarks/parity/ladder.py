@@ -16,8 +16,9 @@ from benchmarks.arrays import write_arrays
 from benchmarks.execution.run import THREADS
 from benchmarks.parity.rungs import Arrays, array_name
 from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
-from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule, batch_order
-from implementations.registry import implementation, registered
+from implementations.batch_order import batch_order
+from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule
+from implementations.registry import implementation, inspected, inspector
 
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 CLASSES: Final = 10
@@ -49,7 +50,7 @@ def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture
     architectures : mapping of str to Architecture
         With the sizes to take.
     """
-    for architecture, of in registered():
+    for architecture, of in inspected():
         if of != framework or architecture not in architectures:
             continue
         for precision in PRECISIONS:
@@ -99,6 +100,7 @@ class _Climber:
         self.sizes = architecture.without_dropout()
         self.class_ = implementation(architecture.name, framework)
         self.class_.configure(THREADS)
+        self.inspector = inspector(framework)
         self.precision = precision
         self.inputs, self.labels = shared_inputs(self.sizes)
         self.start = shared_weights(self.sizes)
@@ -127,14 +129,14 @@ class _Climber:
         given = (self.inputs, self.labels, self.order, *self.start.values())
         digest = hashlib.sha256(b"".join(array.tobytes() for array in given)).digest()
         found: Arrays = {array_name("inputs", "sha256"): np.frombuffer(digest, np.uint8)}
-        for name, count in asdict(classifier.count_values()).items():
+        for name, count in asdict(self.inspector(classifier).count_values()).items():
             found[array_name("values", name)] = np.array([count])
         for name, moved in self._moved(classifier).items():
             found[array_name("round_trip", name)] = moved
         return found
 
     def _training_pass(self) -> Arrays:
-        found = self._classifier().training_pass(self.inputs[self.batch], self.labels[self.batch])
+        found = self.inspector(self._classifier()).training_pass(self.inputs[self.batch], self.labels[self.batch])
         return {
             array_name("training_outputs", "probabilities"): found.probabilities,
             array_name("training_loss", "loss"): np.array([found.loss]),
@@ -162,7 +164,7 @@ class _Climber:
 
     def _states(self) -> Arrays:
         found: Arrays = {}
-        for layer, states in self._classifier().lstm_states(self.inputs[self.batch]).items():
+        for layer, states in self.inspector(self._classifier()).lstm_states(self.inputs[self.batch]).items():
             found[array_name("hidden", layer)] = states.hidden
             found[array_name("cell", layer)] = states.cell
         return found

@@ -31,14 +31,14 @@ from benchmarks.parity.rungs import FIXED_VALUES, Arrays, array_name, difference
 from benchmarks.runs import RUNS
 from implementations.architectures import ARCHITECTURES, Architecture
 from implementations.interface import Precision
-from implementations.registry import frameworks, registered
+from implementations.registry import inspected
 
 RESULTS: Final = "parity.json"
 ARRAYS: Final = RUNS / "parity"
 
 
 def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
-    """Climb with every registered framework, compare each pair, and write ``parity.json``.
+    """Climb with every framework that can be looked into, compare each pair, and write ``parity.json``.
 
     Parameters
     ----------
@@ -55,12 +55,13 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
     Raises
     ------
     GenrebenchError
-        If no architecture is registered in two frameworks.
+        If no architecture is registered in two frameworks that have inspectors.
     """
-    names = frameworks()
+    names = sorted({framework for _, framework in inspected()})
     if not list(pairs()):
         raise GenrebenchError(
-            f"parity needs an architecture in two frameworks; registered frameworks: {', '.join(names) or 'none'}"
+            "parity needs an architecture in two frameworks that have inspectors (implementations/registry.py); "
+            f"there are: {', '.join(names) or 'none'}"
         )
     in_each_framework(names, partial(climb, folder=arrays))
     record = {
@@ -131,14 +132,14 @@ def _finite(value: float) -> float | None:
 
 
 def pairs() -> Iterator[tuple[str, str, str]]:
-    """Yield every architecture with each pair of frameworks that have it."""
-    for architecture, implementations in itertools.groupby(registered(), key=lambda it: it[0]):
+    """Yield every architecture with each pair of frameworks that have it and can be looked into."""
+    for architecture, implementations in itertools.groupby(inspected(), key=lambda it: it[0]):
         for first, second in itertools.combinations([framework for _, framework in implementations], 2):
             yield architecture, first, second
 
 
 def _value_counts(folder: Path) -> Iterator[dict[str, Any]]:
-    for architecture, framework in registered():
+    for architecture, framework in inspected():
         arrays = _read(folder, architecture, framework, "float64")
         counts = {name: int(arrays[array_name("values", name)][0]) for name in ("trained", "running")}
         yield {

@@ -21,16 +21,11 @@ from implementations.interface import (
     EpochScore,
     Inputs,
     Labels,
-    LSTMStates,
     Precision,
     Schedule,
     Training,
-    TrainingPass,
-    ValueCount,
 )
 from implementations.pytorch import weights as canonical
-from implementations.pytorch.layers import BatchNorm
-from implementations.pytorch.lstm import LSTM
 
 
 class KerasAdam(torch.optim.Adam):
@@ -154,50 +149,21 @@ class PyTorchClassifier(Classifier):
         """Build the layers."""
 
     def _build(self) -> None:
-        self._module = self._network().to(getattr(torch, self.precision))
+        self.module = self._network().to(getattr(torch, self.precision))
 
     def _get_weights(self) -> Weights:
-        return canonical.get_weights(self._module)
+        return canonical.get_weights(self.module)
 
     def _set_weights(self, weights: Mapping[str, Floats]) -> None:
-        canonical.set_weights(self._module, weights)
+        canonical.set_weights(self.module, weights)
 
     def _predict(self, inputs: Inputs, batch_size: int) -> Floats:
-        self._module.eval()
+        self.module.eval()
         with torch.inference_mode():
             batches = (to_tensor(inputs[i : i + batch_size], self.precision) for i in range(0, len(inputs), batch_size))
-            probabilities = [functional.softmax(self._module(batch), dim=1).cpu() for batch in batches]
+            probabilities = [functional.softmax(self.module(batch), dim=1).cpu() for batch in batches]
         found: Floats = torch.cat(probabilities).numpy()
         return found
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return PyTorchTraining(self._module, to_tensor(inputs, self.precision), labels, schedule)
-
-    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
-        self._module.train()
-        logits, loss = run_batch(self._module, to_tensor(inputs, self.precision), on_device(labels))
-        return TrainingPass(
-            functional.softmax(logits, dim=1).cpu().numpy(), loss.item(), canonical.get_gradients(self._module)
-        )
-
-    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        self._module.eval()
-        found = {}
-        with torch.inference_mode():
-            values = to_tensor(inputs, self.precision)
-            for name, layer in self._module.named_children():
-                if isinstance(layer, LSTM):
-                    values, cell = layer.every_state(values)
-                    found[name] = LSTMStates(values.cpu().numpy(), cell.cpu().numpy())
-                else:
-                    values = layer(values)
-        return found
-
-    def count_values(self) -> ValueCount:
-        """Count the values in the module's parameters and buffers."""
-        norms = [layer for layer in self._module.modules() if isinstance(layer, BatchNorm)]
-        trained = sum(parameter.numel() for parameter in canonical.trained_parameters(self._module))
-        running = sum(2 * norm.num_features for norm in norms)
-        held = sum(tensor.numel() for tensor in (*self._module.parameters(), *self._module.buffers()))
-        # left: the second bias of each LSTM, which stays 0, and a counter of each BatchNorm, which is not used
-        return ValueCount(trained, running, fixed=held - trained - running)
+        return PyTorchTraining(self.module, to_tensor(inputs, self.precision), labels, schedule)

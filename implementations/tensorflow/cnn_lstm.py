@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from implementations.architectures import CNNLSTM
-from implementations.tensorflow.layers import BatchNorm, Dropout
+from implementations.tensorflow.layers import BatchNorm, Conv1D, Dropout
 from implementations.tensorflow.lstm import LSTM
 from implementations.tensorflow.training import TensorFlowClassifier
 
@@ -18,7 +18,7 @@ class TensorFlowCNNLSTM(TensorFlowClassifier):
         sizes = self.architecture
         model = keras.Sequential([keras.Input(sizes.input_shape)])
         for block, filters in enumerate(sizes.filters, start=1):
-            model.add(layers.Conv1D(filters, sizes.kernel_size, padding="same", name=f"conv{block}"))
+            model.add(Conv1D(filters, sizes.kernel_size, padding="same", name=f"conv{block}"))
             model.add(BatchNorm(sizes, name=f"norm{block}"))
             model.add(layers.ReLU(name=f"relu{block}"))
             model.add(Dropout(sizes.block_dropout, self.seed, name=f"dropout{block}"))

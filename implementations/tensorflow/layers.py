@@ -64,8 +64,32 @@ def add_bias(x: tf.Tensor, bias: tf.Tensor) -> Any:
     return tf.nn.bias_add(x, bias), gradient
 
 
-class Conv2D(keras.layers.Conv2D):
-    """Keras's layer, with a gradient of the bias that oneDNN leaves to itself."""
+class _AnyCache:
+    """Makes the bits of a convolution those of every processor, for a batch of a single track, too.
+
+    oneDNN takes the blocks of a single image by the size of the processor's second cache, those of two images not so.
+    """
+
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve; a single image beside a copy of itself."""
+        convolve = super().convolution_op  # type: ignore[misc]
+        return tf.cond(
+            tf.equal(tf.shape(inputs)[0], 1),
+            lambda: convolve(tf.concat([inputs, inputs], 0), kernel)[:1],
+            lambda: convolve(inputs, kernel),
+        )
+
+
+class Conv1D(_AnyCache, keras.layers.Conv1D):
+    """Keras's layer, with the same bits on every processor."""
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Convolve and add the bias; Keras's own `call` goes around `convolution_op`."""
+        return self.convolution_op(x, self.kernel) + keras.ops.reshape(self.bias, (1, 1, self.filters))
+
+
+class Conv2D(_AnyCache, keras.layers.Conv2D):
+    """Keras's layer, with the same bits on every processor and a gradient of the bias that oneDNN leaves to itself."""
 
     def call(self, x: tf.Tensor) -> tf.Tensor:
         """Convolve and add the bias."""

@@ -18,15 +18,11 @@ from implementations.interface import (
     EpochScore,
     Inputs,
     Labels,
-    LSTMStates,
     Precision,
     Schedule,
     Training,
-    TrainingPass,
-    ValueCount,
 )
 from implementations.tensorflow import weights as canonical
-from implementations.tensorflow.lstm import LSTM
 
 
 @contextmanager
@@ -133,53 +129,25 @@ class TensorFlowClassifier(Classifier):
 
     def _build(self) -> None:
         with keras_precision(self.precision):
-            self._model = self._network()
+            self.model = self._network()
         inputs = tf.TensorSpec([None, *self.architecture.input_shape], self.precision)
-        self._probabilities = tf.function(lambda batch: tf.nn.softmax(self._model(batch)), input_signature=[inputs])
+        self._probabilities = tf.function(lambda batch: tf.nn.softmax(self.model(batch)), input_signature=[inputs])
 
     def _get_weights(self) -> Weights:
-        return canonical.get_weights(self._model)
+        return canonical.get_weights(self.model)
 
     def _set_weights(self, weights: Mapping[str, Floats]) -> None:
-        canonical.set_weights(self._model, weights)
+        canonical.set_weights(self.model, weights)
 
     def _predict(self, inputs: Inputs, batch_size: int) -> Floats:
-        batches = (self._tensor(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size))
+        batches = (self.tensor(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size))
         return np.concatenate([self._probabilities(batch).numpy() for batch in batches])
 
     def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
         with keras_precision(self.precision):
-            optimizer = make_optimizer(self._model, schedule.optimizer)
-        return TensorFlowTraining(self._model, optimizer, self._tensor(inputs), labels, schedule.batch_size)
+            optimizer = make_optimizer(self.model, schedule.optimizer)
+        return TensorFlowTraining(self.model, optimizer, self.tensor(inputs), labels, schedule.batch_size)
 
-    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
-        logits, loss, gradients = run_batch(self._model, self._tensor(inputs), tf.constant(labels))
-        names = canonical.trained_names(self._model)
-        by_name = {name: gradient.numpy() for name, gradient in zip(names, gradients, strict=True)}
-        return TrainingPass(tf.nn.softmax(logits).numpy(), float(loss), by_name)
-
-    def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
-        found = {}
-        values = self._tensor(inputs)
-        for layer in self._model.layers:
-            if isinstance(layer, LSTM):
-                hidden, cell = layer.every_state(values)
-                found[layer.name] = LSTMStates(hidden.numpy(), cell.numpy())
-            values = layer(values)
-        return found
-
-    def count_values(self) -> ValueCount:
-        """Count the values in the model's variables."""
-
-        def values(variables: list[keras.Variable]) -> int:
-            return sum(int(np.prod(variable.shape)) for variable in variables)
-
-        return ValueCount(
-            trained=values(self._model.trainable_weights),
-            running=values(self._model.non_trainable_weights),
-            # the state of a random generator in each LSTM, for a dropout of its own that is not used
-            fixed=values(self._model.variables) - values(self._model.weights),
-        )
-
-    def _tensor(self, inputs: Inputs) -> tf.Tensor:
+    def tensor(self, inputs: Inputs) -> tf.Tensor:
+        """Hand inputs to TensorFlow in the classifier's precision."""
         return tf.constant(inputs, dtype=self.precision)

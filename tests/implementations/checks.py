@@ -10,17 +10,15 @@ from unittest import mock
 import numpy as np
 
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights
+from implementations.inspection import LSTMStates, TrainingPass, ValueCount
 from implementations.interface import (
     Adam,
     Classifier,
     EpochScore,
-    LSTMStates,
     Precision,
     Schedule,
-    TrainingPass,
-    ValueCount,
 )
-from implementations.registry import implementation, registered
+from implementations.registry import implementation, inspector, registered
 
 ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 QUICK = Schedule(2, 16, ADAM)
@@ -85,7 +83,6 @@ def used_inputs(architecture: str, framework: str, order: str) -> tuple[Any, Any
     before = inputs.copy()
     probabilities = classifier.predict(inputs)
     labels = np.array([0, 1, 2, 0, 1, 2])
-    classifier.training_pass(inputs, labels)
     classifier.fit(inputs, labels, QUICK)
     return before, inputs, (probabilities, build(architecture, framework).predict(before))
 
@@ -115,7 +112,6 @@ def refusals(architecture: str, framework: str) -> list[tuple[str, str]]:
         ("labels must be", lambda: classifier.fit(inputs, labels[:3], QUICK)),
         ("labels must be", lambda: classifier.fit(inputs, labels + 1, QUICK)),
         ("labels must be", lambda: classifier.fit(inputs, labels.astype(np.float32), QUICK)),
-        ("inputs have shape", lambda: classifier.lstm_states(inputs[..., :-1])),
         ("threads is 0", lambda: type(classifier).configure(0)),
         ("device is 'gpu'; legal: auto, cpu, cuda", lambda: type(classifier).configure(1, "gpu")),
         ("not the weights of", lambda: classifier.set_weights({**weights, name: weights[name][..., :-1]})),
@@ -209,13 +205,14 @@ def training_pass(architecture: str, framework: str) -> Pass:
     classifier = build(architecture, framework, architecture=sizes, precision="float64")
     inputs = np.random.default_rng(0).normal(size=(4, *sizes.input_shape)).astype(np.float32)
     labels = np.array([0, 1, 2, 0])
+    look = inspector(framework)(classifier)
     start = classifier.get_weights()
-    found = classifier.training_pass(inputs, labels)
+    found = look.training_pass(inputs, labels)
     after = classifier.get_weights()
 
     def loss_at(name: str, values: Floats) -> float:
         classifier.set_weights({**start, name: values})
-        return classifier.training_pass(inputs, labels).loss
+        return look.training_pass(inputs, labels).loss
 
     rng = np.random.default_rng(5)
     slopes = {}
@@ -228,11 +225,11 @@ def training_pass(architecture: str, framework: str) -> Pass:
 
 
 def counted(architecture: str, framework: str) -> ValueCount:
-    return build(architecture, framework).count_values()
+    return inspector(framework)(build(architecture, framework)).count_values()
 
 
 def states(architecture: str, framework: str) -> dict[str, LSTMStates]:
-    return build(architecture, framework).lstm_states(noise(architecture, 2))
+    return inspector(framework)(build(architecture, framework)).lstm_states(noise(architecture, 2))
 
 
 def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:
@@ -411,14 +408,14 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
             stack.enter_context(patch)
         classifier = found(int(labels.max()) + 1, 7, precision="float64")
         classifier.set_weights(weights)
-        return classifier.training_pass(inputs, labels), built
+        return inspector(framework)(classifier).training_pass(inputs, labels), built
 
 
 def seeded_pass(architecture: str, framework: str, weights: Weights, inputs: Any, labels: Any, seed: int) -> Any:
     """Run a training pass from given weights; only dropout is left to the seed."""
     classifier = build(architecture, framework, int(labels.max()) + 1, seed)
     classifier.set_weights(weights)
-    return classifier.training_pass(inputs, labels).probabilities
+    return inspector(framework)(classifier).training_pass(inputs, labels).probabilities
 
 
 def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
@@ -444,6 +441,7 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
             lambda: layers.BatchNorm(sizes, name="norm"),
             lambda: keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon),
         ),
+        "Conv1D": (lambda: layers.Conv1D(5, 4, padding="same"), lambda: keras.layers.Conv1D(5, 4, padding="same")),
         "Conv2D": (lambda: layers.Conv2D(5, 3), lambda: keras.layers.Conv2D(5, 3)),
         "LSTM": (lambda: lstm.LSTM(5, return_sequences=False, name="lstm"), lambda: keras.layers.LSTM(5)),
         "LSTM of sequences": (

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Shape, Weight, Weights, dense
 from implementations.device import Device
+from implementations.inspection import Inspector, LSTMStates, TrainingPass, ValueCount
 from implementations.interface import (
     SGD,
     Adam,
@@ -19,11 +20,8 @@ from implementations.interface import (
     EpochScore,
     Inputs,
     Labels,
-    LSTMStates,
     Schedule,
     Training,
-    TrainingPass,
-    ValueCount,
 )
 from implementations.registry import register
 
@@ -77,7 +75,7 @@ class DummyTraining(Training):
         loss, correct = 0.0, 0
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]
-            found = self.classifier.training_pass(self.inputs[batch], self.labels[batch])
+            found = self.classifier.run_batch(self.inputs[batch], self.labels[batch])
             self.optimizer.step(found.gradients)
             loss += found.loss * len(batch)
             correct += int((found.probabilities.argmax(axis=1) == self.labels[batch]).sum())
@@ -111,21 +109,28 @@ class DummyClassifier(Classifier):
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
-    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+    def run_batch(self, inputs: Inputs, labels: Labels) -> TrainingPass:
         probabilities = self._predict(inputs, len(inputs))
         loss = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
         error = (probabilities - np.eye(self.n_classes, dtype=self.precision)[labels]) / len(labels)
         gradients = {"dense1/kernel": self._flat(inputs).T @ error, "dense1/bias": error.sum(axis=0)}
         return TrainingPass(probabilities, float(loss), gradients)
 
+    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
+        return DummyTraining(self, inputs, labels, schedule)
+
+
+class DummyInspector(Inspector):
+    classifier: DummyClassifier
+
+    def _training_pass(self, inputs: Inputs, labels: Labels) -> TrainingPass:
+        return self.classifier.run_batch(inputs, labels)
+
     def _lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:
         return {}
 
     def count_values(self) -> ValueCount:
-        return ValueCount(trained=sum(values.size for values in self.values.values()), running=0, fixed=0)
-
-    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return DummyTraining(self, inputs, labels, schedule)
+        return ValueCount(trained=sum(values.size for values in self.classifier.values.values()), running=0, fixed=0)
 
 
 class One(DummyClassifier):
@@ -138,4 +143,4 @@ class Two(DummyClassifier):
 
 ARCHITECTURES[Dummy.name] = DummyClassifier.architecture
 for _framework, _class in zip(FRAMEWORKS, (One, Two), strict=True):
-    register(Dummy.name, _framework, f"{__name__}:{_class.__name__}", packages=("numpy",))
+    register(Dummy.name, _framework, f"{__name__}:{_class.__name__}", ("numpy",), f"{__name__}:DummyInspector")

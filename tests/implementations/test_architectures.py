@@ -14,7 +14,7 @@ from implementations.architectures import (
     orthogonal,
     parameter_count,
 )
-from implementations.interface import batch_order
+from implementations.batch_order import batch_order
 from implementations.randomness import framework_seed, generator
 
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from implementations.architectures import ARCHITECTURES, initial_weights
-from implementations.interface import batch_order
-from implementations.registry import registered
+from implementations.batch_order import batch_order
+from implementations.registry import inspected, registered
 from tests.frameworks import ARCHITECTURES as NAMES
 from tests.frameworks import FRAMEWORKS, InFramework
 from tests.implementations import checks
 
 every_implementation = pytest.mark.parametrize(("architecture", "framework"), registered())
+every_inspected = pytest.mark.parametrize(("architecture", "framework"), inspected())
 every_pair = pytest.mark.parametrize(
     ("architecture", "first", "second"),
     [
@@ -164,7 +165,7 @@ def test_computes_in_the_precision_it_is_asked_for(
     assert not np.array_equal(double, double.astype(np.float32))
 
 
-@every_implementation
+@every_inspected
 def test_a_training_pass_gives_the_gradients_of_the_mean_loss(
     architecture: str, framework: str, in_framework: InFramework
 ) -> None:
@@ -182,7 +183,7 @@ def test_a_training_pass_gives_the_gradients_of_the_mean_loss(
         assert np.array_equal(given.after[name], values) == (name in trained), name
 
 
-@every_implementation
+@every_inspected
 def test_counts_the_values_of_its_own_model(architecture: str, framework: str, in_framework: InFramework) -> None:
     count = in_framework(framework, checks.counted, architecture, framework)
     sizes = {True: 0, False: 0}
@@ -191,7 +192,7 @@ def test_counts_the_values_of_its_own_model(architecture: str, framework: str, i
     assert (count.trained, count.running) == (sizes[True], sizes[False])
 
 
-@every_implementation
+@every_inspected
 def test_shows_the_states_of_its_lstms(architecture: str, framework: str, in_framework: InFramework) -> None:
     states = in_framework(framework, checks.states, architecture, framework)
     units = {

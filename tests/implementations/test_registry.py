@@ -21,11 +21,21 @@ def test_registering_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.registered() == [("a", "b")]
 
 
+def test_a_framework_without_an_inspector_has_no_place_on_the_parity_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_CLASSES", {})
+    monkeypatch.setattr(registry, "_INSPECTORS", {})
+    registry.register("a", "b", "somewhere:A")
+    registry.register("a", "c", "somewhere:B", inspector="somewhere:Inspector")
+    assert registry.inspected() == [("a", "c")]
+    with pytest.raises(ValueError, match="no inspector for b; there are: c"):
+        registry.inspector("b")
+
+
 def test_source_files_are_the_folder_without_other_implementations() -> None:
     for architecture, framework in registry.registered():
         names = {path.name for path in registry.source_files(architecture, framework)}
         folder = Path(registry.__file__).parent / framework
-        others = {f"{other}.py" for other in ARCHITECTURES} - {f"{architecture}.py"}
+        others = {f"{other}.py" for other in ARCHITECTURES} - {f"{architecture}.py"} | {"inspection.py"}
         assert f"{architecture}.py" in names
         assert names == {path.name for path in folder.glob("*.py")} - others
 

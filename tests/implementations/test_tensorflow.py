@@ -17,7 +17,10 @@ pytestmark = pytest.mark.skipif("tensorflow" not in FRAMEWORKS, reason="TensorFl
         ("BatchNorm", (4, 3)),
         # a short last batch
         ("BatchNorm", (1, 3)),
+        ("Conv1D", (4, 7, 3)),
+        ("Conv1D", (1, 7, 3)),
         ("Conv2D", (4, 7, 6, 3)),
+        ("Conv2D", (1, 7, 6, 3)),
         ("LSTM", (4, 7, 3)),
         ("LSTM of sequences", (4, 7, 3)),
         ("LSTM of sequences", (1, 7, 3)),

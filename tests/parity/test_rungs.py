@@ -102,8 +102,10 @@ def test_float64_is_bounded_by_1e_8_everywhere_and_float32_has_a_reason() -> Non
 
 @pytest.fixture
 def two_frameworks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Architecture]:
-    """An architecture in two frameworks, another one in one."""
-    monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("net", "two"): "a:B", ("other", "one"): "a:C"})
+    """An architecture in two frameworks that can be looked into, and in a third."""
+    monkeypatch.setattr(registry, "_CLASSES", {("net", name): "a:A" for name in ("one", "two", "three")})
+    # the third cannot be looked into
+    monkeypatch.setattr(registry, "_INSPECTORS", {"one": "a:I", "two": "a:J"})
     monkeypatch.setattr(results, "rungs_of", lambda _: [BY_KEY["evaluation"], BY_KEY["adam_weights"]])
     return {"net": CNN2D()}
 
@@ -144,6 +146,7 @@ def test_without_an_architecture_in_two_frameworks_there_is_no_parity(
     other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("another", other): "a:B"})
-    with pytest.raises(GenrebenchError, match="an architecture in two frameworks; registered frameworks: one"):
+    monkeypatch.setattr(registry, "_INSPECTORS", {"one": "a:I", "two": "a:J"})
+    with pytest.raises(GenrebenchError, match=r"an architecture in two frameworks that have inspectors .* one"):
         results.run_ladder(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.published_weights.labels import split_labels
 from implementations.architectures import CNN2D, CNNLSTM, Architecture, Weights
-from implementations.interface import Classifier, Device, LSTMStates, Training, TrainingPass, ValueCount
+from implementations.interface import Classifier, Device, Training
 from tests.builders import GTZAN_GENRES, STUDY
 
 PICTURE_SIZES = {"input_shape": (4, 4, 1), "filters": (2,), "dense_units": (3,)}
@@ -58,15 +58,6 @@ class _Fake(Classifier):
         return np.where(np.eye(self.n_classes)[found] == 1, certainty, others).astype(np.float32)
 
     def _start_training(self, inputs: object, labels: object, schedule: object) -> Training:
-        raise NotImplementedError
-
-    def _training_pass(self, inputs: object, labels: object) -> TrainingPass:
-        raise NotImplementedError
-
-    def _lstm_states(self, inputs: object) -> dict[str, LSTMStates]:
-        raise NotImplementedError
-
-    def count_values(self) -> ValueCount:
         raise NotImplementedError
 
 

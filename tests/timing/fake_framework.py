@@ -43,15 +43,6 @@ class FakeClassifier(Classifier):
         assert labels.shape == inputs.shape[:1]
         return FakeTraining()
 
-    def _training_pass(self, inputs, labels):
-        raise NotImplementedError
-
-    def _lstm_states(self, inputs):
-        raise NotImplementedError
-
-    def count_values(self):
-        raise NotImplementedError
-
 
 platform.node = lambda: os.environ["FAKE_HOST"]
 registry._CLASSES.clear()

@@ -95,8 +95,8 @@ def _same_weights(sizes: Architecture, framework: str) -> tuple[Any, Any, Any]:
 def _in_stock_order(ours: Any, framework: str) -> list[Any]:
     """Return the weights of a network as the baseline has them: both hold their layers in the order of the network."""
     if framework == "pytorch":
-        return [_flat_channels_first(tensor, ours.architecture) for tensor in ours._module.state_dict().values()]
-    found: list[Any] = ours._model.get_weights()
+        return [_flat_channels_first(tensor, ours.architecture) for tensor in ours.module.state_dict().values()]
+    found: list[Any] = ours.model.get_weights()
     return found
 
 

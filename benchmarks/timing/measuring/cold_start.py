@@ -19,7 +19,8 @@ def main(architecture: str, framework: str, process_started: str) -> None:
     import benchmarks.execution.run
     import benchmarks.features.sets  # noqa: F401
     from benchmarks.timing.measuring.tasks import OPTIMIZER, random_tracks
-    from implementations.interface import Schedule, batch_order
+    from implementations.batch_order import batch_order
+    from implementations.interface import Schedule
     from implementations.registry import implementation
 
     # this clock alone is the same in two processes

@@ -15,7 +15,8 @@ import numpy as np
 
 from benchmarks.timing.measuring.subjects import Variant, stock_module
 from implementations.architectures import ARCHITECTURES
-from implementations.interface import Adam, Inputs, Labels, Schedule, batch_order
+from implementations.batch_order import batch_order
+from implementations.interface import Adam, Inputs, Labels, Schedule
 from implementations.registry import implementation
 
 Task = tuple[Callable[[], object], dict[str, Any]]
