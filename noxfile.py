@@ -55,37 +55,43 @@ def run(session: nox.Session, program: str, *arguments: str, silent: bool = Fals
 def dataset_arguments(session: nox.Session) -> argparse.ArgumentParser:
     """Return what reads which dataset the arguments after ``--`` ask for."""
     parser = argparse.ArgumentParser(prog=f"nox -s {session.name} --", allow_abbrev=False)
+    parser.add_argument("--study", help="a study of params.yaml (default: the first)")
     parser.add_argument("--dataset", default="synthetic", help="a dataset of params.yaml (default: synthetic)")
     parser.add_argument("--audio-dir", help="a folder of your own audio, one sub-folder a genre")
     parser.add_argument("--name", help="the dataset's name for --audio-dir (default: made from the folder's name)")
     return parser
 
 
-def known_dataset(session: nox.Session, asked: argparse.Namespace) -> str:
-    """Return the dataset that is asked for; a folder of audio is entered in params.yaml."""
-    given = {"--dataset": asked.dataset, "--audio-dir": asked.audio_dir, "--name": asked.name}
+def report_name(session: nox.Session, asked: argparse.Namespace) -> str:
+    """Return the name of the report that is asked for; a folder of audio is entered in params.yaml."""
+    given = {
+        "--study": asked.study,
+        "--dataset": asked.dataset,
+        "--audio-dir": asked.audio_dir,
+        "--name": asked.name,
+    }
     options = [word for flag, value in given.items() if value is not None for word in (flag, value)]
     return run(session, "python", "-m", "benchmarks", "dataset", *options, silent=True)
 
 
-def chosen_dataset(session: nox.Session) -> str:
-    """Return the dataset that the arguments after ``--`` ask for."""
+def chosen_report(session: nox.Session) -> str:
+    """Return the name of the report that the arguments after ``--`` ask for."""
     # shows --help, and ends on an argument that does not exist
-    return known_dataset(session, dataset_arguments(session).parse_args(session.posargs))
+    return report_name(session, dataset_arguments(session).parse_args(session.posargs))
 
 
-def make_report(session: nox.Session, dataset: str) -> None:
-    """Run the pipeline for one dataset."""
-    run(session, "dvc", "repro", f"report@{dataset}")
+def make_report(session: nox.Session, name: str) -> None:
+    """Run the pipeline for one report."""
+    run(session, "dvc", "repro", f"report@{name}")
 
 
 @shared_session
 def benchmark(session: nox.Session) -> None:
-    """Run the study, write its report [-- --dataset NAME | --audio-dir DIR [--name NAME]]; default: synthetic."""
+    """Run a study, write its report [-- --study NAME --dataset NAME | --audio-dir DIR]; default: synthetic."""
     provide(session)
-    dataset = chosen_dataset(session)
-    make_report(session, dataset)
-    session.log(f"read reports/{dataset}/README.md")
+    name = chosen_report(session)
+    make_report(session, name)
+    session.log(f"read reports/{name}/README.md")
 
 
 @shared_session
@@ -93,29 +99,29 @@ def quick(session: nox.Session) -> None:
     """See a report in four minutes, in quick/, which git does not see; no result [-- --dataset NAME --epochs N ...]."""
     provide(session)
     parser = dataset_arguments(session)
-    for name in ("--seeds", "--epochs"):
-        parser.add_argument(name, help="how many")
+    for option in ("--seeds", "--epochs"):
+        parser.add_argument(option, help="how many")
     # shows --help, and ends on an argument that does not exist
     parser.parse_args(session.posargs)
-    dataset = run(session, "python", "-m", "benchmarks", "quick", *session.posargs, silent=True)
+    name = run(session, "python", "-m", "benchmarks", "quick", *session.posargs, silent=True)
     with session.chdir("quick"):
         for command in ("fetch", "features", "audit", "train", "score", "report"):
-            run(session, "python", "-m", "benchmarks", command, "--dataset", dataset)
-    session.log(f"a first look, not a result: read quick/reports/{dataset}/README.md")
+            run(session, "python", "-m", "benchmarks", command, "--dataset", name)
+    session.log(f"a first look, not a result: read quick/reports/{name}/README.md")
 
 
 @shared_session
 def ablation(session: nox.Session) -> None:
     """Climb the ladder of flaws, from `published` to `corrected`, and add it to the report [-- --dataset NAME]."""
     provide(session)
-    dataset = chosen_dataset(session)
+    name = chosen_report(session)
     # a ladder that is not legal is refused before anything is trained
-    run(session, "python", "-m", "benchmarks", "ladder")
-    make_report(session, dataset)
-    run(session, "python", "-m", "benchmarks", "ablation", "--dataset", dataset)
+    run(session, "python", "-m", "benchmarks", "ladder", "--dataset", name)
+    make_report(session, name)
+    run(session, "python", "-m", "benchmarks", "ablation", "--dataset", name)
     # what the report reads besides its runs is no dependency of the stage: it is there only when asked for
-    run(session, "dvc", "repro", "--single-item", "--force", f"report@{dataset}")
-    session.log(f"read reports/{dataset}/README.md")
+    run(session, "dvc", "repro", "--single-item", "--force", f"report@{name}")
+    session.log(f"read reports/{name}/README.md")
 
 
 @shared_session
@@ -126,24 +132,24 @@ def verify(session: nox.Session) -> None:
     parser.add_argument("--against", default="HEAD", help="the commit whose record is compared with (default: HEAD)")
     parser.add_argument("--keep", action="store_true", help="add the verdict to reports/reproductions.csv")
     asked = parser.parse_args(session.posargs)
-    dataset = known_dataset(session, asked)
+    name = report_name(session, asked)
     # a record that is not there is told before anything is made
-    run(session, "python", "-m", "benchmarks", "recorded", "--dataset", dataset, "--against", asked.against)
-    made = [Path("data", dataset, name) for name in ("manifest.json", "audit.json", "features")]
+    run(session, "python", "-m", "benchmarks", "recorded", "--dataset", name, "--against", asked.against)
+    made = [Path("data", name, it) for it in ("audit.json", "features")]
     # runs that were pulled need no audio
-    pulled = ["--allow-missing"] if all(path.exists() for path in (*made, Path("runs", dataset))) else []
-    run(session, "dvc", "repro", *pulled, f"report@{dataset}")
+    pulled = ["--allow-missing"] if all(path.exists() for path in (*made, Path("runs", name))) else []
+    run(session, "dvc", "repro", *pulled, f"report@{name}")
     kept = ["--keep"] if asked.keep else []
-    run(session, "python", "-m", "benchmarks", "verify", "--dataset", dataset, "--against", asked.against, *kept)
+    run(session, "python", "-m", "benchmarks", "verify", "--dataset", name, "--against", asked.against, *kept)
 
 
 @shared_session
 def report(session: nox.Session) -> None:
     """Score the saved runs of a dataset and write its report again [-- --dataset NAME]; default: synthetic."""
     provide(session)
-    dataset = chosen_dataset(session)
+    name = chosen_report(session)
     for command in ("score", "report"):
-        run(session, "python", "-m", "benchmarks", command, "--dataset", dataset)
+        run(session, "python", "-m", "benchmarks", command, "--dataset", name)
 
 
 @shared_session

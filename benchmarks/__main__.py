@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from benchmarks.errors import GenrebenchError, StaleError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, manifest_path, report_folder
+from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, report_folder
 from benchmarks.timing import DEFAULT_TOLERANCE, DEFAULT_TRACKS
 
 if TYPE_CHECKING:
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], None]
 
 
-def _settings() -> "Settings":
+def _settings(arguments: argparse.Namespace | None = None) -> "Settings":
+    """Return the settings of the report that arguments ask for; without any, of the first one."""
     # imported when a command runs: Pydantic takes longer to load than --help to answer
-    from benchmarks.settings import load_settings
+    from benchmarks.settings import load_settings, report_name
 
-    return load_settings()
+    if arguments is None:
+        return load_settings()
+    return load_settings(report=report_name(arguments.dataset, getattr(arguments, "study", None)))
 
 
 def _dataset(arguments: argparse.Namespace) -> None:
-    from benchmarks.settings import add_folder, known_dataset
+    from benchmarks.settings import add_folder, report_name
 
     if arguments.audio_dir:
         from benchmarks.datasets import folder
@@ -38,9 +41,9 @@ def _dataset(arguments: argparse.Namespace) -> None:
         if audio.is_dir() and str(audio.resolve()) not in _settings().folders.values():
             # a folder that cannot be used is refused before it is entered
             folder.provide("new", audio)
-        print(add_folder(audio, arguments.name))
+        print(add_folder(audio, arguments.name, study=arguments.study))
     else:
-        print(known_dataset(arguments.dataset))
+        print(report_name(arguments.dataset, arguments.study))
 
 
 def _remove(arguments: argparse.Namespace) -> None:
@@ -50,14 +53,16 @@ def _remove(arguments: argparse.Namespace) -> None:
 
     gone = remove_dataset(arguments.dataset)
     if any(REPORTS.glob(f"*/{FACTS}")):
-        update_index(_settings().original, REPORTS)
+        update_index(_settings().studies, REPORTS)
     print("\n".join([f"{arguments.dataset} is no dataset of params.yaml any more", *(f"deleted {it}" for it in gone)]))
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import fetch
 
-    manifest = fetch(arguments.dataset, _settings())
+    settings = _settings()
+    report = settings.reports.get(arguments.dataset)
+    manifest = fetch(report.dataset if report else arguments.dataset, settings)
     for track in manifest.left_out:
         print(f"left out: {track.id}: {track.reason}")
     print(f"{manifest.dataset}: {len(manifest.used)} tracks of {len(manifest.genres)} genres; {manifest.source}")
@@ -65,30 +70,29 @@ def _fetch(arguments: argparse.Namespace) -> None:
 
 def _features(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import audio_root
-    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.datasets.tracks import tracks_of
     from benchmarks.features.cache import make_features
 
-    settings = _settings()
-    manifest = Manifest.read(manifest_path(arguments.dataset))
-    audio = audio_root(arguments.dataset, settings)
-    make_features(manifest, audio, settings.study.features, features_folder(arguments.dataset))
+    settings = _settings(arguments)
+    audio = audio_root(settings.report.dataset, settings)
+    make_features(tracks_of(settings, settings.name), audio, settings.features, features_folder(settings.name))
 
 
 def _audit(arguments: argparse.Namespace) -> None:
     from benchmarks.audit.duplicates import audit_tracks
     from benchmarks.datasets.fetch import audio_root
-    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.datasets.tracks import tracks_of
     from benchmarks.protocols import make_split
 
-    settings = _settings()
-    manifest = Manifest.read(manifest_path(arguments.dataset))
-    audit = audit_tracks(manifest, audio_root(arguments.dataset, settings))
-    for protocol in settings.study.protocols:
+    settings = _settings(arguments)
+    manifest = tracks_of(settings, settings.name)
+    audit = audit_tracks(manifest, audio_root(settings.report.dataset, settings))
+    for protocol in settings.report.protocols:
         # a dataset that cannot be split is refused before anything is trained on it
         split = settings.protocols[protocol].split
         copies = [group.tracks for group in audit.groups]
         make_split(manifest, split, copies, genre_order=settings.original.genre_order)
-    audit.write(audit_path(arguments.dataset))
+    audit.write(audit_path(settings.name))
     for group in audit.groups:
         print(f"{group.kind} duplicates: {', '.join(group.tracks)}")
     print(f"{manifest.dataset}: {len(manifest.used)} tracks, {len(audit.groups)} groups of duplicates")
@@ -98,12 +102,12 @@ def _train(arguments: argparse.Namespace) -> None:
     from benchmarks.execution.pool import train
     from benchmarks.runs import set_others_aside, study_keys
 
-    settings = _settings()
+    settings = _settings(arguments)
     asked = {name: getattr(arguments, name) for name in ("protocol", "architecture", "framework")}
-    keys = study_keys(settings, arguments.dataset, **{name: it for name, it in asked.items() if it is not None})
+    keys = study_keys(settings, settings.name, **{name: it for name, it in asked.items() if it is not None})
     if not any(asked.values()):
-        set_others_aside(arguments.dataset, keys)
-    what = " ".join([arguments.dataset, *filter(None, asked.values())])
+        set_others_aside(settings.name, keys)
+    what = " ".join([settings.name, *filter(None, asked.values())])
     train(settings, keys, what, first_look=not any(asked.values()))
 
 
@@ -117,9 +121,9 @@ def _run(arguments: argparse.Namespace) -> None:
     made = Implementation(arguments.architecture, arguments.framework)
 
     def plan_now() -> Plan:
-        settings = _settings()
+        settings = _settings(arguments)
         store = store_of(settings, arguments.protocol)
-        return make_plan(settings, RunKey(arguments.dataset, arguments.protocol, made, arguments.seed, store))
+        return make_plan(settings, RunKey(settings.name, arguments.protocol, made, arguments.seed, store))
 
     def refuse(reason: str) -> StaleError:
         return StaleError(
@@ -152,27 +156,29 @@ def _transfer(arguments: argparse.Namespace) -> None:
     from benchmarks.transfer import require_agreement, transfer
 
     made = Implementation(arguments.architecture, arguments.framework)
-    key = RunKey(arguments.dataset, arguments.protocol, made, arguments.seed)
-    found = transfer(key, arguments.to)
+    settings = _settings(arguments)
+    key = RunKey(settings.name, arguments.protocol, made, arguments.seed)
+    found = transfer(settings, key, arguments.to)
     print("\n".join(map(str, found)))
     require_agreement(found, arguments.to)
 
 
 def _score(arguments: argparse.Namespace) -> None:
-    _write_scores(_settings(), arguments.dataset, report_folder(arguments.dataset))
+    settings = _settings(arguments)
+    _write_scores(settings, report_folder(settings.name))
 
 
-def _write_scores(settings: "Settings", dataset: str, folder: Path) -> None:
-    from benchmarks.datasets.manifest import Manifest
+def _write_scores(settings: "Settings", folder: Path) -> None:
+    from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
     from benchmarks.verification.record import make_record, write_record
 
-    runs = load_runs(settings, dataset)
-    manifest = Manifest.read(manifest_path(dataset))
+    runs = load_runs(settings, settings.name)
+    manifest = tracks_of(settings, settings.name)
     write_scores(runs, folder)
-    write_baselines(measure_baselines(runs, manifest, features_folder(dataset)), folder)
+    write_baselines(measure_baselines(runs, manifest, features_folder(settings.name)), folder)
     write_record(make_record(manifest, runs), folder)
 
 
@@ -182,91 +188,87 @@ def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.reporting.published_weights import write_published_weights
     from benchmarks.reporting.wording import marking
 
-    settings = _settings()
-    folder = report_folder(arguments.dataset)
+    settings = _settings(arguments)
+    folder = report_folder(settings.name)
     with marking("QUICK" if settings.study.quick else None):
-        _write_pages(settings, arguments.dataset, folder)
+        _write_pages(settings, folder)
         # says where the weights saw other features than the report's
         write_published_weights(settings.original, REPORTS)
-        write_index(settings.original, REPORTS)
-    remove(FIRST_LOOK / arguments.dataset)
+        write_index(settings.studies, REPORTS)
+    remove(FIRST_LOOK / settings.name)
     print(f"wrote {folder / 'README.md'}")
 
 
-def _write_pages(settings: "Settings", dataset: str, folder: Path) -> None:
+def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.ablation.record import read_ladder
     from benchmarks.audit.record import Audit
-    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
     from benchmarks.reporting.page import Findings, write_report
     from benchmarks.reporting.provenance import write_provenance
     from benchmarks.scoring.baselines import read_baselines
 
-    runs = load_runs(settings, dataset)
-    manifest = Manifest.read(manifest_path(dataset))
-    audit = Audit.read(audit_path(dataset), manifest)
+    runs = load_runs(settings, settings.name)
+    manifest = tracks_of(settings, settings.name)
+    audit = Audit.read(audit_path(settings.name), manifest)
     ladder = read_ladder(folder, settings, runs)
     found = Findings(manifest, audit, runs, read_baselines(folder), ladder, settings.original)
     write_report(found, folder)
-    write_provenance(dataset, runs, settings.ablation.steps, folder)
+    write_provenance(settings.name, runs, settings.ablation.steps, folder)
 
 
 def _first_look(arguments: argparse.Namespace) -> None:
     from benchmarks.quick import copy_linked_pages
     from benchmarks.reporting.wording import marking
 
-    settings = _settings().of_first_seed
-    folder = FIRST_LOOK / arguments.dataset
+    settings = _settings(arguments).of_first_seed
+    folder = FIRST_LOOK / settings.name
     with marking("PRELIMINARY"):
-        _write_scores(settings, arguments.dataset, folder)
-        _write_pages(settings, arguments.dataset, folder)
+        _write_scores(settings, folder)
+        _write_pages(settings, folder)
     copy_linked_pages(FIRST_LOOK)
     print(f"a first look, seed {settings.study.seeds[0]} alone: read {folder / 'README.md'}")
 
 
 def _quick(arguments: argparse.Namespace) -> None:
     from benchmarks.quick import EPOCHS, make_workplace
-    from benchmarks.settings import PARAMS, add_folder
 
     epochs = EPOCHS if arguments.epochs is None else arguments.epochs
-    make_workplace(_settings(), dataset=arguments.dataset, seeds=arguments.seeds, epochs=epochs)
-    dataset = arguments.dataset
-    if arguments.audio_dir is not None:
-        # there, so that params.yaml of the project stays as it is
-        dataset = add_folder(Path(arguments.audio_dir).expanduser(), arguments.name, QUICK / PARAMS)
-    print(f"{QUICK}: a study of {dataset}, seeds: {arguments.seeds}, epochs: {epochs}", file=sys.stderr)
-    print(dataset)
+    audio = None if arguments.audio_dir is None else Path(arguments.audio_dir).expanduser()
+    name = make_workplace(_settings(arguments), audio=audio, name=arguments.name, seeds=arguments.seeds, epochs=epochs)
+    print(f"{QUICK}: a study of {name}, seeds: {arguments.seeds}, epochs: {epochs}", file=sys.stderr)
+    print(name)
 
 
 def _recorded(arguments: argparse.Namespace) -> None:
     from benchmarks.verification.screen import recorded
 
-    _, commit = recorded(report_folder(arguments.dataset), arguments.against)
+    _, commit = recorded(report_folder(_settings(arguments).name), arguments.against)
     print(commit)
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    from benchmarks.datasets.manifest import Manifest
+    from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import make_plans
     from benchmarks.reporting.index import update_index
     from benchmarks.verification.compare import verify
     from benchmarks.verification.screen import headline_words, keep, recorded, recorded_at, show
 
-    folder = report_folder(arguments.dataset)
+    settings = _settings(arguments)
+    folder = report_folder(settings.name)
     record, commit = recorded(folder, arguments.against)
-    plans = make_plans(_settings(), arguments.dataset)
     since = recorded_at(folder, commit)
-    found = verify(record, Manifest.read(manifest_path(arguments.dataset)), plans, since)
+    found = verify(record, tracks_of(settings, settings.name), make_plans(settings, settings.name), since)
     show(found, commit)
     if arguments.keep and not found.made_here:
         raise GenrebenchError(
             "--keep: none of these runs was made in this checkout after the record, so nothing was reproduced here; "
             "make them in a fresh clone, without dvc pull: "
-            f"python -m nox -s verify -- --dataset {arguments.dataset} --keep"
+            f"python -m nox -s verify -- --dataset {settings.name} --keep"
         )
     if arguments.keep:
         print(f"added a row to {keep(found, commit, REPORTS)}")
-        update_index(_settings().original, REPORTS)
+        update_index(settings.studies, REPORTS)
     if found.verdict == "differs":
         raise GenrebenchError(headline_words(found, commit))
 
@@ -297,18 +299,19 @@ def _reference(arguments: argparse.Namespace) -> None:
         print(f"{part}: {len(found)} of {len(found)} digests are those of {REFERENCE.name}")
 
 
-def _ladder(_: argparse.Namespace) -> None:
+def _ladder(arguments: argparse.Namespace) -> None:
     from benchmarks.ladder import make_ladder
 
-    for rung in make_ladder(_settings()):
+    for rung in make_ladder(_settings(arguments)):
         print(f"{rung.name}: {rung.factor or 'start'}")
 
 
 def _ablation(arguments: argparse.Namespace) -> None:
     from benchmarks.ablation.climb import climb
 
-    folder = report_folder(arguments.dataset)
-    climb(_settings(), arguments.dataset, folder)
+    settings = _settings(arguments)
+    folder = report_folder(settings.name)
+    climb(settings, settings.name, folder)
     print(f"wrote {folder / 'ablation.csv'}; the report shows it: python -m benchmarks report")
 
 
@@ -321,7 +324,7 @@ def _parity(_: argparse.Namespace) -> None:
     record = run_ladder(REPORTS)
     note_parity("The ladder", REPORTS)
     write_parity(REPORTS)
-    update_index(_settings().original, REPORTS)
+    update_index(_settings().studies, REPORTS)
     print(f"wrote {REPORTS / PAGE}")
     if beyond := failures(record):
         raise GenrebenchError("\n".join(["the frameworks do not agree within the bound:", *beyond]))
@@ -338,7 +341,7 @@ def _timing(arguments: argparse.Namespace) -> None:
     baseline = None if arguments.baseline is None else Path(arguments.baseline).expanduser()
     old = None if baseline is None else read_baseline(baseline, arguments.tolerance)
     results = collect(folder, _settings(), training_tracks(arguments.dataset, arguments.tracks))
-    update_index(_settings().original, REPORTS)
+    update_index(_settings().studies, REPORTS)
     print(f"wrote {folder / 'README.md'}")
     if baseline and old:
         # last: what became slower ends the command, and leaves report and index written
@@ -359,17 +362,18 @@ def _published(arguments: argparse.Namespace) -> None:
     )
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
-    print(f"Asking the study's own weights about {arguments.dataset}, one process a framework", flush=True)
-    study = _settings().original
-    record = evaluate(study, arguments.dataset, weights)
-    path = report_folder(arguments.dataset) / FILE
+    settings = _settings(arguments)
+    study = settings.original
+    print(f"Asking the study's own weights about {settings.name}, one process a framework", flush=True)
+    record = evaluate(settings, weights)
+    path = report_folder(settings.name) / FILE
     write_json(path, record)
-    note_parity(f"The study's own weights on {arguments.dataset}", REPORTS)
+    note_parity(f"The study's own weights on {settings.name}", REPORTS)
     title = f"**{weights_heading(record)}**"
     told = (title, published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
     print("\n\n".join(told))
     write_published_weights(study, REPORTS)
-    update_index(study, REPORTS)
+    update_index(settings.studies, REPORTS)
     require_agreement(record)
 
 
@@ -383,17 +387,20 @@ class _Option:
 
 
 _DATASET = _Option("--dataset", "a name in params.yaml")
+_STUDY = _Option("--study", "a study of params.yaml (default: the first)", required=False)
+_OF_REPORT = (_STUDY, _DATASET)
 _RUN = (
-    _DATASET,
+    *_OF_REPORT,
     _Option("--protocol", "a name in params.yaml"),
     _Option("--architecture", "such as cnn2d"),
     _Option("--framework", "such as pytorch"),
 )
-_TRAIN = (_DATASET, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[1:]))
+_TRAIN = (*_OF_REPORT, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[2:]))
 _SEED = _Option("--seed", "a whole number from 0", int)
 _PLANNED = _Option("--fingerprint", "refuse to make another run than the one of this fingerprint", required=False)
 _TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
+    _STUDY,
     _Option("--dataset", "a name in params.yaml (default: synthetic)", required=False, default="synthetic"),
     _Option("--audio-dir", "instead: a folder of your own audio with one sub-folder a genre", required=False),
     _Option("--name", "the dataset's name for --audio-dir (default: made from the folder's name)", required=False),
@@ -417,7 +424,7 @@ _TIMING = (
     ),
 )
 _RECORDED = (
-    _DATASET,
+    *_OF_REPORT,
     _Option("--against", "the commit whose record is compared with (default: HEAD)", required=False, default="HEAD"),
 )
 _VERIFY = (
@@ -434,14 +441,14 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
     "remove": (_remove, "take a folder of your own audio out again, with all that was made of it", (_DATASET,)),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
-    "features": (_features, "compute and cache the features of all tracks", (_DATASET,)),
-    "audit": (_audit, "find duplicates among a dataset's tracks", (_DATASET,)),
+    "features": (_features, "compute and cache the features of all tracks", _OF_REPORT),
+    "audit": (_audit, "find duplicates among a dataset's tracks", _OF_REPORT),
     "train": (_train, "make all runs of the study, or some, in parallel; finished runs are kept", _TRAIN),
     "run": (_run, "make one run in this process", (*_RUN, _SEED, _PLANNED)),
     "transfer": (_transfer, "predict with a finished run's weights in another framework", (*_RUN, _SEED, _TO)),
-    "score": (_score, "compute metrics from saved probabilities", (_DATASET,)),
-    "report": (_report, "write the report of a dataset and the index of all reports", (_DATASET,)),
-    "first-look": (_first_look, "write a report of the first seed alone, in first-look/", (_DATASET,)),
+    "score": (_score, "compute metrics from saved probabilities", _OF_REPORT),
+    "report": (_report, "write the report of a dataset and the index of all reports", _OF_REPORT),
+    "first-look": (_first_look, "write a report of the first seed alone, in first-look/", _OF_REPORT),
     "quick": (_quick, "prepare a small study in quick/, as nox -s quick runs it", _QUICK),
     "recorded": (_recorded, "print the commit whose record of a dataset `verify` compares with", _RECORDED),
     "verify": (_verify, "compare the runs of a dataset with the record that was committed", _VERIFY),
@@ -450,9 +457,9 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
         "compute small examples and compare their bits with the committed ones",
         _REFERENCE,
     ),
-    "ladder": (_ladder, "check the ladder of flaws in params.yaml and list its steps with what each changes", ()),
-    "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", (_DATASET,)),
-    "published": (_published, "let the study's own weights predict a dataset's genres", (_DATASET, _WEIGHTS)),
+    "ladder": (_ladder, "check a study's ladder of flaws and list its steps with what each changes", _OF_REPORT),
+    "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", _OF_REPORT),
+    "published": (_published, "let the study's own weights predict a dataset's genres", (*_OF_REPORT, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),
 }

@@ -27,6 +27,20 @@ class Section(BaseModel):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+def nothing_twice(section: _Model) -> _Model:
+    """Return a section whose lists hold no value twice.
+
+    Raises
+    ------
+    ValueError
+        If one does.
+    """
+    for key, values in section:
+        if isinstance(values, tuple) and len(set(values)) < len(values):
+            raise ValueError(f"{key}: a value stands there twice")
+    return section
+
+
 def read_yaml(path: Path, missing: str) -> Any:
     """Return what a YAML file holds.
 

@@ -50,20 +50,18 @@ def make_ladder(settings: Settings) -> list[Rung]:
     Raises
     ------
     GenrebenchError
-        If a step makes no legal protocol, changes no factor or more than one, or needs features that the study does
-        not have, or if the study does not train both ends.
+        If a step makes no legal protocol, changes no factor or more than one, or if the study does not train both
+        ends.
     """
     given = settings.ablation
-    if missing := [name for name in (given.start, given.end) if name not in settings.study.protocols]:
-        raise GenrebenchError(f"params.yaml: the ladder of flaws needs {', '.join(missing)} in study.protocols")
+    if missing := [name for name in (given.start, given.end) if name not in settings.report.protocols]:
+        raise GenrebenchError(
+            f"params.yaml: the ladder of flaws needs {', '.join(missing)} in reports.{settings.name}.protocols"
+        )
     rungs = [Rung(given.start, settings.protocols[given.start], None)]
     for name, change in given.steps.items():
         rungs.append(_next(rungs[-1], name, _changed(rungs[-1].protocol, name, change)))
     rungs.append(_next(rungs[-1], given.end, settings.protocols[given.end]))
-    for rung in rungs:
-        if unknown := set(rung.protocol.features.values()) - set(settings.study.features):
-            names = ", ".join(sorted(unknown))
-            raise GenrebenchError(f"params.yaml: study.features: step {rung.name!r} also needs {names}")
     return rungs
 
 
@@ -95,15 +93,15 @@ def runs_of_rungs(
 
     Where a step does not change what an architecture is trained on, the runs of an earlier rung stand for it.
     """
-    study = settings.study
+    report = settings.report
     found = {}
     for place, rung in enumerate(rungs):
-        for architecture in study.architectures:
+        for architecture in report.architectures:
             trained = next(it for it in rungs[: place + 1] if _serves(it, rung, architecture))
-            for framework in study.frameworks:
+            for framework in report.frameworks:
                 made = Implementation(architecture, framework)
                 store = store_of(settings, trained.name)
-                keys = (RunKey(dataset, trained.name, made, seed, store) for seed in study.seeds)
+                keys = (RunKey(dataset, trained.name, made, seed, store) for seed in settings.study.seeds)
                 found[rung.name, made] = tuple(keys)
     return found
 

@@ -177,7 +177,7 @@ def _stratified(manifest: Manifest, choice: GroupedSplit, links: Iterable[Collec
     if few:
         raise GenrebenchError(
             f"dataset {manifest.dataset}: fewer than {_FOLDS} usable tracks of {', '.join(few)}; a grouped split needs "
-            f"{_FOLDS} a genre: add tracks, or take the protocol out of study.protocols in params.yaml"
+            f"{_FOLDS} a genre: add tracks, or name the other protocols in the report's entry in params.yaml"
         )
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=choice.random_state)
     groups = _components([track.id for track in manifest.used], links)

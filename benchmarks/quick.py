@@ -12,7 +12,7 @@ from benchmarks.parity.results import RESULTS
 from benchmarks.paths import DOWNLOADS, QUICK, REPORTS
 from benchmarks.reporting.parity import FIGURE, PAGE
 from benchmarks.reporting.provenance import PARITY_PAGE as PROVENANCE_PAGE
-from benchmarks.settings import BASELINE_FEATURES, PARAMS, Settings, load_settings
+from benchmarks.settings import PARAMS, Settings, add_folder, load_settings
 
 TRACKS_PER_GENRE: Final = 6
 EPOCHS: Final = 20
@@ -20,8 +20,14 @@ _DOCS: Final = Path("docs")
 
 
 def make_workplace(
-    settings: Settings, folder: Path = QUICK, *, dataset: str = "synthetic", seeds: int = 1, epochs: int = EPOCHS
-) -> None:
+    settings: Settings,
+    folder: Path = QUICK,
+    *,
+    audio: Path | None = None,
+    name: str | None = None,
+    seeds: int = 1,
+    epochs: int = EPOCHS,
+) -> str:
     """Write params.yaml of a small study into a folder, with the pages that its report links to.
 
     The study has all architectures and frameworks of params.yaml and its first protocol.
@@ -29,37 +35,45 @@ def make_workplace(
     Parameters
     ----------
     settings : Settings
-        The content of params.yaml, which lies in the current folder.
+        The content of params.yaml, which lies in the current folder, as a report of the study sees it.
     folder : Path
         The commands of ``python -m benchmarks`` work there as they do in the project's top folder.
-    dataset : str
-        Which one; of synthetic tracks there are fewer than elsewhere.
+    audio : Path, optional
+        A folder of audio in the place of the report's dataset, and what to call it (see `add_folder`).
+    name : str, optional
+        The same.
     seeds, epochs : int
-        How many.
+        How many. Of synthetic tracks there are fewer than elsewhere, too.
+
+    Returns
+    -------
+    str
+        The name of the small report.
 
     Raises
     ------
     GenrebenchError
-        If there is no such dataset, or a number is not legal.
+        If the folder cannot be had, or a number is not legal.
     """
-    name = settings.study.protocols[0]
-    features = dict.fromkeys((*settings.protocols[name].features.values(), BASELINE_FEATURES))
+    protocol = settings.report.protocols[0]
+    small = {"study": settings.report.study, "dataset": settings.report.dataset, "protocols": [protocol]}
+    report = settings.name
     with edited(folder / PARAMS, source=PARAMS) as content:
-        content["study"].update(
-            datasets=[dataset],
-            protocols=[name],
-            features=list(features),
-            seeds=list(range(seeds)),
-            quick=True,
-        )
+        content["study"].update(seeds=list(range(seeds)), quick=True)
+        content["reports"] = {report: small}
         content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
-        content["protocols"] = merged(content["protocols"], {name: {"schedule": {"epochs": epochs}}})
+        content["protocols"] = merged(content["protocols"], {protocol: {"schedule": {"epochs": epochs}}})
         # seen from there, a relative path would lead elsewhere
-        content["folders"] = {name: str(Path(path).resolve()) for name, path in settings.folders.items()}
+        content["folders"] = {key: str(Path(path).resolve()) for key, path in settings.folders.items()}
     load_settings(folder / PARAMS)
+    if audio is not None:
+        report = add_folder(audio, name, folder / PARAMS)
+        with edited(folder / PARAMS) as content:
+            content["reports"] = {report: {**small, "dataset": report}}
     _share_downloads(folder)
     shutil.copytree(_DOCS, folder / _DOCS, dirs_exist_ok=True)
     copy_linked_pages(folder / REPORTS)
+    return report
 
 
 def _share_downloads(folder: Path) -> None:

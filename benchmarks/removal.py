@@ -34,19 +34,19 @@ def remove_dataset(name: str) -> list[Path]:
     GenrebenchError
         If params.yaml has no folder of this name, or would not be legal without it.
     """
-    remove_folder(name, PARAMS)
-    _forget_stages(name)
-    gone = [folder / name for folder in _MADE if (folder / name).exists()]
+    names = {name, *remove_folder(name, PARAMS)}
+    _forget_stages(names)
+    gone = [folder / it for folder in _MADE for it in sorted(names) if (folder / it).exists()]
     for path in gone:
         remove(path)
     return gone
 
 
-def _forget_stages(name: str) -> None:
-    """Take the dataset's stages out of dvc.lock, which hold where the folder lies."""
+def _forget_stages(names: set[str]) -> None:
+    """Take the stages of a dataset and its reports out of dvc.lock, which hold where the folder lies."""
     if not _LOCK.is_file():
         return
     with edited(_LOCK) as content:
         stages = content.get("stages") or {}
-        for stage in [it for it in stages if it.partition("@")[2] == name]:
+        for stage in [it for it in stages if it.partition("@")[2] in names]:
             del stages[stage]

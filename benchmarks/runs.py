@@ -435,13 +435,13 @@ def study_keys(
     Returns
     -------
     list of RunKey
-        By protocol, architecture and framework in the order of params.yaml, then by seed.
+        By protocol, architecture and framework in the order of study and params.yaml, then by seed.
     """
-    study = settings.study
+    report = settings.report
     return [
         RunKey(dataset, of_protocol, Implementation(of_architecture, of_framework), seed)
-        for of_protocol in ([protocol] if protocol else study.protocols)
-        for of_architecture in ([architecture] if architecture else study.architectures)
-        for of_framework in ([framework] if framework else study.frameworks)
-        for seed in study.seeds
+        for of_protocol in ([protocol] if protocol else report.protocols)
+        for of_architecture in ([architecture] if architecture else report.architectures)
+        for of_framework in ([framework] if framework else report.frameworks)
+        for seed in settings.study.seeds
     ]

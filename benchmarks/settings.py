@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from benchmarks.configuration import NAME, Name, Section, edited, merged, read_yaml, validated
+from benchmarks.configuration import NAME, Name, Section, edited, merged, nothing_twice, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.studies.protocol import Ablation, Protocol
@@ -24,14 +24,9 @@ _RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "kept", "parity", "pro
 
 
 class Chosen(Section):
-    """Which study, and what of it is run."""
+    """How studies are run."""
 
-    name: Name
-    datasets: tuple[Name, ...] = Field(min_length=1)
-    protocols: tuple[Name, ...] = Field(min_length=1)
-    architectures: tuple[Name, ...] = Field(min_length=1)
     frameworks: tuple[Name, ...] = Field(min_length=1)
-    features: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     device: Device
     arithmetic: Arithmetic = "portable"
@@ -40,10 +35,32 @@ class Chosen(Section):
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
-        for key, values in self:
-            if isinstance(values, tuple) and len(set(values)) < len(values):
-                raise ValueError(f"{key}: a value stands there twice")
-        return self
+        return nothing_twice(self)
+
+
+class Report(Section):
+    """One report: a study on a dataset.
+
+    Attributes
+    ----------
+    study : str
+        A folder of studies.
+    dataset : str
+        Where the tracks come from.
+    protocols, architectures, frameworks : tuple of str
+        What is run. Where params.yaml does not say, none here, which stands for all of the study's protocols and
+        architectures, and for all frameworks that have them.
+    """
+
+    study: Name
+    dataset: Name
+    protocols: tuple[Name, ...] = ()
+    architectures: tuple[Name, ...] = ()
+    frameworks: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        return nothing_twice(self)
 
 
 class Subset(Section):
@@ -80,36 +97,69 @@ class Synthetic(Section):
     tracks_per_genre: int = Field(ge=2, le=1000)
 
 
-class _NamedStudy(BaseModel):
-    name: Name
-
-
-class _Named(BaseModel):
-    """The part of params.yaml that says which other file is needed."""
-
-    study: _NamedStudy
-
-
-class Settings(Section):
-    """All of params.yaml, and the protocols and the ladder of its study."""
+class Params(Section):
+    """All of params.yaml as it is written."""
 
     study: Chosen
+    # the first one's study is that of commands which name none
+    reports: dict[Name, Report] = Field(min_length=1)
     subsets: dict[Name, Subset]
     folders: dict[Name, str]
     gtzan: Gtzan
     synthetic: Synthetic
+    protocols: dict[Name, Any]
+    ablation: Any = None
+
+
+class Settings(Params):
+    """All of params.yaml as one report sees it: with the protocols and the ladder of its study.
+
+    Attributes
+    ----------
+    name : str
+        The report's. Its runs, features and stages go by the same name.
+    """
+
+    name: Name
     protocols: dict[Name, Protocol]
     ablation: Ablation
 
     @property
+    def report(self) -> Report:
+        """Which study on which dataset, with all that is run."""
+        written, study = self.reports[self.name], self.original
+        whole = {
+            "protocols": tuple(study.protocols),
+            "architectures": study.architectures,
+            "frameworks": tuple(it for it in self.study.frameworks if it in study.frameworks or not study.frameworks),
+        }
+        return written.model_copy(update={key: value for key, value in whole.items() if not getattr(written, key)})
+
+    @property
     def datasets(self) -> tuple[str, ...]:
-        """The names of all datasets that there are, whether or not the study asks for them."""
+        """The names of all datasets that there are, whether or not there is a report of them."""
         return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
 
     @property
     def original(self) -> Study:
         """The study as it was published."""
-        return load_study(self.study.name)
+        return load_study(self.reports[self.name].study)
+
+    @property
+    def studies(self) -> tuple[Study, ...]:
+        """Every study that there are reports of, the first one first."""
+        return tuple(load_study(name) for name in dict.fromkeys(it.study for it in self.reports.values()))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The feature sets that runs, ladder, baselines and published weights see."""
+        asked = [self.protocols[name].features for name in self.report.protocols]
+        if {self.ablation.start, self.ablation.end} <= {*self.report.protocols}:
+            asked += [step["features"] for step in self.ablation.steps.values() if "features" in step]
+        seen = [it[name] for it in asked for name in self.report.architectures if name in it]
+        weights = self.original.weights
+        shown = [name for model in (weights.models if weights else ()) for name in model.features.values()]
+        return tuple(dict.fromkeys((*seen, BASELINE_FEATURES, *shown)))
 
     @property
     def of_first_seed(self) -> "Settings":
@@ -134,73 +184,131 @@ class Settings(Section):
                 raise ValueError(f"{key}: the name {reserved[0]!r} is reserved; choose another")
         if twice := [name for name in self.folders if name in self.subsets]:
             raise ValueError(f"folders: the name {twice[0]!r} is that of a subset; choose another")
-        for name in self.study.protocols:
+        if not self.report.frameworks:
+            legal = ", ".join(self.original.frameworks)
+            raise ValueError(
+                f"study.frameworks: none that has the architectures of {self.report.study}; legal: {legal}"
+            )
+        for name in self.report.protocols:
             if name not in self.protocols:
-                raise ValueError(f"study.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}")
-            missing = set(self.protocols[name].features.values()) - set(self.study.features)
-            if missing:
-                raise ValueError(f"study.features: protocol {name!r} also needs {', '.join(sorted(missing))}")
-        if BASELINE_FEATURES not in self.study.features:
-            raise ValueError(f"study.features: the baselines need {BASELINE_FEATURES}")
-        for name in self.study.datasets:
-            if name not in self.datasets:
-                raise ValueError(f"study.datasets: {name!r} is no dataset; legal: {', '.join(self.datasets)}")
+                raise ValueError(
+                    f"reports.{self.name}.protocols: {name!r} is not defined; defined: {', '.join(self.protocols)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _reports_are_of_datasets(self) -> Self:
+        for name, report in self.reports.items():
+            if report.dataset not in self.datasets:
+                legal = ", ".join(self.datasets)
+                raise ValueError(f"reports.{name}.dataset: {report.dataset!r} is no dataset; legal: {legal}")
+            if name != report.dataset and name in {*self.datasets, *_RESERVED}:
+                raise ValueError(f"reports.{name}: the name is that of another dataset, or reserved; choose another")
+        if (claimed := self.original.claim.dataset) not in self.datasets:
+            raise ValueError(
+                f"reports.{self.name}.study: the claim of {self.report.study} is about {claimed!r}, which is no "
+                f"dataset; legal: {', '.join(self.datasets)}; enter a folder of your own with --audio-dir DIR "
+                f"--name {claimed}"
+            )
+        pairs = [(report.study, report.dataset) for report in self.reports.values()]
+        if twice := [name for name, pair in zip(self.reports, pairs, strict=True) if pairs.count(pair) > 1]:
+            raise ValueError(f"reports: {', '.join(twice)} are of the same study and dataset; leave one of them")
         return self
 
 
-def load_settings(path: Path = PARAMS) -> Settings:
-    """Read and validate params.yaml and the study that it names.
+def load_settings(path: Path = PARAMS, *, report: str | None = None) -> Settings:
+    """Read and validate params.yaml and the study of one report.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    report : str, optional
+        The name of the report; by default the first one.
 
     Raises
     ------
     GenrebenchError
         If a file is missing, is not YAML, or a key or value is not legal; the message names each such key.
     """
-    return _validated(path, read_yaml(path, "run the command in the project's top folder"))
+    return _validated(path, read_yaml(path, "run the command in the project's top folder"), report)
 
 
-def _validated(path: Path, content: Any) -> Settings:
+def _validated(path: Path, content: Any, name: str | None = None) -> Settings:
     """Put what params.yaml says of protocols, key by key, or of the ladder as a whole in the place of the study's."""
-    named = validated(_Named, content, path)
-    own = load_study(named.study.name).model_dump(mode="json", include={"protocols", "ablation"})
-    return validated(Settings, merged({"protocols": own["protocols"]}, {"ablation": own["ablation"], **content}), path)
+    written = validated(Params, content, path)
+    name = name or next(iter(written.reports))
+    if name not in written.reports:
+        raise GenrebenchError(f"{name!r} is no report of {path}; legal: {', '.join(written.reports)}")
+    own = load_study(written.reports[name].study).model_dump(mode="json", include={"protocols", "ablation"})
+    whole = {**written.model_dump(mode="json"), "name": name}
+    whole["protocols"] = merged(own["protocols"], written.protocols)
+    whole["ablation"] = own["ablation"] if written.ablation is None else written.ablation
+    return validated(Settings, whole, path)
 
 
-def known_dataset(name: str, path: Path = PARAMS) -> str:
-    """Return the name of a dataset of the study.
+def report_name(dataset: str, study: str | None = None, path: Path = PARAMS) -> str:
+    """Return the name of the report of a study on a dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        The dataset, or without `study` the name of any report.
+    study : str, optional
+        By default that of the first report.
+    path : Path
+        The settings.
 
     Raises
     ------
     GenrebenchError
-        If it is none; the message lists those that there are.
+        If there is none; the message lists those that there are.
     """
-    legal = load_settings(path).study.datasets
-    if name not in legal:
-        raise GenrebenchError(f"{name!r} is no dataset of {path}; legal: {', '.join(legal)}, or --audio-dir DIR")
-    return name
+    settings = load_settings(path)
+    if study is None and dataset in settings.reports:
+        return dataset
+    wanted = settings.report.study if study is None else study
+    for name, it in settings.reports.items():
+        if (it.study, it.dataset) == (wanted, dataset):
+            return name
+    of_study = [it.dataset for it in settings.reports.values() if it.study == wanted]
+    if not of_study:
+        legal = ", ".join(dict.fromkeys(it.study for it in settings.reports.values()))
+        raise GenrebenchError(f"{path} has no report of study {wanted!r}; it has reports of: {legal}")
+    raise GenrebenchError(
+        f"{dataset!r} is no dataset of {path} with a report of {wanted}; legal: {', '.join(of_study)}, "
+        "or --audio-dir DIR"
+    )
 
 
-def remove_folder(name: str, path: Path = PARAMS) -> None:
-    """Take a folder of audio out of params.yaml.
+def remove_folder(name: str, path: Path = PARAMS) -> list[str]:
+    """Take a folder of audio, and all reports of it, out of params.yaml.
+
+    Returns
+    -------
+    list of str
+        Names of the reports.
 
     Raises
     ------
     GenrebenchError
-        If there is none of this name, or no dataset would be left.
+        If there is none of this name, or no report would be left.
     """
     settings = load_settings(path)
     if name not in settings.folders:
         legal = ", ".join(settings.folders) or "none"
         raise GenrebenchError(f"{name!r} is no folder of your own in {path}; there are: {legal}")
+    reports = [report for report, it in settings.reports.items() if it.dataset == name]
     with edited(path) as content:
         del content["folders"][name]
-        if name in content["study"]["datasets"]:
-            content["study"]["datasets"].remove(name)
+        for report in reports:
+            del content["reports"][report]
         _validated(path, content)
+    return reports
 
 
-def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str:
-    """Enter a folder of audio in params.yaml as a dataset of the study.
+def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS, *, study: str | None = None) -> str:
+    """Enter a folder of audio in params.yaml, and a report of it.
 
     Parameters
     ----------
@@ -210,11 +318,13 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
         The dataset's name; by default made from the folder's.
     path : Path
         The file to change; its comments stay.
+    study : str, optional
+        Whose report; by default the first report's.
 
     Returns
     -------
     str
-        The dataset's name.
+        The report's name: the dataset's, where the first study has no report of it yet.
 
     Raises
     ------
@@ -242,7 +352,11 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS) -> str
         if name not in content["folders"]:
             # in front: what follows the last entry, a blank line and a comment, belongs to the next section
             content["folders"].insert(0, name, here)
-        if name not in content["study"]["datasets"]:
-            content["study"]["datasets"].append(name)
-        _validated(path, content)
-    return name
+        first = settings.report.study
+        wanted = first if study is None else study
+        there = [key for key, it in settings.reports.items() if (it.study, it.dataset) == (wanted, name)]
+        report = there[0] if there else name if wanted == first else f"{wanted}-{name}"
+        if not there:
+            content["reports"].insert(len(content["reports"]), report, {"study": wanted, "dataset": name})
+        _validated(path, content, report)
+    return report

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.datasets.manifest import Manifest
+from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.isolation import in_each_framework
 from benchmarks.execution.run import THREADS
@@ -14,9 +14,10 @@ from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest
 from benchmarks.parity import SAME_PROBABILITIES
-from benchmarks.paths import features_folder, manifest_path
+from benchmarks.paths import features_folder
 from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights_path
 from benchmarks.scoring.metrics import score
+from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 from implementations.interface import Inputs
 from implementations.registry import frameworks, implementation
@@ -57,11 +58,13 @@ class Transfer:
         )
 
 
-def transfer(key: RunKey, other: str) -> list[Transfer]:
+def transfer(settings: Settings, key: RunKey, other: str) -> list[Transfer]:
     """Let another framework predict the test tracks of a run with the run's weights.
 
     Parameters
     ----------
+    settings : Settings
+        The content of params.yaml.
     key : RunKey
         A finished run.
     other : str
@@ -85,7 +88,9 @@ def transfer(key: RunKey, other: str) -> list[Transfer]:
         raise GenrebenchError(f"{key.folder}: no such run; make it with: python -m benchmarks train --help")
     run = read_run(key.folder)
     weights = {selection: read_weights(key.folder, selection) for selection in run.probabilities}
-    predict = partial(_predict, key=key, n_classes=len(run.genres), inputs=_test_inputs(key, run), weights=weights)
+    predict = partial(
+        _predict, key=key, n_classes=len(run.genres), inputs=_test_inputs(settings, key, run), weights=weights
+    )
     found = in_each_framework([other], predict)[other]
     return [_compare(run, selection, probabilities) for selection, probabilities in found.items()]
 
@@ -105,9 +110,9 @@ def require_agreement(found: list[Transfer], other: str) -> None:
         )
 
 
-def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
+def _test_inputs(settings: Settings, key: RunKey, run: FinishedRun) -> Inputs:
     """Return the inputs of the test tracks as the run saw them, in the order of the saved probabilities."""
-    manifest = Manifest.read(manifest_path(key.dataset))
+    manifest = tracks_of(settings, key.dataset)
     folder, name = features_folder(key.dataset), run.decided_by["features"]["name"]
     features = open_features(folder, name, manifest)
     path = folder / f"{name}.npy"
@@ -118,7 +123,7 @@ def _test_inputs(key: RunKey, run: FinishedRun) -> Inputs:
         )
     rows = {track.id: row for row, track in enumerate(manifest.used)}
     if unknown := sorted({*run.train_tracks, *run.test_tracks} - rows.keys()):
-        raise GenrebenchError(f"{manifest_path(key.dataset)}: {key} has tracks it lacks: {', '.join(unknown)}")
+        raise GenrebenchError(f"the manifest of {key.dataset} lacks tracks that {key} has: {', '.join(unknown)}")
     train, test = (features[[rows[track] for track in tracks]] for tracks in (run.train_tracks, run.test_tracks))
     return fit_scaler(run.decided_by["protocol"]["scaling"], train)(test)
 

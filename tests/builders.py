@@ -18,7 +18,7 @@ from benchmarks.reporting.page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
-from benchmarks.settings import BUILT_IN_DATASETS
+from benchmarks.settings import BUILT_IN_DATASETS, Settings
 from benchmarks.studies.study import load_study
 
 REPOSITORY = Path(__file__).parent.parent
@@ -32,10 +32,15 @@ def plain_params() -> dict[str, Any]:
     """The content of params.yaml without datasets of the user's own, with all that its study says of protocols."""
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     content |= STUDY.model_dump(mode="json", include={"protocols", "ablation"})
-    content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    content["reports"] = {name: {"study": "lee_cnn_lstm", "dataset": name} for name in BUILT_IN_DATASETS}
     content["subsets"] = {}
     content["folders"] = {}
     return content
+
+
+def settings_of(content: dict[str, Any], report: str | None = None) -> Settings:
+    """The settings of a params.yaml with all protocols, as one of its reports, by default the first, sees them."""
+    return Settings.model_validate({**content, "name": report or next(iter(content["reports"]))})
 
 
 def fake_manifest(

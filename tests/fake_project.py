@@ -93,7 +93,10 @@ def write_project(
 ) -> Manifest:
     """Write params.yaml, a manifest, random features and an audit, as the stages before the training would."""
     content = plain_params()
-    content["study"].update(datasets=["synthetic"], architectures=list(architectures), seeds=list(seeds))
+    content["study"]["seeds"] = list(seeds)
+    content["reports"] = {
+        "synthetic": {"study": "lee_cnn_lstm", "dataset": "synthetic", "architectures": list(architectures)}
+    }
     for protocol in content["protocols"].values():
         protocol["schedule"].update(epochs=epochs, batch_size=4)
     YAML().dump(content, folder / "params.yaml")

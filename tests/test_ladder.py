@@ -8,16 +8,16 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
 from benchmarks.runs import RUNS, Implementation
 from benchmarks.settings import Settings
-from tests.builders import plain_params
+from tests.builders import plain_params, settings_of
 
 
-def settings(steps: dict[str, Any] | None = None, **study: Any) -> Settings:
+def settings(steps: dict[str, Any] | None = None, **report: Any) -> Settings:
     """The repository's params.yaml, with other steps where they are given."""
     content = plain_params()
-    content["study"].update(study)
+    content["reports"]["gtzan"].update(report)
     if steps is not None:
         content["ablation"]["steps"] = steps
-    return Settings.model_validate(content)
+    return settings_of(content)
 
 
 def trained_for(found: dict[tuple[str, Implementation], Any], architecture: str) -> dict[str, str]:
@@ -72,17 +72,15 @@ def test_a_step_that_is_none_is_one_error(steps: dict[str, Any], message: str):
         make_ladder(settings(steps))
 
 
-def test_a_step_needs_features_that_the_study_has():
-    steps = plain_params()["ablation"]["steps"]
-    features = [name for name in plain_params()["study"]["features"] if name != "log_mel_5s"]
-    with pytest.raises(GenrebenchError, match=r"study\.features: step 'log_mel' also needs log_mel_5s"):
-        make_ladder(settings(steps, features=features))
+def test_the_features_of_steps_are_made_where_the_ladder_is_climbed():
+    assert "log_mel_5s" in settings().features
+    assert "log_mel_5s" not in settings(protocols=["published"]).features
 
 
 @pytest.mark.parametrize("protocols", [["published"], ["corrected"]])
 def test_the_study_trains_both_ends(protocols: list[str]):
     (other,) = {"published", "corrected"} - {*protocols}
-    with pytest.raises(GenrebenchError, match=rf"the ladder of flaws needs {other} in study\.protocols"):
+    with pytest.raises(GenrebenchError, match=rf"the ladder of flaws needs {other} in reports\.gtzan\.protocols"):
         make_ladder(settings(protocols=protocols))
 
 
@@ -122,7 +120,9 @@ def test_a_run_without_the_epoch_that_is_wanted_does_not_stand_for_a_rung():
 
 
 def test_every_seed_and_implementation_has_its_run_in_the_right_store():
-    ours = settings(seeds=[0, 7])
+    content = plain_params()
+    content["study"]["seeds"] = [0, 7]
+    ours = settings_of(content)
     found = runs_of_rungs(ours, "gtzan", make_ladder(ours))
     made = Implementation("cnn_lstm", "tensorflow")
     assert [str(key.folder) for key in found["log_mel", made]] == [

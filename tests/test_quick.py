@@ -17,15 +17,16 @@ from tests.builders import REPOSITORY, folder_bytes, plain_params
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(REPOSITORY)
-    make_workplace(load_settings(), tmp_path / "quick")
+    make_workplace(load_settings(report="synthetic"), tmp_path / "quick")
     return tmp_path / "quick"
 
 
 def test_it_has_every_implementation_and_little_of_all_else(folder: Path) -> None:
     whole, small = load_settings(), load_settings(folder / "params.yaml")
-    for name in ("architectures", "frameworks", "device", "arithmetic"):
+    assert small.report.architectures == whole.report.architectures
+    for name in ("frameworks", "device", "arithmetic"):
         assert getattr(small.study, name) == getattr(whole.study, name)
-    assert (small.study.datasets, small.study.protocols, small.study.seeds) == (("synthetic",), ("published",), (0,))
+    assert (list(small.reports), small.report.protocols, small.study.seeds) == (["synthetic"], ("published",), (0,))
     assert small.synthetic.tracks_per_genre == TRACKS_PER_GENRE < whole.synthetic.tracks_per_genre
     before, after = (it.protocols["published"] for it in (whole, small))
     assert after.schedule.epochs == EPOCHS < before.schedule.epochs
@@ -36,15 +37,14 @@ def test_it_has_every_implementation_and_little_of_all_else(folder: Path) -> Non
 
 
 def test_it_computes_no_feature_that_it_does_not_need(folder: Path) -> None:
-    study = load_settings(folder / "params.yaml").study
-    assert set(study.features) == {"mel_picture_5s", "mfcc_reshaped_15s", "mfcc_15s"}
+    assert set(load_settings(folder / "params.yaml").features) == {"mel_picture_5s", "mfcc_reshaped_15s", "mfcc_15s"}
 
 
 def test_it_can_be_prepared_again_and_its_runs_stay(folder: Path) -> None:
     (folder / "runs").mkdir()
     (folder / "runs" / "a run").touch()
     before = folder_bytes(folder)
-    make_workplace(load_settings(), folder)
+    make_workplace(load_settings(report="synthetic"), folder)
     assert folder_bytes(folder) == before
 
 
@@ -55,10 +55,10 @@ def test_git_sees_nothing_of_it() -> None:
 
 def test_another_dataset_can_be_tried_with_other_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
-    settings = load_settings().model_copy(update={"folders": {"mine": "music"}})
-    make_workplace(settings, tmp_path / "quick", dataset="gtzan-mini", seeds=2, epochs=5)
+    settings = load_settings(report="gtzan-mini").model_copy(update={"folders": {"mine": "music"}})
+    assert make_workplace(settings, tmp_path / "quick", seeds=2, epochs=5) == "gtzan-mini"
     small = load_settings(tmp_path / "quick" / "params.yaml")
-    assert (small.study.datasets, small.study.seeds) == (("gtzan-mini",), (0, 1))
+    assert (list(small.reports), small.study.seeds) == (["gtzan-mini"], (0, 1))
     assert small.protocols["published"].schedule.epochs == 5
     # an archive is downloaded once, and a folder is found from there, too
     assert (tmp_path / "quick" / "data" / "downloads").resolve() == (REPOSITORY / "data" / "downloads").resolve()
@@ -68,7 +68,7 @@ def test_another_dataset_can_be_tried_with_other_numbers(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"dataset": "nowhere"}, "study.datasets: 'nowhere' is no dataset; legal: gtzan"),
+        ({"audio": Path("nowhere")}, "--audio-dir nowhere: no such folder"),
         ({"seeds": 0}, "study.seeds: needs at least one value"),
         ({"epochs": 0}, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
     ],
@@ -93,4 +93,6 @@ def test_a_folder_is_tried_without_an_entry_in_the_project(
     assert main() == 0
     assert capsys.readouterr().out == "music\n"
     assert (tmp_path / "params.yaml").read_bytes() == before
-    assert load_settings(tmp_path / "quick" / "params.yaml").folders == {"music": str(tmp_path / "music")}
+    small = load_settings(tmp_path / "quick" / "params.yaml")
+    assert small.folders == {"music": str(tmp_path / "music")}
+    assert (list(small.reports), small.report.protocols) == (["music"], ("published",))

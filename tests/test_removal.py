@@ -41,7 +41,7 @@ def test_all_that_was_made_of_it_goes_and_the_audio_stays(project: Path, monkeyp
     assert (project / "music" / "dub").is_dir()
     settings = load_settings()
     assert "mine" not in settings.datasets
-    assert "mine" not in settings.study.datasets
+    assert "mine" not in settings.reports
     lock = YAML(typ="safe").load(project / "dvc.lock")
     assert list(lock["stages"]) == ["fetch-folder@synthetic", "train@synthetic"]
 
@@ -60,8 +60,8 @@ def test_what_is_no_folder_of_one_s_own_is_left_alone(
 def test_the_last_dataset_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = plain_params()
     content["folders"] = {"mine": str(project / "music")}
-    content["study"]["datasets"] = ["mine"]
+    content["reports"] = {"mine": {"study": "lee_cnn_lstm", "dataset": "mine"}}
     YAML().dump(content, project / "params.yaml")
     assert remove(monkeypatch, "mine") == 1
-    assert load_settings().study.datasets == ("mine",)
+    assert list(load_settings().reports) == ["mine"]
     assert (project / "data" / "mine").is_dir()

@@ -249,13 +249,13 @@ def test_only_what_is_asked_for_stays_in_a_dataset_s_folder(folder: Path) -> Non
 
 
 def test_runs_come_in_the_order_of_params_yaml() -> None:
-    study = load_settings().study
-    assert study_keys(load_settings(), "synthetic") == [
+    settings = load_settings()
+    assert study_keys(settings, "synthetic") == [
         RunKey("synthetic", protocol, Implementation(architecture, framework), seed)
-        for protocol in study.protocols
-        for architecture in study.architectures
-        for framework in study.frameworks
-        for seed in study.seeds
+        for protocol in settings.report.protocols
+        for architecture in settings.report.architectures
+        for framework in settings.study.frameworks
+        for seed in settings.study.seeds
     ]
 
 

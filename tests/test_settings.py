@@ -12,7 +12,7 @@ from tests.builders import REPOSITORY, plain_params
 def plain_file(tmp_path: Path) -> Path:
     """params.yaml with its comments, without datasets of the user's own."""
     content = YAML().load(REPOSITORY / "params.yaml")
-    content["study"]["datasets"] = list(BUILT_IN_DATASETS)
+    del content["reports"]["gtzan-5"]
     content["subsets"] = {}
     content["folders"] = {}
     path = tmp_path / "params.yaml"
@@ -39,9 +39,18 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("study.seeds", [], "study.seeds: needs at least one value"),
         ("study.seeds", [0, 0], "study: seeds: a value stands there twice"),
         ("study.seeds", [-1], "study.seeds.0: .*greater than or equal to 0"),
-        ("study.datasets", ["nowhere"], "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
-        ("study.protocols", ["perfect"], "'perfect' is not defined; defined: published"),
-        ("study.features", ["mel_picture_5s"], "study.features: protocol 'published' also needs mfcc_reshaped_15s"),
+        ("reports", {}, "reports: needs at least one value"),
+        ("reports.gtzan.dataset", "nowhere", "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
+        ("reports.gtzan.study", "nothing", "no study 'nothing'; there are: lee_cnn_lstm"),
+        (
+            "reports.gtzan.protocols",
+            ["perfect"],
+            "reports.gtzan.protocols: 'perfect' is not defined; defined: published",
+        ),
+        ("reports.gtzan.architectures", ["cnn2d", "cnn2d"], "reports.gtzan: architectures: a value stands there twice"),
+        ("reports.mini", {"study": "lee_cnn_lstm", "dataset": "gtzan-mini"}, "gtzan-mini, mini are of the same study"),
+        ("reports.timing", {"study": "lee_cnn_lstm", "dataset": "gtzan-mini"}, "reports.timing: .*reserved; choose"),
+        ("reports.synthetic.dataset", "gtzan-mini", "reports.synthetic: the name is that of another dataset"),
         ("study.colour", "blue", "study.colour: there is no such key"),
         ("protocols.published.split.test_share", 1.5, "protocols.published.split.test_share: .*less than 1"),
         ("protocols.published.split.kind", "stratified", "protocols.published.split: .*'random', 'grouped'"),
@@ -126,7 +135,7 @@ def test_a_folder_becomes_a_dataset_and_comments_stay(tmp_path: Path) -> None:
     assert add_folder(audio, path=path) == "my-musik-2"
     settings = load_settings(path)
     assert settings.folders == {"my-musik-2": str(audio)}
-    assert settings.study.datasets[-1] == "my-musik-2"
+    assert settings.reports["my-musik-2"].dataset == "my-musik-2"
     assert "# Your own audio, `name: folder" in path.read_text()
     (tmp_path / "second").mkdir()
     add_folder(tmp_path / "second", path=path)

@@ -69,7 +69,7 @@ def empty_packages() -> set[str]:
 
 def code_deps(stage: str) -> list[str]:
     given = STAGES[stage].get("do", STAGES[stage])["deps"]
-    named = [name.replace("${study.name}", "lee_cnn_lstm") for name in given]
+    named = [name.replace("${item.study}", "lee_cnn_lstm") for name in given]
     return [name for name in named if name.startswith(("benchmarks", "implementations"))]
 
 

@@ -76,7 +76,7 @@ def test_the_weights_decide_what_the_other_framework_predicts(project: Path) -> 
     weights["dense2/bias"] += np.array([0, 1, 0], dtype=np.float32)
     save_file(weights, path)
     reseal(KEY.folder)
-    found = {one.selection: one for one in transfer(KEY, "tensorflow")}
+    found = {one.selection: one for one in transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")}
     assert found["lowest_test_loss"].agrees
     assert found["last_epoch"].difference > 0.01
     assert found["last_epoch"].n == 3
@@ -104,18 +104,18 @@ def test_weights_of_another_network_are_refused(project: Path) -> None:
     save_file(weights, path)
     reseal(KEY.folder)
     with pytest.raises(GenrebenchError, match=r"last_epoch.safetensors: not the weights of cnn_lstm .* dense2/bias"):
-        transfer(KEY, "pytorch")
+        transfer(load_settings(report=KEY.dataset), KEY, "pytorch")
 
 
 def test_an_unknown_framework_lists_the_known(project: Path) -> None:
     with pytest.raises(GenrebenchError, match="no implementation of cnn_lstm in jax; there is one in: pytorch, "):
-        transfer(KEY, "jax")
+        transfer(load_settings(report=KEY.dataset), KEY, "jax")
 
 
 def test_a_run_that_is_not_there_is_named(project: Path) -> None:
     shutil.rmtree(KEY.folder)
     with pytest.raises(GenrebenchError, match="cnn_lstm-pytorch/seed-0: no such run; "):
-        transfer(KEY, "tensorflow")
+        transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")
 
 
 @pytest.mark.parametrize("how", ["missing", "cut", "not weights"])
@@ -126,13 +126,13 @@ def test_damaged_weights_are_one_error(project: Path, how: str) -> None:
     if how != "missing":
         path.write_bytes(content[:-20] if how == "cut" else b"a page that says: not found")
     with pytest.raises(GenrebenchError, match="seed-0: not a finished run"):
-        transfer(KEY, "tensorflow")
+        transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")
 
 
 def test_missing_features_say_how_to_make_them(project: Path) -> None:
     FEATURES.unlink()
     with pytest.raises(GenrebenchError, match="python -m benchmarks features --dataset synthetic"):
-        transfer(KEY, "tensorflow")
+        transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")
 
 
 def test_other_features_than_the_run_s_are_refused(project: Path) -> None:
@@ -140,7 +140,7 @@ def test_other_features_than_the_run_s_are_refused(project: Path) -> None:
     features[0, 0, 0] += 1
     np.save(FEATURES, features)
     with pytest.raises(GenrebenchError, match="not the features that synthetic published cnn_lstm-pytorch seed 0 was"):
-        transfer(KEY, "tensorflow")
+        transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")
 
 
 def test_a_manifest_that_lacks_the_run_s_tracks_is_refused(project: Path) -> None:
@@ -148,5 +148,5 @@ def test_a_manifest_that_lacks_the_run_s_tracks_is_refused(project: Path) -> Non
     for path in (Path("data/synthetic/manifest.json"), FEATURES.with_name("tracks.json")):
         # still the last of its genre, in case the order counts
         path.write_text(path.read_text().replace(lost, f"{lost}x"))
-    with pytest.raises(GenrebenchError, match=f"has tracks it lacks: {lost}"):
-        transfer(KEY, "tensorflow")
+    with pytest.raises(GenrebenchError, match=f"the manifest of synthetic lacks tracks that .* has: {lost}"):
+        transfer(load_settings(report=KEY.dataset), KEY, "tensorflow")

@@ -39,3 +39,8 @@ KINDS: Final[Mapping[str, Description]] = {
     "folder": Description("a folder", "real audio, a folder of the user's own"),
     "synthetic": Description("synthetic audio", "SYNTHETIC, generated audio", real=False),
 }
+
+
+def title_of(dataset: str) -> str:
+    """Return the name of a dataset as people write it; a user's own has no other than the one that they gave it."""
+    return KINDS[dataset].title if dataset in KINDS else dataset

@@ -102,6 +102,7 @@ class Manifest(BaseModel):
     tracks: tuple[Track, ...]
     artists: dict[str, str] | None = None
     parts: dict[str, Part] | None = None
+    own_name: str | None = None
 
     @model_validator(mode="after")
     def _is_a_classification_problem(self) -> Self:
@@ -139,8 +140,15 @@ class Manifest(BaseModel):
         write_json(path, self.model_dump(exclude_none=True))
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: Path, name: str | None = None) -> Self:
         """Read and validate a manifest.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        name : str, optional
+            What to call the dataset, where that is not its own name: a report of another study goes by another.
 
         Raises
         ------
@@ -148,7 +156,7 @@ class Manifest(BaseModel):
             If the file is missing or is no manifest.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
+            manifest = cls.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             raise GenrebenchError(
                 f"{path}: no manifest; make it with: python -m benchmarks fetch --dataset {path.parent.name}"
@@ -157,3 +165,9 @@ class Manifest(BaseModel):
             raise GenrebenchError(
                 f"{path}: not a valid manifest, delete it and fetch the dataset again: {error}"
             ) from None
+        return manifest if name is None else manifest.model_copy(update={"dataset": name, "own_name": manifest.dataset})
+
+    @property
+    def origin(self) -> str:
+        """The dataset's own name, where a report of it goes by another."""
+        return self.own_name or self.dataset

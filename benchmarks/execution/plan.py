@@ -135,7 +135,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     made = key.implementation
     code = code_digests(made.architecture, made.framework)
     protocol = find_protocol(settings, key.protocol)
-    manifest = _manifest(key.dataset, _stamp(manifest_path(key.dataset)))
+    manifest = _manifest(settings, key.dataset)
     order = settings.original.genre_order
     split = make_split(manifest, protocol.split, _duplicates(manifest, protocol), genre_order=order)
     name = features_of(protocol, made.architecture)
@@ -175,9 +175,14 @@ def _stamp(path: Path) -> tuple[int, int]:
     return facts.st_mtime_ns, facts.st_size
 
 
+def _manifest(settings: Settings, report: str) -> Manifest:
+    path = manifest_path(settings.reports[report].dataset)
+    return _named(path, report, _stamp(path))
+
+
 @lru_cache(maxsize=16)
-def _manifest(dataset: str, _: tuple[int, int]) -> Manifest:
-    return Manifest.read(manifest_path(dataset))
+def _named(path: Path, report: str, _: tuple[int, int]) -> Manifest:
+    return Manifest.read(path, report)
 
 
 @lru_cache(maxsize=64)

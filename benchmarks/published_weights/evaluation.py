@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.isolation import in_each_framework
@@ -24,7 +25,8 @@ from benchmarks.published_weights.files import find_file, read_test_labels, read
 from benchmarks.published_weights.labels import compare_test_labels
 from benchmarks.scoring.intervals import wilson
 from benchmarks.scoring.metrics import score
-from benchmarks.studies.study import Study, TrainedModel
+from benchmarks.settings import Settings
+from benchmarks.studies.study import TrainedModel
 from implementations.architectures import Architecture, Floats, Weights
 from implementations.interface import Inputs
 from implementations.registry import frameworks, implementation
@@ -58,15 +60,14 @@ class _Work:
         return open_features(features_folder(self.manifest.dataset), feature_set, self.manifest)
 
 
-def evaluate(study: Study, dataset: str, folder: Path | None) -> dict[str, Any]:
+def evaluate(settings: Settings, folder: Path | None) -> dict[str, Any]:
     """Let a study's models predict the genres of a dataset, in every framework that has their architectures.
 
     Parameters
     ----------
-    study : Study
-        Whose models.
-    dataset : str
-        Name of a dataset whose features are made and whose genres are the study's, or some of them.
+    settings : Settings
+        A report's: its study's models are asked about its dataset, whose features are made and whose genres are the
+        study's, or some of them.
     folder : Path, optional
         A folder that holds the study's files; they are downloaded where it is None.
 
@@ -82,10 +83,11 @@ def evaluate(study: Study, dataset: str, folder: Path | None) -> dict[str, Any]:
         If the study published no weights, the dataset has other genres, its manifest or features are missing, or a
         file of the study cannot be had or is damaged.
     """
+    study = settings.original
     published = study.weights
     if published is None:
         raise GenrebenchError(f"{study.title}: its authors published no weights; nothing to ask")
-    manifest = Manifest.read(manifest_path(dataset))
+    manifest = tracks_of(settings, settings.name)
     labels = _labels(manifest, published.genres)
     described = (*published.models, published.test_labels)
     files = {file.path: find_file(file, published.address, folder) for file in described}
@@ -96,14 +98,16 @@ def evaluate(study: Study, dataset: str, folder: Path | None) -> dict[str, Any]:
     names = sorted({framework for one in work for framework in frameworks(one.name)})
     answers = in_each_framework(names, partial(_answers, work=work))
     return {
-        "dataset": dataset,
+        "study": study.name,
+        "dataset": settings.name,
+        "origin": manifest.origin,
         "kind": manifest.kind,
         "tracks": len(labels),
         "rows": [row for one in work for row in _rows(one, labels, answers)],
         "differences": [it for one in work for it in _differences(one, answers)],
         "test_labels": compare_test_labels(study, published, test_labels),
         "files": {file.name: file.sha256 for file in described},
-        "inputs": _inputs(dataset, work),
+        "inputs": _inputs(settings, work),
         "versions": dict(sorted((provenance.versions(*names) | {it: version(it) for it in ("h5py", "scipy")}).items())),
         "arithmetic": arithmetic.in_effect(),
     }
@@ -210,9 +214,10 @@ def _differences(work: _Work, answers: dict[str, Answers]) -> Iterator[dict[str,
         }
 
 
-def _inputs(dataset: str, work: list[_Work]) -> dict[str, Any]:
+def _inputs(settings: Settings, work: list[_Work]) -> dict[str, Any]:
     names = [one.trained_on for one in work]
+    features = features_folder(settings.name)
     return {
-        "manifest_sha256": file_digest(manifest_path(dataset)),
-        "features_sha256": {name: file_digest(features_folder(dataset) / f"{name}.npy") for name in names},
+        "manifest_sha256": file_digest(manifest_path(settings.report.dataset)),
+        "features_sha256": {name: file_digest(features / f"{name}.npy") for name in names},
     }

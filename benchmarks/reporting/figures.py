@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import title_of
 from benchmarks.reporting.wording import (
     BASELINES,
     framework_name,
@@ -92,7 +92,7 @@ def accuracy_intervals(
         Line2D([], [], color=_GREY, marker="|", linestyle="", label="one seed, xn: n seeds"),
     ]
     if claim and any(map(claim.of, names["architecture"])):
-        label = f"claimed on {KINDS[claim.dataset].title}, protocol {claim.protocol}"
+        label = f"claimed on {title_of(claim.dataset)}, protocol {claim.protocol}"
         handles.append(Line2D([], [], color="black", linestyle="--", linewidth=1.2, label=label))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure

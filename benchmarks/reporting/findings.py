@@ -5,12 +5,12 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from benchmarks.ablation.effects import ALL_STEPS
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import title_of
 from benchmarks.parity.results import RESULTS as PARITY
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.records import Records, best_evidence
@@ -18,10 +18,9 @@ from benchmarks.reporting.wording import framework_name, interval, listing, mark
 from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows
+from benchmarks.scoring.verdict import of_claimed_dataset
 from benchmarks.studies.protocol import Ablation
 from benchmarks.studies.study import Claim, Mistake, PrintedResult, Study
-
-WEIGHTS_PAGE: Final = "published-weights.md"
 
 _Row = dict[Hashable, Any]
 
@@ -89,7 +88,7 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
         claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.results])
         return [
             Finding(
-                f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {KINDS[claim.dataset].title}",
+                f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {title_of(claim.dataset)}",
                 f"no run on all its {claim.tracks} tracks" if whole is None else "see its page",
                 "how to test it" if whole is None else "why",
                 "../docs/gtzan.md" if whole is None else f"{whole.dataset}/README.md",
@@ -268,12 +267,18 @@ def answers_of(record: Mapping[str, Any], mistake: Mistake, side: Literal["bette
     return [row for row in record["rows"] if wanted.items() <= row.items()]
 
 
+def asked_of_claimed_dataset(claim: Claim, record: Mapping[str, Any]) -> bool:
+    """Tell whether published weights were asked about tracks of the claim's dataset."""
+    # a record of an earlier version knew no other name than the dataset's
+    return of_claimed_dataset(claim, record["kind"], record.get("origin", record["dataset"]))
+
+
 def shown_mistakes(study: Study, record: Mapping[str, Any]) -> list[Mistake]:
     """Return the mistakes that a record shows: on tracks of the claim's dataset, one variant better beyond doubt.
 
     That is better in every framework, with intervals that do not overlap.
     """
-    if study.weights is None or KINDS[record["kind"]].whole != study.claim.dataset:
+    if study.weights is None or not asked_of_claimed_dataset(study.claim, record):
         return []
     found = []
     for mistake in study.weights.mistakes:
@@ -295,7 +300,9 @@ def weights_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
     record : mapping
         The content of ``published-weights.json``.
     """
-    page = f"{WEIGHTS_PAGE}{anchor(weights_heading(record))}"
+    if study.weights is None:
+        return []
+    page = f"{study.weights.page}{anchor(weights_heading(record))}"
     found = []
     for it in shown_mistakes(study, record):
         sides = [(it.names[side], answers_of(record, it, side)[0]) for side in ("worse", "better")]

@@ -2,17 +2,17 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.results import RESULTS
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import WEIGHTS_PAGE, all_findings, directions
+from benchmarks.reporting.findings import all_findings, directions
 from benchmarks.reporting.page import banner
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity import parity_summary
@@ -30,8 +30,17 @@ BEGIN: Final = "<!-- findings: written by `python -m benchmarks report`; edit be
 END: Final = "<!-- end of findings -->\n"
 
 
-def write_index(study: Study, reports: Path) -> None:
+def write_index(studies: Sequence[Study], reports: Path) -> None:
     """Write ``README.md`` of the reports folder, and the findings in the ``README.md`` above it where it has a place.
+
+    Both are about the first study. Every other one has a page of its own beside, ``<study>.md``.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        Those of params.yaml, the first one first.
+    reports : Path
+        The folder.
 
     Raises
     ------
@@ -41,6 +50,24 @@ def write_index(study: Study, reports: Path) -> None:
     records = read_records(reports)
     if not records:
         raise GenrebenchError(f"{reports}: no report found; make one with: python -m nox -s benchmark")
+    first, *others = studies
+    pages = list(_pages(first, reports))
+    for study in others:
+        if own := [it for it in records if it.study == study.name]:
+            page, _ = _index(study, own, reports)
+            write_text(reports / f"{study.name}.md", page)
+            pages.append(f"[{study.title}]({study.name}.md): another study.")
+    named = {it.name for it in others}
+    own = [it for it in records if it.study not in named]
+    page, facts = _index(first, own, reports, pages)
+    write_text(reports / README, page)
+    _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
+
+
+def _index(
+    study: Study, records: Sequence[Records], reports: Path, pages: Sequence[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """Return the page of a study, and what stands on its first screen."""
     claim = study.claim
     best = best_evidence(claim, records)
     facts: dict[str, Any] = {
@@ -55,18 +82,18 @@ def write_index(study: Study, reports: Path) -> None:
         **facts,
         title=marked("folder", "reports"),
         repository=study.source,
-        claimed_tracks=f"{claim.tracks} tracks of {KINDS[claim.dataset].title}",
+        claimed_tracks=f"{claim.tracks} tracks of {title_of(claim.dataset)}",
         claims=listing(
             [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.results],
         ),
         published_results=published_table(study),
+        results_note=study.results_note,
         datasets=[_section(claim, it) for it in records],
-        reproductions=_reproductions(read_reproductions(reports)),
+        reproductions=_reproductions(read_reproductions(reports), {it.dataset for it in records}),
         reproductions_file=REPRODUCTIONS,
-        pages=list(_pages(reports)),
+        pages=pages,
     )
-    write_text(reports / README, page)
-    _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
+    return page, facts
 
 
 def _caveat(study: Study, records: Sequence[Records], best: Records | None) -> str:
@@ -106,13 +133,13 @@ def _write_findings(readme: Path, findings: str) -> None:
         write_text(readme, f"{before}{begin}{findings}{end}{after}")
 
 
-def update_index(study: Study, reports: Path) -> None:
+def update_index(studies: Sequence[Study], reports: Path) -> None:
     """Write the index again where there is one: a page that it links to has changed."""
     if (reports / README).is_file():
-        write_index(study, reports)
+        write_index(studies, reports)
 
 
-def _reproductions(rows: Sequence[Mapping[str, str]]) -> str:
+def _reproductions(rows: Sequence[Mapping[str, str]], datasets: Collection[str]) -> str:
     """Say where a rerun was compared with the record, the newest first; nothing where none was kept."""
     table = [
         {
@@ -123,17 +150,18 @@ def _reproductions(rows: Sequence[Mapping[str, str]]) -> str:
             "Date": escape(row["date"]),
         }
         for row in reversed(rows)
+        if row["dataset"] in datasets
     ]
     return markdown(table, left=5) if table else ""
 
 
-def _pages(reports: Path) -> list[str]:
+def _pages(study: Study, reports: Path) -> list[str]:
     pages = []
     if (reports / RESULTS).is_file():
         summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
         pages.append(f"[Parity report]({PARITY_PAGE}). {summary}")
-    if (reports / WEIGHTS_PAGE).is_file():
-        pages.append(f"[The study's own weights]({WEIGHTS_PAGE}): what they answer, in both frameworks.")
+    if study.weights and (reports / study.weights.page).is_file():
+        pages.append(f"[The study's own weights]({study.weights.page}): what they answer, in both frameworks.")
     if (reports / "timing" / README).is_file():
         pages.append("[Timing report](timing/README.md): how long features, training and inference take.")
     return pages
@@ -145,7 +173,7 @@ def _section(claim: Claim, records: Records) -> dict[str, Any]:
     section = {
         "title": mark(f"results on {name}"),
         "name": name,
-        "banner": banner(claim, records.kind, facts["tracks"], facts["genres"]),
+        "banner": banner(claim, records.kind, records.origin, facts["tracks"], facts["genres"]),
         "deviation": facts.get("deviation", ""),  # a report of an earlier version has neither
         "verdict": facts.get("verdict", []),
         **{key: facts[key] for key in ("tracks", "left_out", "genres")},

@@ -13,7 +13,7 @@ from benchmarks import style
 from benchmarks.ablation.record import Ladder
 from benchmarks.audit.record import Audit
 from benchmarks.audit.straddling import artists_of, straddling_artists
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
@@ -84,7 +84,7 @@ class Findings:
     def claim(self) -> Claim | None:
         """What is claimed of this dataset; None where the claim is not about it."""
         claim = self.study.claim
-        return claim if about_claim(claim, self.manifest.kind, len(self.manifest.used)) else None
+        return claim if about_claim(claim, self.manifest.origin, len(self.manifest.used)) else None
 
 
 def write_report(found: Findings, folder: Path) -> None:
@@ -131,7 +131,7 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
     )
 
 
-def banner(claim: Claim, kind: DatasetKind, tracks: int, genres: int) -> str:
+def banner(claim: Claim, kind: DatasetKind, origin: str, tracks: int, genres: int) -> str:
     """Say what results on this dataset mean for the study's claim.
 
     Parameters
@@ -140,20 +140,22 @@ def banner(claim: Claim, kind: DatasetKind, tracks: int, genres: int) -> str:
         Of the study.
     kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
         Where the audio comes from.
+    origin : str
+        See `Manifest.origin`.
     tracks, genres : int
         Number of tracks used, and of their genres.
     """
-    return "\n>\n".join([*mark_banner(), _about_claim_words(claim, kind, tracks, genres)])
+    return "\n>\n".join([*mark_banner(), _about_claim_words(claim, kind, origin, tracks, genres)])
 
 
-def _about_claim_words(claim: Claim, kind: DatasetKind, tracks: int, genres: int) -> str:
-    whole = KINDS[claim.dataset].title
+def _about_claim_words(claim: Claim, kind: DatasetKind, origin: str, tracks: int, genres: int) -> str:
+    whole = title_of(claim.dataset)
     if not KINDS[kind].real:
         return (
             f"> **SYNTHETIC: generated audio, not {whole}.** These numbers say nothing about the study's claim, which "
             "does not apply to this dataset. They show that the harness works, from audio to report."
         )
-    if about_claim(claim, kind, tracks):
+    if about_claim(claim, origin, tracks):
         return f"> {whole}, all {claim.tracks} tracks: the dataset that the study's claim is about."
     what = f"This is {kind_words(kind, genres)} ({tracks} tracks)"
     about = f"> **The study's claim is about the {claim.tracks} tracks of {whole}.**"
@@ -165,7 +167,9 @@ def _facts(found: Findings) -> dict[str, Any]:
     kind, tracks = manifest.kind, len(manifest.used)
     groups = Counter(group.kind for group in found.audit.groups)
     return {
+        "study": found.study.name,
         "dataset": manifest.dataset,
+        "origin": manifest.origin,
         "kind": kind,
         "tracks": tracks,
         "left_out": len(manifest.left_out),
@@ -181,7 +185,7 @@ def _facts(found: Findings) -> dict[str, Any]:
                 "low": it.predicted.low,
                 "high": it.predicted.high,
             }
-            for it in verdicts(found.study, kind, tracks, runs)
+            for it in verdicts(found.study, manifest.origin, tracks, runs)
         ],
         "artists": _artists_on_two_sides(manifest, runs),
         "copies": {
@@ -229,7 +233,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         "dataset.md.jinja",
         marked=partial(marked, kind),
         dataset=manifest.dataset,
-        banner=banner(claim, kind, len(manifest.used), len(manifest.genres)),
+        banner=banner(claim, kind, manifest.origin, len(manifest.used), len(manifest.genres)),
         deviation=records.facts["deviation"],
         verdict=records.facts["verdict"],
         findings=dataset_findings(found.study, records),

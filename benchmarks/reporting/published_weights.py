@@ -1,4 +1,4 @@
-"""The page ``published-weights.md``: what the study's own weights answer, on every dataset that was asked."""
+"""The page of a study's weights: what they answer, on every dataset that was asked."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.published_weights.evaluation import FILE
 from benchmarks.reporting.findings import (
-    WEIGHTS_PAGE,
     answers_of,
+    asked_of_claimed_dataset,
     shown_mistakes,
     weights_findings,
     weights_heading,
@@ -77,13 +77,14 @@ def split_words(record: dict[str, Any]) -> str:
 
 
 def write_published_weights(study: Study, reports: Path) -> None:
-    """Write ``published-weights.md`` from every dataset's ``published-weights.json``; nothing where there is none."""
-    claim = study.claim
+    """Write the page of a study's weights from every ``published-weights.json``; nothing where there is none."""
     paths = reports.glob(f"*/{FILE}")
     found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    records = sorted(found, key=partial(_order, claim))
-    if not records:
+    # a record of an earlier version, which knew one study, does not name it
+    own = [it for it in found if it.get("study", study.name) == study.name]
+    if study.weights is None or not own:
         return
+    records = sorted(own, key=partial(_order, study.claim))
     features_now = _features_now(reports)
     page = render(
         "published-weights.md.jinja",
@@ -104,12 +105,12 @@ def write_published_weights(study: Study, reports: Path) -> None:
         ],
         splits=list(dict.fromkeys(split_words(it) for it in records)),
     )
-    write_text(reports / WEIGHTS_PAGE, page)
+    write_text(reports / study.weights.page, page)
 
 
 def _order(claim: Claim, record: dict[str, Any]) -> tuple[bool, int, str]:
     """Return the place of a record: audio that the study used first, the most tracks before."""
-    return KINDS[record["kind"]].whole != claim.dataset, -record["tracks"], record["dataset"]
+    return not asked_of_claimed_dataset(claim, record), -record["tracks"], record["dataset"]
 
 
 def _features_now(reports: Path) -> dict[str, dict[str, str]]:
@@ -145,10 +146,10 @@ def _made(record: dict[str, Any]) -> str:
 
 def _reading(study: Study, record: dict[str, Any]) -> list[str]:
     """Say what a table means: the study's mistakes where it shows them, and what it does not show."""
-    kind, claim = KINDS[record["kind"]], study.claim
-    if not kind.real:
+    claim = study.claim
+    if not KINDS[record["kind"]].real:
         return ["This is generated audio: these accuracies say nothing about the study. The differences do count."]
-    if kind.whole != claim.dataset:
+    if not asked_of_claimed_dataset(claim, record):
         return [f"This is {kind_words(record['kind'])}, which the study did not use."]
     sides: tuple[Literal["better", "worse"], ...] = ("better", "worse")
     return [
@@ -158,7 +159,7 @@ def _reading(study: Study, record: dict[str, Any]) -> list[str]:
         ),
         (
             f"These accuracies say nothing about music that the models have not heard. The study trained on "
-            f"{claim.train_tracks} of the {claim.tracks} tracks of {KINDS[claim.dataset].title}, so most of the "
+            f"{claim.train_tracks} of the {claim.tracks} tracks of {title_of(claim.dataset)}, so most of the "
             "tracks here were in its training set. Which ones is not known."
         ),
     ]

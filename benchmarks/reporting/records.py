@@ -15,7 +15,7 @@ from benchmarks.published_weights.evaluation import FILE as WEIGHTS
 from benchmarks.reporting.doubts import Doubts
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, read_baselines
 from benchmarks.scoring.results import headline_rows
-from benchmarks.scoring.verdict import about_claim
+from benchmarks.scoring.verdict import about_claim, of_claimed_dataset
 from benchmarks.studies.study import Claim
 
 FACTS: Final = "report.json"
@@ -50,6 +50,11 @@ class Records:
         return str(self.facts["dataset"])
 
     @property
+    def study(self) -> str | None:
+        """The study's name; None in a report of an earlier version, which knew one study."""
+        return self.facts.get("study")
+
+    @property
     def kind(self) -> DatasetKind:
         """Where its audio comes from."""
         kind: DatasetKind = self.facts["kind"]
@@ -69,7 +74,16 @@ class Records:
 
     def is_claimed(self, claim: Claim) -> bool:
         """Tell whether a claim is about this dataset."""
-        return about_claim(claim, self.kind, self.facts["tracks"])
+        return about_claim(claim, self.origin, self.facts["tracks"])
+
+    def is_of_claimed_dataset(self, claim: Claim) -> bool:
+        """Tell whether the tracks are some of those that a claim is about."""
+        return of_claimed_dataset(claim, self.kind, self.origin)
+
+    @property
+    def origin(self) -> str:
+        """See `Manifest.origin`; a report of an earlier version knew no other name than the dataset's."""
+        return str(self.facts.get("origin", self.dataset))
 
     @property
     def complete(self) -> bool:
@@ -107,4 +121,4 @@ def _read(path: Path) -> Records:
 
 def best_evidence(claim: Claim, records: Iterable[Records]) -> Records | None:
     """Return the largest dataset of the claim's tracks that was run; None where there is none."""
-    return next((it for it in records if KINDS[it.kind].whole == claim.dataset and it.complete), None)
+    return next((it for it in records if it.is_of_claimed_dataset(claim) and it.complete), None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import title_of
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.reporting.tables import compared_names
 from benchmarks.reporting.wording import escape, implementation_name, interval, number, selection_words
@@ -22,20 +22,20 @@ def verdict_words(study: Study, manifest: Manifest, runs: Sequence[FinishedRun])
 
     Empty where the dataset is not the claim's: `benchmarks.reporting.page.banner` says so.
     """
-    kind, tracks, claim = manifest.kind, len(manifest.used), study.claim
-    if not about_claim(claim, kind, tracks):
+    origin, tracks, claim = manifest.origin, len(manifest.used), study.claim
+    if not about_claim(claim, origin, tracks):
         return []
-    if reason := why_not(study, kind, tracks, runs):
+    if reason := why_not(study, origin, tracks, runs):
         return [f"**No verdict on the claim: it does not apply to these runs.** {reason[:1].upper()}{reason[1:]}."]
     return [
         (
             "**Verdict on the claim.** In brackets: the 95% prediction interval, where one further run of ours lies in "
             f"95 of 100 cases, with another seed and {claim.test_tracks} other test tracks. It does not hold what "
-            f"another split of {KINDS[claim.dataset].title} changes. Protocol `{claim.protocol}`, "
+            f"another split of {title_of(claim.dataset)} changes. Protocol `{claim.protocol}`, "
             f"{selection_words(claim.selection)}, as in the study. Each "
             "verdict stands for itself: none is corrected for their number."
         ),
-        "\n".join(f"- {_verdict_line(it)}" for it in verdicts(study, kind, tracks, runs)),
+        "\n".join(f"- {_verdict_line(it)}" for it in verdicts(study, origin, tracks, runs)),
     ]
 
 

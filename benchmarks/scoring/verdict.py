@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.datasets.kinds import KINDS
+from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.runs import FinishedRun, Implementation
 from benchmarks.scoring.answers import Answers, collect_answers
@@ -39,8 +39,23 @@ class Verdict:
         return self.predicted.low <= self.claimed <= self.predicted.high
 
 
-def about_claim(claim: Claim, kind: DatasetKind, tracks: int) -> bool:
+def about_claim(claim: Claim, dataset: str, tracks: int) -> bool:
     """Return whether a dataset is the claim's, all tracks of it.
+
+    Parameters
+    ----------
+    claim : Claim
+        Of a study.
+    dataset : str
+        Where the tracks come from, see `Manifest.origin`.
+    tracks : int
+        Number of tracks used.
+    """
+    return dataset == claim.dataset and tracks == claim.tracks
+
+
+def of_claimed_dataset(claim: Claim, kind: DatasetKind, dataset: str) -> bool:
+    """Return whether tracks are some of the claim's dataset.
 
     Parameters
     ----------
@@ -48,28 +63,28 @@ def about_claim(claim: Claim, kind: DatasetKind, tracks: int) -> bool:
         Of a study.
     kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
         Where the audio comes from.
-    tracks : int
-        Number of tracks used.
+    dataset : str
+        As in `about_claim`.
     """
-    return kind == claim.dataset and tracks == claim.tracks
+    return (KINDS[kind].whole or dataset) == claim.dataset
 
 
-def why_not(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> str:
+def why_not(study: Study, dataset: str, tracks: int, runs: Sequence[FinishedRun]) -> str:
     """Say why the claim does not apply to these runs; empty where it does.
 
     Parameters
     ----------
     study : Study
         Whose claim.
-    kind, tracks
+    dataset, tracks
         As in `about_claim`.
     runs : sequence of FinishedRun
         All runs of the dataset.
     """
     claim = study.claim
     group = [run for run in runs if run.protocol == claim.protocol and claim.selection in run.probabilities]
-    if not about_claim(claim, kind, tracks):
-        return f"it is about all {claim.tracks} tracks of {KINDS[claim.dataset].title}"
+    if not about_claim(claim, dataset, tracks):
+        return f"it is about all {claim.tracks} tracks of {title_of(claim.dataset)}"
     if not group:
         return f"no run follows the study's protocol, `{claim.protocol}`, to its epoch `{claim.selection}`"
     if any(study.deviations(run.decided_by["protocol"]) for run in group):
@@ -79,12 +94,12 @@ def why_not(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[Finishe
     return ""
 
 
-def verdicts(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[FinishedRun]) -> list[Verdict]:
+def verdicts(study: Study, dataset: str, tracks: int, runs: Sequence[FinishedRun]) -> list[Verdict]:
     """Set every claimed number against the prediction interval of a single run of ours.
 
     Parameters
     ----------
-    study, kind, tracks, runs
+    study, dataset, tracks, runs
         As in `why_not`.
 
     Returns
@@ -92,7 +107,7 @@ def verdicts(study: Study, kind: DatasetKind, tracks: int, runs: Sequence[Finish
     list of Verdict
         Empty where the claim does not apply. Implementations keep the order of the runs; the accuracy comes first.
     """
-    if why_not(study, kind, tracks, runs):
+    if why_not(study, dataset, tracks, runs):
         return []
     claim = study.claim
     return [

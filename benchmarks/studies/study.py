@@ -50,7 +50,7 @@ class Claim(Section):
     Attributes
     ----------
     dataset : str
-        The dataset that the numbers are about: a kind of `benchmarks.datasets.manifest.DatasetKind`.
+        The dataset that the numbers are about: built in, or one of params.yaml.
     protocol : str
         The protocol that does what the study did.
     selection : str
@@ -167,6 +167,8 @@ class PublishedWeights(Section):
     ----------
     address : str
         Where the files lie.
+    page : str
+        Name of the page about them, in the folder of reports.
     genres : tuple of str
         The classes, in the order of the models' outputs and of the columns of the labels.
     test_labels : PublishedLabels
@@ -180,6 +182,7 @@ class PublishedWeights(Section):
     """
 
     address: str
+    page: str = Field(pattern=r"^[a-z0-9_-]+\.md$")
     genres: tuple[str, ...] = Field(min_length=2)
     test_labels: PublishedLabels
     models: tuple[TrainedModel, ...] = Field(min_length=1)
@@ -224,16 +227,24 @@ class Study(Section):
 
     Attributes
     ----------
+    name : str
+        Of its folder.
     title, source : str
         What it is, and the address where it was published.
     claim : Claim
         The numbers to test.
     other_results : tuple of PrintedResult
         Further runs of the same code that its authors printed.
+    results_note : str
+        Markdown: what the printed runs are, above their table.
     genre_order : tuple of str
         The order in which the study lists the genres, which decides what a random split draws. Others come after.
     weights : PublishedWeights, optional
         The trained models, where the authors published them.
+    architectures : tuple of str
+        What is trained.
+    frameworks : tuple of str
+        In which; empty where every framework has its architectures.
     protocols : dict of str to Protocol
         What the study did, and other ways to do it.
     protocols_note : str
@@ -244,13 +255,17 @@ class Study(Section):
         What its times have to reach.
     """
 
+    name: Name
     title: str
     source: str
     claim: Claim
-    other_results: tuple[PrintedResult, ...]
-    genre_order: tuple[str, ...]
+    other_results: tuple[PrintedResult, ...] = ()
+    results_note: str
+    genre_order: tuple[str, ...] = ()
     weights: PublishedWeights | None = None
-    protocols: dict[Name, Protocol]
+    architectures: tuple[Name, ...] = Field(min_length=1)
+    frameworks: tuple[Name, ...] = ()
+    protocols: dict[Name, Protocol] = Field(min_length=1)
     protocols_note: str
     ablation: Ablation
     bars: Bars = Bars()
@@ -267,6 +282,9 @@ class Study(Section):
             raise ValueError(f"claim.selection: protocol {claim.protocol!r} has no {claim.selection}; it has: {legal}")
         if unseen := [it.architecture for it in claim.results if it.architecture not in protocol.features]:
             raise ValueError(f"claim.results: protocol {claim.protocol!r} has no features for {', '.join(unseen)}")
+        for name, given in self.protocols.items():
+            if blind := [it for it in self.architectures if it not in given.features]:
+                raise ValueError(f"protocols.{name}.features: none for {', '.join(blind)}")
         names = [it.architecture for it in claim.results]
         if len(set(names)) < len(names):
             raise ValueError("claim.results: an architecture stands there twice")
@@ -340,4 +358,7 @@ def load_study(name: str) -> Study:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, _: int) -> Study:
-    return validated(Study, read_yaml(path, f"a study is a folder with a {FILE}"), path)
+    content = read_yaml(path, f"a study is a folder with a {FILE}")
+    # what is no mapping is refused as what it is
+    named = {**content, "name": path.parent.name} if isinstance(content, dict) else content
+    return validated(Study, named, path)

@@ -1,11 +1,10 @@
 """How many tracks the training epoch that is timed has."""
 
-from benchmarks.datasets.manifest import Manifest
+from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.ladder import find_protocol
-from benchmarks.paths import manifest_path
 from benchmarks.protocols import make_split
-from benchmarks.settings import known_dataset, load_settings
+from benchmarks.settings import load_settings, report_name
 from benchmarks.timing import DEFAULT_TRACKS
 
 
@@ -28,8 +27,8 @@ def training_tracks(dataset: str | None, tracks: int | None) -> int:
         return DEFAULT_TRACKS if tracks is None else tracks
     if tracks is not None:
         raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
-    manifest = Manifest.read(manifest_path(known_dataset(dataset)))
-    settings = load_settings()
+    settings = load_settings(report=report_name(dataset))
+    manifest = tracks_of(settings, settings.name)
     study = settings.original
     split = find_protocol(settings, study.claim.protocol).split
     return len(make_split(manifest, split, genre_order=study.genre_order).train)

@@ -54,7 +54,9 @@ def change(project: Path, section: str, **values: object) -> None:
 
 
 def train_ends(settings: Settings) -> None:
-    keys = [RunKey("synthetic", name, MADE, seed) for name in settings.study.protocols for seed in settings.study.seeds]
+    keys = [
+        RunKey("synthetic", name, MADE, seed) for name in settings.report.protocols for seed in settings.study.seeds
+    ]
     pool.train(settings, keys, "ends")
 
 

@@ -13,8 +13,7 @@ from benchmarks.runs import Implementation
 from benchmarks.scoring.answers import Answers
 from benchmarks.scoring.comparisons import compare
 from benchmarks.scoring.intervals import DIFFERENCE, LOSS, accuracy_interval, mean_interval, unpaired_difference
-from benchmarks.settings import Settings
-from tests.builders import plain_params
+from tests.builders import plain_params, settings_of
 
 CNN = Implementation("cnn2d", "pytorch")
 LSTM = Implementation("cnn_lstm", "pytorch")
@@ -44,7 +43,7 @@ def answers(protocol: str, right: Any, tracks: str = "t", made: Implementation =
 @pytest.fixture(scope="module")
 def rungs() -> list[Rung]:
     """`published`, the CNN-LSTM's own step, and the protocol that the ladder ends with."""
-    found = make_ladder(Settings.model_validate(plain_params()))
+    found = make_ladder(settings_of(plain_params()))
     return [found[0], found[1], found[-1]]
 
 

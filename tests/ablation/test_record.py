@@ -8,11 +8,10 @@ import pytest
 
 from benchmarks.ablation.record import FACTS, TABLE, Ladder, belongs, read_ladder, write_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import Settings
-from tests.builders import fake_ladder, fake_manifest, fake_runs, folder_bytes, plain_params
+from tests.builders import fake_ladder, fake_manifest, fake_runs, folder_bytes, plain_params, settings_of
 
 RUNS = fake_runs(fake_manifest(), protocols=("published", "corrected"), seeds=(0, 1))
-SETTINGS = Settings.model_validate(plain_params())
+SETTINGS = settings_of(plain_params())
 
 
 def test_a_ladder_is_read_as_it_was_written(tmp_path: Path):

@@ -9,6 +9,7 @@ from benchmarks.__main__ import main
 from benchmarks.audit.duplicates import audit_tracks, group_tracks
 from benchmarks.audit.matching import THRESHOLD, Match
 from benchmarks.audit.record import Audit, Pair
+from benchmarks.configuration import edited
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.protocols import make_split
@@ -32,11 +33,11 @@ def write_folder(music, write):
 
 def test_a_duplicate_planted_across_the_split_is_found(music, write, tmp_path, monkeypatch, capsys):
     write_folder(music, write)
-    content = plain_params()
-    # a grouped split needs more tracks than these
-    content["study"]["protocols"] = ["published"]
-    YAML().dump(content, tmp_path / "params.yaml")
+    YAML().dump(plain_params(), tmp_path / "params.yaml")
     add_folder(tmp_path / "music", "mine")
+    with edited(tmp_path / "params.yaml") as content:
+        # a grouped split needs more tracks than these
+        content["reports"]["mine"]["protocols"] = ["published"]
     # half the gain, 2 s later, as FLAC
     write("disco/copy.flac", 0.5 * music["disco"][0][2 * RATE :])
     assert run(monkeypatch, "fetch", "--dataset", "mine") == 0

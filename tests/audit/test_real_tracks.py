@@ -12,9 +12,8 @@ from benchmarks.audit.matching import THRESHOLD, best_matches
 from benchmarks.datasets.fetch import fetch
 from benchmarks.features.audio import load_audio
 from benchmarks.paths import audio_folder
-from benchmarks.settings import Settings
 from tests.audit.conftest import RATE
-from tests.builders import REPOSITORY, plain_params
+from tests.builders import REPOSITORY, plain_params, settings_of
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def real(monkeypatch):
     if not shared.is_dir():
         pytest.skip("needs the GTZAN archives in ../shared/gtzan")
     monkeypatch.setenv("GENREBENCH_MIRROR", str(shared))
-    return fetch("gtzan-mini", Settings.model_validate(plain_params()))
+    return fetch("gtzan-mini", settings_of(plain_params()))
 
 
 def coded(signal, suffix, **how):

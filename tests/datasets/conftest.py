@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from benchmarks.settings import Settings
-from tests.builders import REPOSITORY, plain_params
+from tests.builders import REPOSITORY, plain_params, settings_of
 
 
 @pytest.fixture
@@ -104,6 +104,6 @@ def settings_with() -> Callable[..., Settings]:
     """Return the committed settings with other sections, for instance ``folders={"mine": "some/folder"}``."""
 
     def build(**sections: object) -> Settings:
-        return Settings.model_validate(plain_params() | sections)
+        return settings_of(plain_params() | sections)
 
     return build

@@ -46,6 +46,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fakes.write_study_files(weights)
     pin(weights)
     params = plain_params()
-    params["study"]["name"] = "small"
+    params["folders"] = {"mine": "music"}
+    params["reports"]["mine"] = {"dataset": "mine"}
+    for report in params["reports"].values():
+        report["study"] = "small"
     YAML().dump(params, tmp_path / "params.yaml")
     return weights

@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
 from benchmarks.published_weights import evaluation
 from benchmarks.published_weights.evaluation import evaluate, require_agreement
-from benchmarks.studies.study import load_study
+from benchmarks.settings import load_settings
 from tests.builders import GTZAN_GENRES, STUDY, fake_manifest
 from tests.published_weights import fakes
 from tests.published_weights.conftest import pin
@@ -34,7 +34,7 @@ def saved(tmp_path, dataset="gtzan-mini"):
 
 
 def ask(weights, dataset="gtzan-mini"):
-    return evaluate(load_study("small"), dataset, weights)
+    return evaluate(load_settings(report=dataset), weights)
 
 
 def test_mapped_columns_are_those_found_by_hand():

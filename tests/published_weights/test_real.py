@@ -11,8 +11,7 @@ from benchmarks.paths import features_folder
 from benchmarks.published_weights.evaluation import evaluate, require_agreement
 from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
 from benchmarks.published_weights.labels import split_labels
-from benchmarks.settings import Settings
-from tests.builders import GTZAN_GENRES, REPOSITORY, STUDY, plain_params
+from tests.builders import GTZAN_GENRES, REPOSITORY, STUDY, plain_params, settings_of
 
 SHARED = REPOSITORY.parent / "shared"
 WEIGHTS = STUDY.weights
@@ -46,12 +45,12 @@ def test_the_study_s_weights_on_gtzan_mini(study, tmp_path, monkeypatch):
         pytest.skip("needs the GTZAN archives in ../shared/gtzan")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GENREBENCH_MIRROR", str(SHARED / "gtzan"))
-    settings = Settings.model_validate(plain_params())
+    settings = settings_of(plain_params(), "gtzan-mini")
     manifest = fetch("gtzan-mini", settings)
     folder = features_folder("gtzan-mini")
-    make_features(manifest, audio_root("gtzan-mini", settings), settings.study.features, folder)
+    make_features(manifest, audio_root("gtzan-mini", settings), settings.features, folder)
 
-    record = evaluate(STUDY, "gtzan-mini", study)
+    record = evaluate(settings, study)
 
     found = {
         (row["architecture"], row["features"], row["labels"], row["framework"]): (row["accuracy"], row["loss"])

@@ -34,7 +34,7 @@ def test_pages_made_of_committed_records_are_what_the_code_makes(tmp_path: Path)
     shutil.copy(REPOSITORY / "README.md", tmp_path)
     write_parity(reports)
     write_published_weights(STUDY, reports)
-    write_index(STUDY, reports)
+    write_index([STUDY], reports)
     for name in (
         "README.md",
         "reports/README.md",

@@ -194,7 +194,7 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         runs = fake_runs(manifest, protocols=("published", "corrected"))
         write_fake_report(tmp_path / name / "synthetic", manifest, runs, fake_ladder(runs))
-        write_index(STUDY, tmp_path / name)
+        write_index([STUDY], tmp_path / name)
     one = folder_bytes(tmp_path / "one")
     assert one == folder_bytes(tmp_path / "two")
     figures = {f"synthetic/figures/{name}.png" for name in ("accuracy", "confusion-published", "ladder-of-flaws")}

@@ -11,9 +11,8 @@ from benchmarks.ablation.record import Ladder
 from benchmarks.ladder import make_ladder
 from benchmarks.reporting.ladder import effects_table, ladder_figure, ladder_section, step_words
 from benchmarks.reporting.wording import NONE
-from benchmarks.settings import Settings
 from benchmarks.style import figure_style
-from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params
+from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params, settings_of
 
 RUNS = fake_runs(fake_manifest(), protocols=("published", "corrected"), seeds=(0, 1))
 
@@ -109,7 +108,7 @@ def test_the_repository_s_steps_are_told_in_words():
             "kept_together": "duplicates",
             "protocol": it.protocol.model_dump(),
         }
-        for it in make_ladder(Settings.model_validate(plain_params()))
+        for it in make_ladder(settings_of(plain_params()))
     ]
     words = [step_words(before["protocol"], after) for before, after in itertools.pairwise(rungs)]
     assert words == [

@@ -140,7 +140,7 @@ def test_an_architecture_without_claim_shows_a_dash(tmp_path):
 def test_synthetic_is_marked_everywhere(tmp_path):
     page = report(tmp_path, fake_manifest("synthetic"))
     report(tmp_path, fake_manifest("gtzan-mini"))
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert page.startswith("# SYNTHETIC")
     assert "not GTZAN" in page
     assert "nothing about the study's claim" in page
@@ -186,7 +186,7 @@ def test_whole_gtzan_needs_no_warning_and_an_incomplete_one_names_every_missing_
 def test_one_seed_shows_a_dash_and_nothing_shows_nan(tmp_path):
     manifest = fake_manifest("folder", genres=[f"g{i:02}" for i in range(30)], per_genre=2, dataset="mine")
     page = report(tmp_path, manifest, seeds=(5,), epochs=1)
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "One seed cannot say what other seeds would change." in page
     recall = table_rows(page, "## Recall of every genre")
     assert any(row[2:] == [NONE] * 4 and row[1] == "0" for row in recall)
@@ -297,7 +297,7 @@ def test_index_lists_the_claims_dataset_first(tmp_path):
     for kind in ("synthetic", "folder", "gtzan-mini", "gtzan"):
         report(tmp_path, fake_manifest(kind), seeds=(0,), frameworks=("pytorch",))
     (tmp_path / "timing").mkdir()
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     index = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\[Full report\]\((\w[\w-]*)/README.md\)", index) == [
         "gtzan",
@@ -310,14 +310,14 @@ def test_index_lists_the_claims_dataset_first(tmp_path):
 
 def test_index_says_where_reruns_were_compared_with_the_record(tmp_path, monkeypatch):
     report(tmp_path, fake_manifest("gtzan-mini"), seeds=(0,))
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "## Reproduced" not in (tmp_path / "README.md").read_text(encoding="utf-8")
     facts = {"cpu": "A CPU | AVX2", "cores": 2, "system": "Linux", "python": "3.12.1"}
     monkeypatch.setattr("benchmarks.provenance.machine", lambda: facts)
     same = Compared("published cnn2d-pytorch seed 0", "identical", "", (0.5, 0.5), (1.25, 1.25))
     for dataset in ("gtzan-mini", "synthetic"):
         keep(Verification(dataset, (same,), (), 1), "abc", tmp_path)
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     newest, oldest = table_rows((tmp_path / "README.md").read_text(encoding="utf-8"), "## Reproduced")[1:]
     assert newest[:4] == ["synthetic", "identical, 1 of 1 runs bit by bit", "1 runs", r"A CPU \| AVX2, Python 3.12.1"]
     assert oldest[0] == "gtzan-mini"
@@ -325,17 +325,17 @@ def test_index_says_where_reruns_were_compared_with_the_record(tmp_path, monkeyp
 
 def test_index_shows_what_there_is(tmp_path):
     with pytest.raises(GenrebenchError, match="no report found"):
-        write_index(STUDY, tmp_path)
+        write_index([STUDY], tmp_path)
     report(tmp_path, fake_manifest("folder", dataset="null"), seeds=(0,), protocols=("null",))
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "`null`, n = " in (tmp_path / "README.md").read_text(encoding="utf-8")
     (tmp_path / "null" / "baselines.csv").unlink()
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "Made by an earlier version: make them again with `dvc repro report@null`." in (
         tmp_path / "README.md"
     ).read_text(encoding="utf-8")
     (tmp_path / "null" / "results.csv").unlink()
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "No results: make them with `dvc repro report@null`." in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
@@ -401,7 +401,7 @@ def test_a_changed_protocol_is_named_in_report_and_index(tmp_path):
     for run in runs:
         run.decided_by["protocol"]["schedule"]["epochs"] = 5
     write_fake_report(tmp_path / manifest.dataset, manifest, runs)
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     for page in (tmp_path / "gtzan-mini" / "README.md", tmp_path / "README.md"):
         assert "not the study's protocol:** epochs 5 instead of 100." in page.read_text(encoding="utf-8")
 
@@ -425,7 +425,7 @@ def test_the_verdict_stands_near_the_top_of_the_claim_s_own_dataset_alone(tmp_pa
     page = report(tmp_path, fake_manifest("gtzan", genres=GTZAN_GENRES, per_genre=100), seeds=(0, 1))
     assert 0 < page.index("**Verdict on the claim.**") < page.index("## What was found")
     assert page.count("The claim lies **") == 8
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8").count("The claim lies **") == 8
     for kind in ("gtzan", "gtzan-mini", "synthetic"):
         other = report(tmp_path / "other", fake_manifest(kind), seeds=(0, 1))
@@ -435,7 +435,7 @@ def test_the_verdict_stands_near_the_top_of_the_claim_s_own_dataset_alone(tmp_pa
 
 def test_the_rules_are_named_with_their_version_and_linked(tmp_path):
     page = report(tmp_path, fake_manifest("synthetic"), seeds=(0,))
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     title = (REPOSITORY / "docs" / "rules.md").read_text(encoding="utf-8").splitlines()[0]
     assert title == f"# {RULES}"
     assert f"[{RULES}](../../docs/rules.md)" in page
@@ -447,7 +447,7 @@ def test_the_rules_are_named_with_their_version_and_linked(tmp_path):
 def test_a_mark_stands_on_every_title_and_figure(tmp_path, drawn_titles, mark, kind):
     with marking(mark):
         page = report(tmp_path, fake_manifest(kind))
-        write_index(STUDY, tmp_path)
+        write_index([STUDY], tmp_path)
     titles = re.findall(r"^## (.*)$|^# (.*)$|^!\[(.*?)\]", page, re.MULTILINE)
     shown = ["".join(title) for title in titles if "".join(title) != "The claim"]
     assert len(shown) > 10
@@ -466,10 +466,10 @@ def test_the_readme_gets_the_findings_where_it_has_a_place_for_them(tmp_path):
     report(reports, fake_manifest("gtzan-mini"), seeds=(0, 1))
     readme = tmp_path / "README.md"
     readme.write_text("# A project without a place\n")
-    write_index(STUDY, reports)
+    write_index([STUDY], reports)
     assert readme.read_text() == "# A project without a place\n"
     readme.write_text(f"# Before\n\n{BEGIN}what was found last year\n{END}\n## After\n")
-    write_index(STUDY, reports)
+    write_index([STUDY], reports)
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     findings, _, after = rest.partition(END)
     assert (before, after) == ("# Before\n\n", "\n## After\n")

@@ -117,7 +117,7 @@ def test_the_figure_shows_every_difference_with_its_bound() -> None:
 def test_without_results_the_command_is_named(tmp_path: Path) -> None:
     with pytest.raises(GenrebenchError, match="nox -s parity"):
         write_parity(tmp_path)
-    update_index(STUDY, tmp_path)
+    update_index([STUDY], tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -138,7 +138,9 @@ def test_every_verdict_stands_with_its_interval():
 def test_another_dataset_has_no_verdict_and_says_that_the_claim_does_not_apply(kind):
     manifest = fake_manifest(kind, dataset="mine" if kind == "folder" else None)
     assert verdict_words(STUDY, manifest, fake_runs(manifest)) == []
-    assert "does not apply" in " ".join(banner(STUDY.claim, kind, len(manifest.used), len(manifest.genres)).split())
+    assert "does not apply" in " ".join(
+        banner(STUDY.claim, kind, manifest.origin, len(manifest.used), len(manifest.genres)).split()
+    )
 
 
 def test_another_protocol_on_the_whole_dataset_says_why_there_is_no_verdict():

@@ -49,7 +49,7 @@ def changed(key: str, value: object) -> dict[str, Any]:
 def test_a_study_outside_the_project_is_found_by_its_folder(studies: Path) -> None:
     write_study(studies, CONTENT)
     assert {"lee_cnn_lstm", "small"} <= study_folders().keys()
-    assert load_study("small") == STUDY
+    assert load_study("small") == STUDY.model_copy(update={"name": "small"})
 
 
 def test_an_unknown_study_is_one_error_that_names_those_that_there_are() -> None:

@@ -6,14 +6,13 @@ import pytest
 
 from benchmarks import __main__ as cli
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import Settings
 from benchmarks.timing import collect as collecting
 from benchmarks.timing.collect import collect
 from benchmarks.timing.tracks import training_tracks
-from tests.builders import fake_manifest, fake_runs, folder_bytes, plain_params, write_fake_report
+from tests.builders import fake_manifest, fake_runs, folder_bytes, plain_params, settings_of, write_fake_report
 from tests.timing.results import epoch, written
 
-SETTINGS = Settings.model_validate(plain_params())
+SETTINGS = settings_of(plain_params())
 ROWS = [epoch(("cnn2d", "pytorch"), variant, [seconds] * 9) for variant, seconds in (("stock", 4.0), ("tuned", 1.0))]
 
 

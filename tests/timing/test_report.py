@@ -6,17 +6,16 @@ import pytest
 
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.wording import NONE
-from benchmarks.settings import Settings
 from benchmarks.timing.measuring.cold_start import STEPS
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.report import write_report
-from tests.builders import STUDY, fake_manifest, fake_runs, plain_params, write_fake_report
+from tests.builders import STUDY, fake_manifest, fake_runs, plain_params, settings_of, write_fake_report
 from tests.timing.results import COMMIT, epoch, row, written
 
 TORCH, KERAS = ("cnn2d", "pytorch"), ("cnn_lstm", "tensorflow")
 PARAMS = plain_params()
-PARAMS["study"]["datasets"] = ["synthetic"]
-SETTINGS = Settings.model_validate(PARAMS)
+PARAMS["reports"] = {"synthetic": PARAMS["reports"]["synthetic"]}
+SETTINGS = settings_of(PARAMS)
 
 
 def page_of(folder, rows):
@@ -195,8 +194,8 @@ def test_index_links_to_the_timing_report(tmp_path):
     manifest = fake_manifest()
     runs = fake_runs(manifest, seeds=(0,))
     write_fake_report(tmp_path / manifest.dataset, manifest, runs)
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "timing" not in (tmp_path / "README.md").read_text(encoding="utf-8")
     page_of(tmp_path / "timing", training())
-    write_index(STUDY, tmp_path)
+    write_index([STUDY], tmp_path)
     assert "[Timing report](timing/README.md)" in (tmp_path / "README.md").read_text(encoding="utf-8")

@@ -4,13 +4,12 @@ import pytest
 
 from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
 from benchmarks.runs import Implementation
-from benchmarks.settings import Settings
 from benchmarks.timing.measuring.cold_start import STEPS
 from benchmarks.timing.measuring.subjects import PARALLEL, Subject
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.studies import Study, planned_studies, predict
 from benchmarks.timing.reporting.tables import duration, studies_table
-from tests.builders import plain_params
+from tests.builders import plain_params, settings_of
 from tests.timing.results import epoch, results, row
 
 MADE = Implementation("cnn_lstm", "pytorch")
@@ -85,8 +84,9 @@ def test_every_dataset_whose_tracks_are_known_is_planned_as_params_say():
     params = plain_params()
     params["subsets"] = {"five": {"of": "gtzan", "genres": ["blues", "classical", "jazz", "pop", "rock"]}}
     params["folders"] = {"mine": "somewhere"}
-    params["study"]["datasets"] = ["gtzan", "five", "gtzan-mini", "synthetic", "mine"]
-    found = {study.dataset: study for study in planned_studies(Settings.model_validate(params))}
+    for name in ("five", "mine"):
+        params["reports"][name] = {"study": "lee_cnn_lstm", "dataset": name}
+    found = {study.dataset: study for study in planned_studies(settings_of(params))}
     assert {name: study.tracks for name, study in found.items()} == {
         "gtzan": 1000,
         "five": 500,
@@ -102,8 +102,8 @@ def test_every_dataset_whose_tracks_are_known_is_planned_as_params_say():
 
 def test_a_study_without_an_end_of_the_ladder_is_planned_all_the_same():
     params = plain_params()
-    params["study"]["protocols"] = ["published"]
-    (study, *_) = planned_studies(Settings.model_validate(params))
+    params["reports"]["gtzan"]["protocols"] = ["published"]
+    (study, *_) = planned_studies(settings_of(params))
     assert (len(study.runs), study.ladder) == (12, ())
 
 

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.features.sets import feature_sets
-from benchmarks.settings import Settings
 from benchmarks.timing import FORMAT
 from benchmarks.timing import collect as collecting
 from benchmarks.timing.collect import collect, command
 from benchmarks.timing.measuring.subjects import Subject, all_subjects
 from implementations import registry
-from tests.builders import plain_params
+from tests.builders import plain_params, settings_of
 
 ROOT = Path(__file__).parents[2]
 HOST, USER = "a-host-of-mine", "a-user-of-mine"
@@ -111,7 +110,7 @@ def quick(tracks):
 @pytest.mark.slow
 def test_suites_run(tmp_path, monkeypatch):
     monkeypatch.setattr(collecting, "command", quick)
-    collect(tmp_path / "timing", Settings.model_validate(plain_params()), 2)
+    collect(tmp_path / "timing", settings_of(plain_params()), 2)
     content = json.loads((tmp_path / "timing" / "timing.json").read_text(encoding="utf-8"))
     assert {it["name"] for it in content["benchmarks"]} == set(collected(quick(2))[1])
     assert (tmp_path / "timing" / "README.md").is_file()

@@ -47,14 +47,15 @@ class Study:
 
 
 def planned_studies(settings: Settings) -> list[Study]:
-    """Return the studies of params.yaml on datasets whose number of tracks is known without their audio."""
+    """Return what one study has reports of, on datasets whose number of tracks is known without their audio."""
     found = []
-    for dataset in settings.study.datasets:
-        if dataset in settings.folders:
+    for name, report in settings.reports.items():
+        if report.study != settings.report.study or report.dataset in settings.folders:
             continue
+        seen = settings.model_copy(update={"name": name})
         # what cannot be split is refused where it is run, not where something else is timed
         with suppress(GenrebenchError):
-            found.append(_planned(settings, _tracks_of(settings, dataset)))
+            found.append(_planned(seen, _tracks_of(seen, report.dataset)))
     return found
 
 
@@ -128,7 +129,7 @@ def _planned(settings: Settings, manifest: Manifest) -> Study:
     splits = {it: make_split(manifest, it, genre_order=order) for it in {it.split for it in protocols.values()}}
     sizes = {name: _sizes(it, splits[it.split]) for name, it in protocols.items()}
     works, more = (tuple(Work(key.implementation, *sizes[key.protocol]) for key in it) for it in (keys, ladder))
-    return Study(manifest.dataset, len(manifest.tracks), settings.study.features, works, more)
+    return Study(manifest.dataset, len(manifest.tracks), settings.features, works, more)
 
 
 def _sizes(protocol: Protocol, split: Split) -> tuple[int, int, int]:
