@@ -72,8 +72,10 @@ def _features(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import audio_root
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.features.cache import make_features
+    from benchmarks.features.sets import require_feature_sets
 
     settings = _settings(arguments)
+    require_feature_sets(settings)
     audio = audio_root(settings.report.dataset, settings)
     make_features(tracks_of(settings, settings.name), audio, settings.features, features_folder(settings.name))
 
@@ -321,7 +323,7 @@ def _parity(_: argparse.Namespace) -> None:
     from benchmarks.reporting.parity import PAGE, failures, parity_summary, write_parity
     from benchmarks.reporting.provenance import note_parity
 
-    record = run_ladder(REPORTS)
+    record = run_ladder(REPORTS, _settings().original)
     note_parity("The ladder", REPORTS)
     write_parity(REPORTS)
     update_index(_settings().studies, REPORTS)

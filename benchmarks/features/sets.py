@@ -15,6 +15,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.features.feature_set import FeatureSet, read_excerpt
 from benchmarks.features.log_mel import log_mel
 from benchmarks.features.mfcc import mfcc
+from benchmarks.settings import Settings
 from benchmarks.studies.study import study_folders
 
 _LOG_MEL: Final = "the log-mel spectrogram of the first {} s, one channel"
@@ -62,6 +63,24 @@ def _of_study(path: Path) -> tuple[FeatureSet, ...]:
     except Exception as error:  # whatever a person's own code raises
         raise GenrebenchError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
     return sets
+
+
+def require_feature_sets(settings: Settings) -> None:
+    """Check that there is every feature set that protocols of a study and of params.yaml name.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none of a name; the message says where it stands.
+    """
+    known = feature_sets()
+    for protocol, given in settings.protocols.items():
+        for architecture, name in given.features.items():
+            if name not in known:
+                raise GenrebenchError(
+                    f"study {settings.report.study}: protocols.{protocol}.features.{architecture}: no feature set "
+                    f"{name!r}; there are: {', '.join(known)}"
+                )
 
 
 def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float32]]:

@@ -27,8 +27,6 @@ BATCH_SIZE: Final = 8
 STEPS: Final = 25
 TRACKS: Final = (STEPS - 1) * BATCH_SIZE + 5
 SGD_STEP: Final = SGD(learning_rate=0.001)
-# the study's
-ADAM_STEP: Final = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 _SEED: Final = 0
 
 
@@ -37,7 +35,7 @@ def arrays_path(folder: Path, architecture: str, framework: str, precision: Prec
     return folder / f"{architecture}-{framework}-{precision}.safetensors"
 
 
-def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> None:
+def climb(framework: str, folder: Path, adam: Adam, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> None:
     """Save the arrays of every rung, for every architecture of one framework in both precisions.
 
     Parameters
@@ -47,6 +45,8 @@ def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture
     folder : Path
         Where to write, one file an architecture and precision (see `arrays_path`); the names of the arrays are those
         of `benchmarks.parity.rungs.array_name`.
+    adam : Adam
+        The optimiser of the rungs of Adam.
     architectures : mapping of str to Architecture
         With the sizes to take.
     """
@@ -55,7 +55,7 @@ def climb(framework: str, folder: Path, architectures: Mapping[str, Architecture
             continue
         for precision in PRECISIONS:
             print(f"{framework}: {architecture}, {precision}", flush=True)
-            arrays = _Climber(architectures[architecture], framework, precision).arrays()
+            arrays = _Climber(architectures[architecture], framework, precision, adam).arrays()
             write_arrays(arrays_path(folder, architecture, framework, precision), arrays)
 
 
@@ -96,12 +96,13 @@ def _generator(purpose: str) -> np.random.Generator:
 class _Climber:
     """One implementation in one precision on its way up."""
 
-    def __init__(self, architecture: Architecture, framework: str, precision: Precision) -> None:
+    def __init__(self, architecture: Architecture, framework: str, precision: Precision, adam: Adam) -> None:
         self.sizes = architecture.without_dropout()
         self.class_ = implementation(architecture.name, framework)
         self.class_.configure(THREADS)
         self.inspector = inspector(framework)
         self.precision = precision
+        self.adam = adam
         self.inputs, self.labels = shared_inputs(self.sizes)
         self.start = shared_weights(self.sizes)
         self.order = batch_order(_SEED, 1, TRACKS)
@@ -115,7 +116,7 @@ class _Climber:
             **self._training_pass(),
             **self._one_step(),
             **self._epoch("sgd", SGD_STEP),
-            **self._epoch("adam", ADAM_STEP),
+            **self._epoch("adam", self.adam),
             **self._states(),
         }
 

@@ -17,7 +17,6 @@ from benchmarks.execution import arithmetic
 from benchmarks.execution.isolation import in_each_framework
 from benchmarks.files import write_json
 from benchmarks.parity.ladder import (
-    ADAM_STEP,
     BATCH_SIZE,
     CLASSES,
     PRECISIONS,
@@ -29,21 +28,24 @@ from benchmarks.parity.ladder import (
 )
 from benchmarks.parity.rungs import FIXED_VALUES, Arrays, array_name, difference, rungs_of
 from benchmarks.runs import RUNS
+from benchmarks.studies.study import Study
 from implementations.architectures import ARCHITECTURES, Architecture
-from implementations.interface import Precision
+from implementations.interface import Adam, Precision
 from implementations.registry import inspected
 
 RESULTS: Final = "parity.json"
 ARRAYS: Final = RUNS / "parity"
 
 
-def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
+def run_ladder(folder: Path, study: Study, arrays: Path = ARRAYS) -> dict[str, Any]:
     """Climb with every framework that can be looked into, compare each pair, and write ``parity.json``.
 
     Parameters
     ----------
     folder : Path
         Where to write ``parity.json``.
+    study : Study
+        Whose optimiser is compared beside SGD.
     arrays : Path
         Where the frameworks save their arrays.
 
@@ -63,7 +65,8 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
             "parity needs an architecture in two frameworks that have inspectors (implementations/registry.py); "
             f"there are: {', '.join(names) or 'none'}"
         )
-    in_each_framework(names, partial(climb, folder=arrays))
+    adam = adam_of(study)
+    in_each_framework(names, partial(climb, folder=arrays, adam=adam))
     record = {
         "rows": list(compared_rows(arrays)),
         "values": list(_value_counts(arrays)),
@@ -74,13 +77,19 @@ def run_ladder(folder: Path, arrays: Path = ARRAYS) -> dict[str, Any]:
             "batch_size": BATCH_SIZE,
             "steps": STEPS,
             "sgd": asdict(SGD_STEP),
-            "adam": asdict(ADAM_STEP),
+            "adam": asdict(adam),
         },
         "versions": provenance.versions(*names),
         "arithmetic": arithmetic.in_effect(),
     }
     write_json(folder / RESULTS, record)
     return record
+
+
+def adam_of(study: Study) -> Adam:
+    """Return the optimiser of the protocol that a study's claim is of."""
+    given = study.protocols[study.claim.protocol].schedule
+    return Adam(given.learning_rate, given.beta_1, given.beta_2, given.epsilon)
 
 
 def compared_rows(folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> Iterator[dict[str, Any]]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.run import THREADS
+from benchmarks.optimizer import KERAS_ADAM
 from implementations.architectures import ARCHITECTURES, initial_weights
-from implementations.interface import Adam, Inputs, Labels, Schedule
+from implementations.interface import Inputs, Labels, Schedule
 from implementations.registry import frameworks, implementation, registered
 
 REFERENCE: Final = Path(__file__).with_name("reference.json")
@@ -31,8 +32,6 @@ _CLASSES: Final = 10
 _TRACKS, _BATCH_SIZE = 8, 3
 # fewer where a track holds so many values
 _LARGE, _LARGE_TRACKS, _LARGE_BATCH = 20_000, 5, 2
-# the study's
-_ADAM: Final = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
 Digests = dict[str, str]
 
@@ -142,7 +141,7 @@ def _training(framework: str) -> Iterator[tuple[str, str]]:
         tracks, batch_size = (_LARGE_TRACKS, _LARGE_BATCH) if large else (_TRACKS, _BATCH_SIZE)
         inputs, labels = _batch(name, tracks)
         yield f"{name}: probabilities before", _digest(classifier.predict(inputs))
-        (score,) = classifier.fit(inputs, labels, Schedule(1, batch_size, _ADAM))
+        (score,) = classifier.fit(inputs, labels, Schedule(1, batch_size, KERAS_ADAM))
         yield f"{name}: loss", _digest(np.array([score.loss, score.accuracy]))
         yield f"{name}: weights", _digest(*classifier.get_weights().values())
         yield f"{name}: probabilities after", _digest(classifier.predict(inputs))

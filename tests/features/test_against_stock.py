@@ -9,7 +9,7 @@ import soundfile
 
 from benchmarks.features import feature_set
 from benchmarks.features.sets import feature_sets, track_features
-from benchmarks.timing.stock.features import plain_mfcc, study_picture
+from benchmarks.studies.lee_cnn_lstm.stock import plain_mfcc, study_picture
 
 FORMATS = {
     "as GTZAN": (22050, 1, "WAV", "PCM_16"),

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.parity.ladder import climb
 from implementations.architectures import Architecture
 
@@ -125,4 +126,4 @@ def climb_broken(name: str, folder: Path, architectures: Mapping[str, Architectu
     """Climb with one alignment broken."""
     broken, architecture, _ = BREAKS[name]
     with broken():
-        climb("pytorch", folder, {architecture: architectures[architecture]})
+        climb("pytorch", folder, KERAS_ADAM, {architecture: architectures[architecture]})

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.parity.ladder import PRECISIONS, arrays_path, climb
-from benchmarks.parity.results import compared_rows, pairs
+from benchmarks.parity.results import adam_of, compared_rows, pairs
 from benchmarks.parity.rungs import rungs_of
 from implementations.architectures import ARCHITECTURES, CNN2D, CNNLSTM
 from implementations.registry import registered
+from tests.builders import STUDY
 from tests.frameworks import FRAMEWORKS, InFramework
 from tests.parity.breaks import BREAKS, climb_broken
 
@@ -27,7 +29,7 @@ BOTH = {(architecture, framework) for architecture in SMALL for framework in ("p
 @pytest.fixture(scope="session")
 def rows(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     folder = tmp_path_factory.mktemp("ladder")
-    for climbing in [processes[framework].submit(climb, framework, folder) for framework in FRAMEWORKS]:
+    for climbing in [processes[framework].submit(climb, framework, folder, adam_of(STUDY)) for framework in FRAMEWORKS]:
         climbing.result(timeout=500)
     keys = ("architecture", "first", "second", "precision", "rung")
     return {tuple(row[key] for key in keys): row for row in compared_rows(folder)}
@@ -53,7 +55,7 @@ def small(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The arrays of small networks of both frameworks, unbroken."""
     folder = tmp_path_factory.mktemp("small")
     for framework in ("pytorch", "tensorflow"):
-        processes[framework].submit(climb, framework, folder, SMALL).result(timeout=300)
+        processes[framework].submit(climb, framework, folder, KERAS_ADAM, SMALL).result(timeout=300)
     return folder
 
 

@@ -17,6 +17,7 @@ from benchmarks.parity.rungs import BY_KEY, FIXED_VALUES, RUNGS, array_name, dif
 from implementations import registry
 from implementations.architectures import CNN2D, CNNLSTM, Architecture
 from implementations.interface import Precision
+from tests.builders import STUDY
 
 WEIGHTS = BY_KEY["adam_weights"]
 
@@ -148,5 +149,5 @@ def test_without_an_architecture_in_two_frameworks_there_is_no_parity(
     monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("another", other): "a:B"})
     monkeypatch.setattr(registry, "_INSPECTORS", {"one": "a:I", "two": "a:J"})
     with pytest.raises(GenrebenchError, match=r"an architecture in two frameworks that have inspectors .* one"):
-        results.run_ladder(tmp_path)
+        results.run_ladder(tmp_path, STUDY)
     assert not list(tmp_path.iterdir())

@@ -13,6 +13,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
 from benchmarks.reporting.index import update_index
 from benchmarks.reporting.parity import parity_figure, write_parity
+from benchmarks.studies.study import Study
 from benchmarks.style import figure_style
 from tests.builders import STUDY, plain_params
 
@@ -129,7 +130,7 @@ def test_the_command_writes_the_page_and_fails_beyond_a_bound(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def run_ladder(folder: Path) -> dict[str, Any]:
+    def run_ladder(folder: Path, _: Study) -> dict[str, Any]:
         folder.mkdir()
         (folder / "parity.json").write_text(json.dumps(content))
         return content

@@ -9,9 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.sets import feature_set, feature_sets
+from benchmarks.features.sets import feature_set, feature_sets, require_feature_sets
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
-from tests.builders import STUDY
+from tests.builders import STUDY, plain_params, settings_of
 
 CONTENT = STUDY.model_dump(mode="json")
 OWN = {key: value for key, value in CONTENT["protocols"]["published"].items() if key != "selections"}
@@ -73,6 +73,7 @@ def test_a_folder_of_studies_that_is_not_there_is_one_error(monkeypatch: pytest.
     ("key", "value", "message"),
     [
         ("title", None, "title: Field required"),
+        ("architectures", ["cnn2d", "mlp"], "protocols.published.features: none for mlp"),
         ("claim.colour", "blue", "claim.colour: there is no such key"),
         ("claim.protocol", "perfect", "claim.protocol: 'perfect' is not defined; defined: published, corrected"),
         ("claim.selection", "lowest_validation_loss", "claim.selection: protocol 'published' has no lowest_validation"),
@@ -108,6 +109,14 @@ def test_what_is_no_study_is_one_error(studies: Path, text: str, message: str) -
     path.write_text(text)
     with pytest.raises(GenrebenchError, match=rf"study\.yaml(.|\n)*{message}"):
         load_study("small")
+
+
+def test_a_feature_set_that_does_not_exist_is_named_with_its_place() -> None:
+    content = plain_params()
+    content["protocols"]["published"]["features"]["cnn2d"] = "mel_film_5s"
+    message = r"study lee_cnn_lstm: protocols\.published\.features\.cnn2d: no feature set 'mel_film_5s'; there are: log"
+    with pytest.raises(GenrebenchError, match=message):
+        require_feature_sets(settings_of(content))
 
 
 def test_a_study_without_weights_is_legal(studies: Path) -> None:

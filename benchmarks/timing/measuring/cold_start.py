@@ -18,7 +18,8 @@ def main(architecture: str, framework: str, process_started: str) -> None:
     import benchmarks.execution.plan
     import benchmarks.execution.run
     import benchmarks.features.sets  # noqa: F401
-    from benchmarks.timing.measuring.tasks import OPTIMIZER, random_tracks
+    from benchmarks.optimizer import KERAS_ADAM
+    from benchmarks.timing.measuring.tasks import random_tracks
     from implementations.batch_order import batch_order
     from implementations.interface import Schedule
     from implementations.registry import implementation
@@ -34,7 +35,7 @@ def main(architecture: str, framework: str, process_started: str) -> None:
 
     inputs, labels = random_tracks(architecture, BATCH_SIZE)
     ready = time.perf_counter()
-    training = classifier.start_training(inputs, labels, Schedule(1, BATCH_SIZE, OPTIMIZER))
+    training = classifier.start_training(inputs, labels, Schedule(1, BATCH_SIZE, KERAS_ADAM))
     training.epoch(batch_order(0, 1, BATCH_SIZE))
     ended = time.perf_counter()
     seconds = (harness, imported - started, built - imported, ended - ready)

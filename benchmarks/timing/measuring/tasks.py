@@ -13,18 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.timing.measuring.subjects import Variant, stock_module
 from implementations.architectures import ARCHITECTURES
 from implementations.batch_order import batch_order
-from implementations.interface import Adam, Inputs, Labels, Schedule
+from implementations.interface import Inputs, Labels, Schedule
 from implementations.registry import implementation
 
 Task = tuple[Callable[[], object], dict[str, Any]]
 
 CLASSES = 10
 SEED = 0
-# the study's
-OPTIMIZER = Adam(learning_rate=0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 _SIZES = (1024, 2048, 3072)
 
 
@@ -41,7 +40,7 @@ def training(
         return _keeping(epoch, inputs), told
     classifier = implementation(architecture, framework)(CLASSES, SEED)
     # not `fit`, which would set up the optimiser, and compile TensorFlow's step, anew for every epoch
-    started = classifier.start_training(inputs, labels, Schedule(1, batch_size, OPTIMIZER))
+    started = classifier.start_training(inputs, labels, Schedule(1, batch_size, KERAS_ADAM))
     order = batch_order(SEED, 1, tracks)
     return _keeping(lambda: started.epoch(order), inputs), told
 

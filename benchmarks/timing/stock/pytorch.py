@@ -28,7 +28,7 @@ def make_epoch(
     if batch_size == 1 and isinstance(architecture, CNN2D):
         raise NotImplementedError("PyTorch's BatchNorm1d refuses to train on a batch of one")
     model = _network(architecture, n_classes)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.00025, eps=1e-7)
+    optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
     criterion = nn.CrossEntropyLoss()
     x, y = _channels_first(inputs), torch.from_numpy(labels)
 

@@ -22,7 +22,7 @@ def make_epoch(
     """Return a function that trains one epoch."""
     model = _network(architecture, n_classes)
     model.compile(
-        optimizer=keras.optimizers.Adam(0.00025, epsilon=1e-7),
+        optimizer=keras.optimizers.Adam(),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )

@@ -8,6 +8,7 @@ not in it.
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import feature_sets
+from benchmarks.studies.study import study_folders
 from benchmarks.timing.measuring.children import Child, together
 from benchmarks.timing.measuring.environments import environment, settings
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
@@ -31,10 +33,6 @@ from benchmarks.timing.measuring.subjects import Threads, Variant, thread_number
 _TRACK_SECONDS = 30
 _LIST = 40
 _TASK = "features"
-
-_STOCK_MODULE = "benchmarks.timing.stock.features"
-# what the stock code of a feature set is called
-_STOCK = {"mel_picture_5s": "study_picture", "mfcc_reshaped_15s": "plain_mfcc"}
 
 _LIBRARIES = ("librosa", "matplotlib", "numpy", "opencv-python-headless", "scipy", "soundfile")
 
@@ -59,12 +57,24 @@ class _Row:
     def function(self) -> tuple[str, list[str]]:
         if self.variant == "tuned":
             return "benchmarks.timing.measuring.tasks:tuned_features", [self.feature_set]
-        return f"{_STOCK_MODULE}:{_STOCK[self.feature_set]}", []
+        return _stock()[self.feature_set], []
+
+
+@cache
+def _stock() -> dict[str, str]:
+    """Return where the stock code of feature sets is, ``"module:function"``: in ``stock.py`` of a study's folder."""
+    modules = (f"benchmarks.studies.{name}.stock" for name in study_folders())
+    return {
+        feature_set: f"{name}:{function.__name__}"
+        for name in modules
+        if find_spec(name)
+        for feature_set, function in import_module(name).STOCK.items()
+    }
 
 
 def _rows(tracks: int) -> list[_Row]:
-    stock = list(_STOCK) if find_spec(_STOCK_MODULE) else []
-    names = list(feature_sets()) if tracks == 1 else list(_STOCK)
+    stock = list(_stock())
+    names = list(feature_sets()) if tracks == 1 else stock
     found = [_Row(name, "stock", tracks) for name in names if name in stock]
     return found + [_Row(name, "tuned", tracks) for name in names]
 

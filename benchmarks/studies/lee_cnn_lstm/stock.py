@@ -62,3 +62,7 @@ def plain_mfcc(path: Path) -> NDArray[np.float32]:
     """
     signal, rate = librosa.load(path, duration=_MFCC_SECONDS)
     return np.asarray(librosa.feature.mfcc(y=signal, sr=rate), dtype=np.float32)
+
+
+# what the features of this project are timed against, by feature set
+STOCK = {"mel_picture_5s": study_picture, "mfcc_reshaped_15s": plain_mfcc}
