@@ -168,7 +168,7 @@ def tests_all(session: nox.Session) -> None:
 
 @shared_session
 def parity(session: nox.Session) -> None:
-    """Compare what the frameworks compute, rung by rung, and write reports/parity.md; fails beyond a bound."""
+    """Compare what the frameworks compute, check by check, and write reports/parity.md; fails beyond a bound."""
     provide(session)
     run(session, "python", "-m", "benchmarks", "parity")
 

@@ -318,13 +318,13 @@ def _ablation(arguments: argparse.Namespace) -> None:
 
 
 def _parity(_: argparse.Namespace) -> None:
-    from benchmarks.parity.results import run_ladder
+    from benchmarks.parity.results import run_checks
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.parity import PAGE, failures, parity_summary, write_parity
     from benchmarks.reporting.provenance import note_parity
 
-    record = run_ladder(REPORTS, _settings().original)
-    note_parity("The ladder", REPORTS)
+    record = run_checks(REPORTS, _settings().original)
+    note_parity("The checks", REPORTS)
     write_parity(REPORTS)
     update_index(_settings().studies, REPORTS)
     print(f"wrote {REPORTS / PAGE}")
@@ -462,7 +462,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "ladder": (_ladder, "check a study's ladder of flaws and list its steps with what each changes", _OF_REPORT),
     "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", _OF_REPORT),
     "published": (_published, "let the study's own weights predict a dataset's genres", (*_OF_REPORT, _WEIGHTS)),
-    "parity": (_parity, "compare what the frameworks compute, rung by rung, and write reports/parity.md", ()),
+    "parity": (_parity, "compare what the frameworks compute, check by check, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),
 }
 

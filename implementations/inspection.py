@@ -1,4 +1,4 @@
-"""What the parity ladder looks at in a classifier and no run needs: gradients, inner states, number of values."""
+"""What the parity checks look at in a classifier and no run needs: gradients, inner states, number of values."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ def register(
         For a new framework: the distributions whose versions a run records.
     inspector : str, optional
         For a new framework: ``"package.module:Class"`` of what looks into its classifiers. Without one it trains, and
-        has no place on the parity ladder.
+        has no part in the parity checks.
 
     Raises
     ------

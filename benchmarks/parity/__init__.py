@@ -1,4 +1,4 @@
-"""The parity ladder: whether two frameworks train the same model."""
+"""Parity: whether two frameworks train the same model."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Climb with every framework, compare what was saved, and keep the outcome as ``parity.json``."""
+"""Let every framework compute, compare what was saved, and keep the outcome as ``parity.json``."""
 
 import itertools
 import math
@@ -16,7 +16,8 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.isolation import in_each_framework
 from benchmarks.files import write_json
-from benchmarks.parity.ladder import (
+from benchmarks.parity.checks import FIXED_VALUES, Arrays, array_name, checks_of, difference
+from benchmarks.parity.recording import (
     BATCH_SIZE,
     CLASSES,
     PRECISIONS,
@@ -24,9 +25,8 @@ from benchmarks.parity.ladder import (
     STEPS,
     TRACKS,
     arrays_path,
-    climb,
+    record_arrays,
 )
-from benchmarks.parity.rungs import FIXED_VALUES, Arrays, array_name, difference, rungs_of
 from benchmarks.runs import RUNS
 from benchmarks.studies.study import Study
 from implementations.architectures import ARCHITECTURES, Architecture
@@ -37,8 +37,8 @@ RESULTS: Final = "parity.json"
 ARRAYS: Final = RUNS / "parity"
 
 
-def run_ladder(folder: Path, study: Study, arrays: Path = ARRAYS) -> dict[str, Any]:
-    """Climb with every framework that can be looked into, compare each pair, and write ``parity.json``.
+def run_checks(folder: Path, study: Study, arrays: Path = ARRAYS) -> dict[str, Any]:
+    """Let every framework that can be looked into compute, compare each pair, and write ``parity.json``.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ def run_ladder(folder: Path, study: Study, arrays: Path = ARRAYS) -> dict[str, A
             f"there are: {', '.join(names) or 'none'}"
         )
     adam = adam_of(study)
-    in_each_framework(names, partial(climb, folder=arrays, adam=adam))
+    in_each_framework(names, partial(record_arrays, folder=arrays, adam=adam))
     record = {
         "rows": list(compared_rows(arrays)),
         "values": list(_value_counts(arrays)),
-        "ladder": {
+        "setting": {
             "input_shapes": {name: list(ARCHITECTURES[name].input_shape) for name, _, _ in pairs()},
             "classes": CLASSES,
             "tracks": TRACKS,
@@ -93,12 +93,12 @@ def adam_of(study: Study) -> Adam:
 
 
 def compared_rows(folder: Path, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> Iterator[dict[str, Any]]:
-    """Compare each pair of frameworks on every rung in every precision.
+    """Compare each pair of frameworks on every check in every precision.
 
     Yields
     ------
     dict
-        architecture, first, second (frameworks), precision, rung (its key), difference (None: not a number), bound
+        architecture, first, second (frameworks), precision, check (its key), difference (None: not a number), bound
         (None: not bounded), within, group (of arrays where the difference is largest) and, for float32, rounding: for
         each framework how far its float32 is from its own float64.
 
@@ -115,22 +115,22 @@ def compared_rows(folder: Path, architectures: Mapping[str, Architecture] = ARCH
             for framework in (first, second)
             for precision in PRECISIONS
         }
-        for rung, precision in itertools.product(rungs_of(architectures[architecture]), PRECISIONS):
-            found = difference(rung, arrays[first, precision], arrays[second, precision])
-            bound = rung.bound(precision)
+        for check, precision in itertools.product(checks_of(architectures[architecture]), PRECISIONS):
+            found = difference(check, arrays[first, precision], arrays[second, precision])
+            bound = check.bound(precision)
             row: dict[str, Any] = {
                 "architecture": architecture,
                 "first": first,
                 "second": second,
                 "precision": precision,
-                "rung": rung.key,
+                "check": check.key,
                 "difference": _finite(found.value),
                 "bound": bound,
                 "within": found.value <= bound if bound is not None else math.isfinite(found.value),
                 "group": found.group,
             }
             if precision == "float32":
-                own = {f: difference(rung, arrays[f, "float32"], arrays[f, "float64"]) for f in (first, second)}
+                own = {f: difference(check, arrays[f, "float32"], arrays[f, "float64"]) for f in (first, second)}
                 row["rounding"] = {framework: _finite(apart.value) for framework, apart in own.items()}
             yield row
 

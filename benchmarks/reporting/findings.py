@@ -185,7 +185,7 @@ def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"{scientific(worst)} apart after {record['ladder']['steps']} steps"
+    number = f"{scientific(worst)} apart after {record['setting']['steps']} steps"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
         number += f"; float32: up to {max(single):.2g}"
     return [Finding("In float64 frameworks train the same model", number, "generated arrays", PARITY_PAGE)]

@@ -14,8 +14,8 @@ from matplotlib.ticker import FuncFormatter
 from benchmarks import style
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
+from benchmarks.parity.checks import BY_KEY
 from benchmarks.parity.results import RESULTS
-from benchmarks.parity.rungs import BY_KEY
 from benchmarks.reporting.facts import versions_table
 from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.rendering import render
@@ -45,7 +45,7 @@ def write_parity(reports: Path) -> None:
     """
     try:
         record = json.loads((reports / RESULTS).read_text(encoding="utf-8"))
-        record["rows"], record["values"], record["ladder"], record["versions"], record["arithmetic"]
+        record["rows"], record["values"], record["setting"], record["versions"], record["arithmetic"]
     except FileNotFoundError:
         raise GenrebenchError(f"{reports / RESULTS}: no such file; make it with: python -m nox -s parity") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -57,9 +57,9 @@ def write_parity(reports: Path) -> None:
         "parity.md.jinja",
         summary=parity_summary(record),
         figure=FIGURE,
-        ladder=record["ladder"],
+        setting=record["setting"],
         shapes=[
-            f"{model_name(it)} {' x '.join(map(str, shape))}" for it, shape in record["ladder"]["input_shapes"].items()
+            f"{model_name(it)} {' x '.join(map(str, shape))}" for it, shape in record["setting"]["input_shapes"].items()
         ],
         tables=_tables(rows),
         reasons=_reasons(rows),
@@ -96,9 +96,9 @@ def parity_summary(record: dict[str, Any]) -> str:
     single = [it for it in rows if it["precision"] == "float32"]
     measured = sum(it["bound"] is None for it in single)
     return (
-        f"**In float64, {names} train the same model:** every rung agrees to {_scientific(worst)} or better, through "
-        f"{record['ladder']['steps']} steps of Adam (bound {_scientific(bound)}). In float32, {len(single) - measured} "
-        f"comparisons are within their bounds, and {measured}, after training for many steps, are measured only."
+        f"**In float64, {names} train the same model:** every check agrees to {_scientific(worst)} or better, through "
+        f"{record['setting']['steps']} steps of Adam (bound {_scientific(bound)}). "
+        f"In float32, {len(single) - measured} comparisons are within their bounds, and {measured}, after training for many steps, are measured only."
     )
 
 
@@ -111,7 +111,7 @@ def failures(record: dict[str, Any]) -> list[str]:
         The content of ``parity.json``.
     """
     return [
-        f"{model_name(it['architecture'])}, rung {BY_KEY[it['rung']].number} ({BY_KEY[it['rung']].what}), "
+        f"{model_name(it['architecture'])}, check {BY_KEY[it['check']].number} ({BY_KEY[it['check']].what}), "
         f"{it['precision']}"
         for it in record["rows"]
         if not it["within"]
@@ -145,17 +145,17 @@ def parity_figure(rows: Sequence[dict[str, Any]]) -> Figure:
         ``rows`` of ``parity.json``.
     """
     pairs = _pairs(rows)
-    rungs = list(dict.fromkeys(row["rung"] for row in rows))
-    figure = Figure(figsize=(4 + 3 * len(pairs), 1.6 + 0.27 * len(rungs)))
+    checks = list(dict.fromkeys(row["check"] for row in rows))
+    figure = Figure(figsize=(4 + 3 * len(pairs), 1.6 + 0.27 * len(checks)))
     panels = figure.subplots(1, len(pairs), sharex=True, sharey=True, squeeze=False)[0]
     for axes, ((architecture, first, second), members) in zip(panels, pairs.items(), strict=True):
         for row in members:
-            _draw(axes, row, -rungs.index(row["rung"]))
+            _draw(axes, row, -checks.index(row["check"]))
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
         axes.set_title(f"{model_name(architecture)}: {framework_name(first)} and {framework_name(second)}")
         axes.set_xlabel("Largest difference, relative")
-    panels[0].set_yticks([-place for place in range(len(rungs))], [BY_KEY[it].what for it in rungs])
+    panels[0].set_yticks([-place for place in range(len(checks))], [BY_KEY[it].what for it in checks])
     figure.suptitle("How far the frameworks lie apart, from the same weights and inputs")
     handles = [
         Line2D([], [], color=colour, marker="o", linestyle="", label=f"{name}, difference")
@@ -184,8 +184,8 @@ def _draw(axes: Axes, row: dict[str, Any], height: float) -> None:
 def _table(rows: Iterable[dict[str, Any]]) -> str:
     lines: dict[str, dict[str, str]] = {}
     for row in sorted(rows, key=lambda it: it["precision"], reverse=True):
-        rung = BY_KEY[row["rung"]]
-        line = lines.setdefault(rung.key, {"Rung": str(rung.number), "Compared": rung.what})
+        check = BY_KEY[row["check"]]
+        line = lines.setdefault(check.key, {"Check": str(check.number), "Compared": check.what})
         line[f"{row['precision']}"] = _difference(row)
         line[f"bound, {row['precision']}"] = _scientific(row["bound"])
     return markdown([*lines.values()], left=2)
@@ -195,8 +195,8 @@ def _rounding(rows: Iterable[dict[str, Any]]) -> str:
     """Show how far float32 lies from float64 inside each framework."""
     lines: dict[str, dict[str, str]] = {}
     for row in (row for row in rows if row.get("rounding")):
-        rung = BY_KEY[row["rung"]]
-        line = lines.setdefault(rung.key, {"Rung": str(rung.number), "Compared": rung.what})
+        check = BY_KEY[row["check"]]
+        line = lines.setdefault(check.key, {"Check": str(check.number), "Compared": check.what})
         line |= {framework_name(it): _scientific(apart) for it, apart in row["rounding"].items()}
     return markdown([*lines.values()], left=2) if lines else ""
 
@@ -213,7 +213,7 @@ def _scientific(value: float | None) -> str:
 
 
 def _reasons(rows: Iterable[dict[str, Any]]) -> str:
-    expected = dict.fromkeys(BY_KEY[row["rung"]].float32 for row in rows)
+    expected = dict.fromkeys(BY_KEY[row["check"]].float32 for row in rows)
     ordered = sorted((it for it in expected if it), key=lambda it: math.inf if it.bound is None else it.bound)
     return "\n".join(
         f"- **{'Not bounded' if it.bound is None else _scientific(it.bound)}**: {it.reason}." for it in ordered

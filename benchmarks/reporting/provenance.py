@@ -72,7 +72,7 @@ def note_parity(what: str, reports: Path) -> None:
     Parameters
     ----------
     what : str
-        What was measured, such as ``"The ladder"``.
+        What was measured, such as ``"The checks"``.
     reports : Path
         The folder of reports.
     """

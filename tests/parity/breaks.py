@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.optimizer import KERAS_ADAM
-from benchmarks.parity.ladder import climb
+from benchmarks.parity.recording import record_arrays
 from implementations.architectures import Architecture
 
 
@@ -108,7 +108,7 @@ def stock_adam_with_the_study_s_epsilon() -> Any:
     )
 
 
-# for each break: the architecture it is seen in, and the rungs that must fail in float64
+# for each break: the architecture it is seen in, and the checks that must fail in float64
 BREAKS: dict[str, tuple[Callable[[], Any], str, set[str]]] = {
     "swapped gates": (swapped_gates, "cnn_lstm", {"round_trip", "evaluation", "gradients", "hidden", "cell"}),
     "padding on the left": (padding_on_the_left, "cnn_lstm", {"evaluation", "gradients", "hidden"}),
@@ -122,8 +122,8 @@ BREAKS: dict[str, tuple[Callable[[], Any], str, set[str]]] = {
 }
 
 
-def climb_broken(name: str, folder: Path, architectures: Mapping[str, Architecture]) -> None:
-    """Climb with one alignment broken."""
+def record_broken(name: str, folder: Path, architectures: Mapping[str, Architecture]) -> None:
+    """Compute with one alignment broken."""
     broken, architecture, _ = BREAKS[name]
     with broken():
-        climb("pytorch", folder, KERAS_ADAM, {architecture: architectures[architecture]})
+        record_arrays("pytorch", folder, KERAS_ADAM, {architecture: architectures[architecture]})

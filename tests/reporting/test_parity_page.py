@@ -19,14 +19,14 @@ from tests.builders import STUDY, plain_params
 
 
 def row(
-    rung: str, precision: str, difference: float | None, bound: float, architecture: str = "cnn2d"
+    check: str, precision: str, difference: float | None, bound: float, architecture: str = "cnn2d"
 ) -> dict[str, Any]:
     found = {
         "architecture": architecture,
         "first": "pytorch",
         "second": "tensorflow",
         "precision": precision,
-        "rung": rung,
+        "check": check,
         "difference": difference,
         "bound": bound,
         "within": difference is not None and (bound is None or difference <= bound),
@@ -41,7 +41,7 @@ def record(*rows: dict[str, Any]) -> dict[str, Any]:
         "values": [
             {"architecture": "cnn_lstm", "framework": "pytorch", "trained": 233962, "running": 192, "fixed": 1024}
         ],
-        "ladder": {
+        "setting": {
             "input_shapes": {"cnn2d": [128, 128, 3]},
             "classes": 10,
             "tracks": 197,
@@ -92,7 +92,7 @@ def test_disagreement_is_said_first_and_where_it_is(tmp_path: Path) -> None:
     page = page_of(tmp_path, BAD)
     first = page.split("\n\n")[1]
     assert first.startswith("**Not proven: 2 of 2 comparisons")
-    assert "2D CNN, rung 3 (gradients of a batch, by layer), float64" in first
+    assert "2D CNN, check 3 (gradients of a batch, by layer), float64" in first
     assert "train the same model" not in page
     assert "**3e-2, beyond** (`conv1`)" in page
     assert "**not a number, beyond**" in page
@@ -130,15 +130,15 @@ def test_the_command_writes_the_page_and_fails_beyond_a_bound(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def run_ladder(folder: Path, _: Study) -> dict[str, Any]:
+    def run_checks(folder: Path, _: Study) -> dict[str, Any]:
         folder.mkdir()
         (folder / "parity.json").write_text(json.dumps(content))
         return content
 
-    monkeypatch.setattr(results, "run_ladder", run_ladder)
+    monkeypatch.setattr(results, "run_checks", run_checks)
     monkeypatch.setattr(sys, "argv", ["benchmarks", "parity"])
     monkeypatch.chdir(tmp_path)
     YAML().dump(plain_params(), tmp_path / "params.yaml")
     assert main() == status
     assert (tmp_path / "reports" / "parity.md").is_file()
-    assert ("rung 3 (gradients" in capsys.readouterr().err) == bool(status)
+    assert ("check 3 (gradients" in capsys.readouterr().err) == bool(status)

@@ -95,8 +95,8 @@ def test_parts_of_the_parity_page_are_noted_one_by_one(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         provenance, "machine", lambda: {"cpu": "A CPU", "cores": 2, "memory_gib": 1.0, "system": "Linux"}
     )
-    note_parity("The ladder", Path("reports"))
+    note_parity("The checks", Path("reports"))
     note_parity("Weights", Path("reports"))
     page = Path("reports/parity-provenance.md").read_text(encoding="utf-8")
     assert page.count("A CPU, 2 cores") == 2
-    assert "- The ladder: finished 20" in page
+    assert "- The checks: finished 20" in page

@@ -1,4 +1,4 @@
-"""The frameworks train the same model: every rung, each comparison a test of its own; and every break is seen."""
+"""The frameworks train the same model: every check, each comparison a test of its own; and every break is seen."""
 
 import shutil
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from benchmarks.optimizer import KERAS_ADAM
-from benchmarks.parity.ladder import PRECISIONS, arrays_path, climb
+from benchmarks.parity.checks import checks_of
+from benchmarks.parity.recording import PRECISIONS, arrays_path, record_arrays
 from benchmarks.parity.results import adam_of, compared_rows, pairs
-from benchmarks.parity.rungs import rungs_of
 from implementations.architectures import ARCHITECTURES, CNN2D, CNNLSTM
 from implementations.registry import registered
 from tests.builders import STUDY
 from tests.frameworks import FRAMEWORKS, InFramework
-from tests.parity.breaks import BREAKS, climb_broken
+from tests.parity.breaks import BREAKS, record_broken
 
 Rows = dict[tuple[str, ...], dict[str, Any]]
 
@@ -28,25 +28,27 @@ BOTH = {(architecture, framework) for architecture in SMALL for framework in ("p
 
 @pytest.fixture(scope="session")
 def rows(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Rows:
-    folder = tmp_path_factory.mktemp("ladder")
-    for climbing in [processes[framework].submit(climb, framework, folder, adam_of(STUDY)) for framework in FRAMEWORKS]:
-        climbing.result(timeout=500)
-    keys = ("architecture", "first", "second", "precision", "rung")
+    folder = tmp_path_factory.mktemp("arrays")
+    for recording in [
+        processes[framework].submit(record_arrays, framework, folder, adam_of(STUDY)) for framework in FRAMEWORKS
+    ]:
+        recording.result(timeout=500)
+    keys = ("architecture", "first", "second", "precision", "check")
     return {tuple(row[key] for key in keys): row for row in compared_rows(folder)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("architecture", "first", "second", "precision", "rung"),
+    ("architecture", "first", "second", "precision", "check"),
     [
-        pytest.param(*pair, precision, rung.key, id=f"{'-'.join(pair)}-{precision}-{rung.number}-{rung.key}")
+        pytest.param(*pair, precision, check.key, id=f"{'-'.join(pair)}-{precision}-{check.number}-{check.key}")
         for pair in pairs()
         for precision in PRECISIONS
-        for rung in rungs_of(ARCHITECTURES[pair[0]])
+        for check in checks_of(ARCHITECTURES[pair[0]])
     ],
 )
-def test_frameworks_agree(architecture: str, first: str, second: str, precision: str, rung: str, rows: Rows) -> None:
-    row = rows[architecture, first, second, precision, rung]
+def test_frameworks_agree(architecture: str, first: str, second: str, precision: str, check: str, rows: Rows) -> None:
+    row = rows[architecture, first, second, precision, check]
     assert row["within"], f"{row['difference']} is beyond {row['bound']}, most in {row['group']}"
 
 
@@ -55,24 +57,24 @@ def small(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The arrays of small networks of both frameworks, unbroken."""
     folder = tmp_path_factory.mktemp("small")
     for framework in ("pytorch", "tensorflow"):
-        processes[framework].submit(climb, framework, folder, KERAS_ADAM, SMALL).result(timeout=300)
+        processes[framework].submit(record_arrays, framework, folder, KERAS_ADAM, SMALL).result(timeout=300)
     return folder
 
 
 def beyond(folder: Path, architecture: str) -> set[str]:
-    """The rungs that fail in float64."""
+    """The checks that fail in float64."""
     found = compared_rows(folder, {architecture: SMALL[architecture]})
-    return {row["rung"] for row in found if row["precision"] == "float64" and not row["within"]}
+    return {row["check"] for row in found if row["precision"] == "float64" and not row["within"]}
 
 
 @pytest.mark.skipif(not set(registered()) >= BOTH, reason="needs both architectures in PyTorch and TensorFlow")
 @pytest.mark.parametrize("name", BREAKS)
-def test_a_broken_alignment_fails_on_its_rungs(
+def test_a_broken_alignment_fails_in_its_checks(
     name: str, small: Path, tmp_path: Path, in_framework: InFramework
 ) -> None:
     _, architecture, expected = BREAKS[name]
     assert beyond(small, architecture) == set()
-    in_framework("pytorch", climb_broken, name, tmp_path, SMALL)
+    in_framework("pytorch", record_broken, name, tmp_path, SMALL)
     for precision in PRECISIONS:
         shutil.copy(arrays_path(small, architecture, "tensorflow", precision), tmp_path)
     failed = beyond(tmp_path, architecture)

@@ -12,8 +12,8 @@ from safetensors.numpy import save_file
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
-from benchmarks.parity.ladder import PRECISIONS, arrays_path
-from benchmarks.parity.rungs import BY_KEY, FIXED_VALUES, RUNGS, array_name, difference, rungs_of
+from benchmarks.parity.checks import BY_KEY, CHECKS, FIXED_VALUES, array_name, checks_of, difference
+from benchmarks.parity.recording import PRECISIONS, arrays_path
 from implementations import registry
 from implementations.architectures import CNN2D, CNNLSTM, Architecture
 from implementations.interface import Precision
@@ -38,7 +38,7 @@ def test_the_worst_layer_counts_on_its_own_scale() -> None:
     assert (found.value, found.group) == (0.5, "dense2")
 
 
-def test_exact_and_absolute_rungs_have_no_scale() -> None:
+def test_exact_and_absolute_checks_have_no_scale() -> None:
     one, other = np.array([1e9, 5.0]), np.array([1e9, 7.0])
     for key in ("values", "adam_cancelled"):
         found = difference(BY_KEY[key], {array_name(key, "x"): one}, {array_name(key, "x"): other})
@@ -61,15 +61,15 @@ def test_other_arrays_are_refused() -> None:
         difference(WEIGHTS, whole, {name: values for name, values in whole.items() if "kernel" in name})
 
 
-def test_a_rung_without_arrays_is_refused() -> None:
-    with pytest.raises(GenrebenchError, match="rung hidden: no arrays were saved"):
+def test_a_check_without_arrays_is_refused() -> None:
+    with pytest.raises(GenrebenchError, match="check hidden: no arrays were saved"):
         difference(BY_KEY["hidden"], arrays(dense1=[[1.0], [0.0]]), arrays(dense1=[[1.0], [0.0]]))
 
 
-def test_an_architecture_has_the_rungs_of_its_layers() -> None:
-    everything = {rung.key for rung in RUNGS}
-    assert {rung.key for rung in rungs_of(CNNLSTM())} == everything
-    assert {rung.key for rung in rungs_of(CNN2D())} == everything - {"hidden", "cell"}
+def test_an_architecture_has_the_checks_of_its_layers() -> None:
+    everything = {check.key for check in CHECKS}
+    assert {check.key for check in checks_of(CNNLSTM())} == everything
+    assert {check.key for check in checks_of(CNN2D())} == everything - {"hidden", "cell"}
 
 
 def test_what_must_not_change_is_compared_with_zero() -> None:
@@ -93,12 +93,12 @@ def test_relative_differences_do_not_depend_on_the_unit(values: list[float], uni
 
 
 def test_float64_is_bounded_by_1e_8_everywhere_and_float32_has_a_reason() -> None:
-    for rung in RUNGS:
-        bounds = rung.bound("float64"), rung.bound("float32")
-        assert (rung.scale in {"exact", "zero"}) == (rung.float32 is None) == (bounds == (0, 0))
-        if rung.float32:
+    for check in CHECKS:
+        bounds = check.bound("float64"), check.bound("float32")
+        assert (check.scale in {"exact", "zero"}) == (check.float32 is None) == (bounds == (0, 0))
+        if check.float32:
             assert bounds[0] == 1e-8
-            assert rung.float32.reason
+            assert check.float32.reason
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def two_frameworks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Architecture]:
     monkeypatch.setattr(registry, "_CLASSES", {("net", name): "a:A" for name in ("one", "two", "three")})
     # the third cannot be looked into
     monkeypatch.setattr(registry, "_INSPECTORS", {"one": "a:I", "two": "a:J"})
-    monkeypatch.setattr(results, "rungs_of", lambda _: [BY_KEY["evaluation"], BY_KEY["adam_weights"]])
+    monkeypatch.setattr(results, "checks_of", lambda _: [BY_KEY["evaluation"], BY_KEY["adam_weights"]])
     return {"net": CNN2D()}
 
 
@@ -121,7 +121,7 @@ def test_rows_tell_what_is_beyond_its_bound(tmp_path: Path, two_frameworks: dict
     for framework, values in {"one": (1.0, 1.0), "two": (1.000001, math.nan)}.items():
         for precision, value in zip(PRECISIONS, values, strict=True):
             save(tmp_path, framework, precision, value)
-    rows = {(row["rung"], row["precision"]): row for row in results.compared_rows(tmp_path, two_frameworks)}
+    rows = {(row["check"], row["precision"]): row for row in results.compared_rows(tmp_path, two_frameworks)}
     single, double = rows["evaluation", "float32"], rows["evaluation", "float64"]
     assert single["within"]
     assert single["difference"] == pytest.approx(1e-6, rel=1e-3)
@@ -149,5 +149,5 @@ def test_without_an_architecture_in_two_frameworks_there_is_no_parity(
     monkeypatch.setattr(registry, "_CLASSES", {("net", "one"): "a:A", ("another", other): "a:B"})
     monkeypatch.setattr(registry, "_INSPECTORS", {"one": "a:I", "two": "a:J"})
     with pytest.raises(GenrebenchError, match=r"an architecture in two frameworks that have inspectors .* one"):
-        results.run_ladder(tmp_path, STUDY)
+        results.run_checks(tmp_path, STUDY)
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""The rungs of the ladder: what is compared, on which scale, and how far apart two frameworks may be."""
+"""The checks: what is compared, on which scale, and how far apart two frameworks may be."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ _TRAINING = Float32(
 
 
 @dataclass(frozen=True)
-class Rung:
+class Check:
     """One thing that is compared.
 
     Attributes
@@ -69,14 +69,14 @@ class Rung:
     key : str
         The first part of the names of its arrays.
     number : int
-        Place on the ladder; several things may stand on one rung.
+        Number on the page; several things may have one.
     what : str
         What is compared, in words.
     scale : {"exact", "zero", "relative", "absolute"}
         exact: every value is the same. zero: every value is 0 in both. relative: the largest difference in a group of
         arrays divided by the group's largest value. absolute: the largest difference.
     float32 : Float32, optional
-        Exact and zero rungs have none.
+        Exact and zero checks have none.
     """
 
     key: str
@@ -92,27 +92,27 @@ class Rung:
         return _SAME_ALGORITHM if precision == "float64" else self.float32.bound
 
 
-RUNGS: Final = (
-    Rung("inputs", 1, "inputs, labels, order of the batches and weights at the start", "exact"),
-    Rung("values", 1, "number of trained weights and of running statistics", "exact"),
-    Rung("round_trip", 1, "canonical weights, set and read back: change", "zero"),
-    Rung("evaluation", 2, "probabilities, evaluation mode", float32=_ROUNDING),
-    Rung("training_outputs", 3, "probabilities of a batch, training mode", float32=_BATCH_SPREAD),
-    Rung("training_loss", 3, "loss of a batch", float32=_BATCH_SPREAD),
-    Rung("gradients", 3, "gradients of a batch, by layer", float32=_KINKS),
-    Rung("step_statistics", 4, "BatchNorm's running statistics: change in one step", float32=_KINKS),
-    Rung("sgd_statistics", 4, "the same in an epoch of SGD", float32=_TRAINING),
-    Rung("adam_statistics", 4, "the same in an epoch of Adam", float32=_TRAINING),
-    Rung("sgd_loss", 5, "SGD: loss of the epoch", float32=_TRAINING),
-    Rung("sgd_weights", 5, "SGD: change of the weights in the epoch, by layer", float32=_TRAINING),
-    Rung("sgd_cancelled", 5, "SGD: change of the biases that BatchNorm cancels", "absolute", _TRAINING),
-    Rung("sgd_probabilities", 5, "SGD: probabilities after the epoch", float32=_TRAINING),
-    Rung("adam_loss", 6, "Adam: loss of the epoch", float32=_TRAINING),
-    Rung("adam_weights", 6, "Adam: change of the weights in the epoch, by layer", float32=_TRAINING),
-    Rung("adam_cancelled", 6, "Adam: change of the biases that BatchNorm cancels", "absolute", _TRAINING),
-    Rung("adam_probabilities", 6, "Adam: probabilities after the epoch", float32=_TRAINING),
-    Rung("hidden", 7, "hidden state of every LSTM after every time step", float32=_RECURRENT),
-    Rung("cell", 7, "cell state of every LSTM after every time step", float32=_RECURRENT),
+CHECKS: Final = (
+    Check("inputs", 1, "inputs, labels, order of the batches and weights at the start", "exact"),
+    Check("values", 1, "number of trained weights and of running statistics", "exact"),
+    Check("round_trip", 1, "canonical weights, set and read back: change", "zero"),
+    Check("evaluation", 2, "probabilities, evaluation mode", float32=_ROUNDING),
+    Check("training_outputs", 3, "probabilities of a batch, training mode", float32=_BATCH_SPREAD),
+    Check("training_loss", 3, "loss of a batch", float32=_BATCH_SPREAD),
+    Check("gradients", 3, "gradients of a batch, by layer", float32=_KINKS),
+    Check("step_statistics", 4, "BatchNorm's running statistics: change in one step", float32=_KINKS),
+    Check("sgd_statistics", 4, "the same in an epoch of SGD", float32=_TRAINING),
+    Check("adam_statistics", 4, "the same in an epoch of Adam", float32=_TRAINING),
+    Check("sgd_loss", 5, "SGD: loss of the epoch", float32=_TRAINING),
+    Check("sgd_weights", 5, "SGD: change of the weights in the epoch, by layer", float32=_TRAINING),
+    Check("sgd_cancelled", 5, "SGD: change of the biases that BatchNorm cancels", "absolute", _TRAINING),
+    Check("sgd_probabilities", 5, "SGD: probabilities after the epoch", float32=_TRAINING),
+    Check("adam_loss", 6, "Adam: loss of the epoch", float32=_TRAINING),
+    Check("adam_weights", 6, "Adam: change of the weights in the epoch, by layer", float32=_TRAINING),
+    Check("adam_cancelled", 6, "Adam: change of the biases that BatchNorm cancels", "absolute", _TRAINING),
+    Check("adam_probabilities", 6, "Adam: probabilities after the epoch", float32=_TRAINING),
+    Check("hidden", 7, "hidden state of every LSTM after every time step", float32=_RECURRENT),
+    Check("cell", 7, "cell state of every LSTM after every time step", float32=_RECURRENT),
 )
 
 
@@ -120,44 +120,44 @@ _STATISTICS = {"step_statistics", "sgd_statistics", "adam_statistics"}
 _CANCELLED = {"sgd_cancelled", "adam_cancelled"}
 _STATES = {"hidden", "cell"}
 
-BY_KEY: Final = {rung.key: rung for rung in RUNGS}
+BY_KEY: Final = {check.key: check for check in CHECKS}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far two sets of arrays are apart on one rung, and in which group of arrays most."""
+    """How far two sets of arrays are apart on one check, and in which group of arrays most."""
 
     value: float
     group: str
 
 
-def array_name(rung: str, name: str, *, group: str | None = None) -> str:
+def array_name(check: str, name: str, *, group: str | None = None) -> str:
     """Return the name under which an array is saved; the arrays of a group are compared on one scale."""
-    return f"{rung}:{name if group is None else group}:{name}"
+    return f"{check}:{name if group is None else group}:{name}"
 
 
 # how many values a framework keeps for itself is stated, not compared
 FIXED_VALUES: Final = array_name("values", "fixed")
 
 
-def rungs_of(architecture: Architecture) -> list[Rung]:
-    """Return the rungs on which an architecture has something to compare: without an LSTM there are no states."""
+def checks_of(architecture: Architecture) -> list[Check]:
+    """Return the checks on which an architecture has something to compare: without an LSTM there are no states."""
     weights = architecture.weights(n_classes=2)
     absent = set() if any(not weight.trainable for weight in weights) else set(_STATISTICS)
     absent |= set() if any(weight.cancelled for weight in weights) else _CANCELLED
     absent |= set() if any(weight.name.endswith("recurrent_kernel") for weight in weights) else _STATES
-    return [rung for rung in RUNGS if rung.key not in absent]
+    return [check for check in CHECKS if check.key not in absent]
 
 
-def difference(rung: Rung, first: Arrays, second: Arrays) -> Difference:
-    """Compare two sets of arrays on one rung.
+def difference(check: Check, first: Arrays, second: Arrays) -> Difference:
+    """Compare two sets of arrays on one check.
 
     Parameters
     ----------
-    rung : Rung
+    check : Check
         What to compare.
     first, second : dict of str to ndarray
-        Arrays of all rungs, by the names of `array_name`.
+        Arrays of all checks, by the names of `array_name`.
 
     Returns
     -------
@@ -167,33 +167,33 @@ def difference(rung: Rung, first: Arrays, second: Arrays) -> Difference:
     Raises
     ------
     GenrebenchError
-        If the two do not have the same arrays, or none on this rung.
+        If the two do not have the same arrays, or none on this check.
     """
-    shapes = [{name: arrays[name].shape for name in _on(rung, arrays)} for arrays in (first, second)]
+    shapes = [{name: arrays[name].shape for name in _on(check, arrays)} for arrays in (first, second)]
     if shapes[0] != shapes[1]:
         apart = sorted({name for name, _ in shapes[0].items() ^ shapes[1].items()})
-        raise GenrebenchError(f"rung {rung.key}: two frameworks saved other arrays: {', '.join(apart)}")
+        raise GenrebenchError(f"check {check.key}: two frameworks saved other arrays: {', '.join(apart)}")
     if not shapes[0]:
-        raise GenrebenchError(f"rung {rung.key}: no arrays were saved")
+        raise GenrebenchError(f"check {check.key}: no arrays were saved")
     groups: dict[str, list[str]] = {}
     for name in shapes[0]:
         groups.setdefault(name.split(":")[1], []).append(name)
-    found = [Difference(_apart(rung, names, first, second), group) for group, names in groups.items()]
+    found = [Difference(_apart(check, names, first, second), group) for group, names in groups.items()]
     # NaN before everything: it compares with nothing
     return max(found, key=lambda it: (np.isnan(it.value), it.value))
 
 
-def _on(rung: Rung, arrays: Arrays) -> list[str]:
-    return [name for name in arrays if name.startswith(f"{rung.key}:") and name != FIXED_VALUES]
+def _on(check: Check, arrays: Arrays) -> list[str]:
+    return [name for name in arrays if name.startswith(f"{check.key}:") and name != FIXED_VALUES]
 
 
-def _apart(rung: Rung, names: list[str], first: Arrays, second: Arrays) -> float:
+def _apart(check: Check, names: list[str], first: Arrays, second: Arrays) -> float:
     pairs = [(first[name].astype(np.float64), second[name].astype(np.float64)) for name in names]
     largest = _largest(array for pair in pairs for array in pair)
-    if rung.scale == "zero":
+    if check.scale == "zero":
         return largest
     apart = _largest(a - b for a, b in pairs)
-    return apart if rung.scale != "relative" or apart == 0 else apart / largest
+    return apart if check.scale != "relative" or apart == 0 else apart / largest
 
 
 def _largest(arrays: Iterable[NDArray[Any]]) -> float:

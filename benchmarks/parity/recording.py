@@ -1,7 +1,7 @@
-"""What one framework computes on every rung of the ladder, saved as arrays.
+"""What one framework computes for every check, saved as arrays.
 
 Every framework starts from the same canonical weights, sees the same inputs in the same order, and trains without
-dropout, whose masks are where frameworks differ on purpose. Nothing here compares: see `benchmarks.parity.rungs`.
+dropout, whose masks are where frameworks differ on purpose. Nothing here compares: see `benchmarks.parity.checks`.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.arrays import write_arrays
 from benchmarks.execution.run import THREADS
-from benchmarks.parity.rungs import Arrays, array_name
+from benchmarks.parity.checks import Arrays, array_name
 from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
 from implementations.batch_order import batch_order
 from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule
@@ -35,8 +35,10 @@ def arrays_path(folder: Path, architecture: str, framework: str, precision: Prec
     return folder / f"{architecture}-{framework}-{precision}.safetensors"
 
 
-def climb(framework: str, folder: Path, adam: Adam, architectures: Mapping[str, Architecture] = ARCHITECTURES) -> None:
-    """Save the arrays of every rung, for every architecture of one framework in both precisions.
+def record_arrays(
+    framework: str, folder: Path, adam: Adam, architectures: Mapping[str, Architecture] = ARCHITECTURES
+) -> None:
+    """Save the arrays of every check, for every architecture of one framework in both precisions.
 
     Parameters
     ----------
@@ -44,9 +46,9 @@ def climb(framework: str, folder: Path, adam: Adam, architectures: Mapping[str, 
         The framework of this process.
     folder : Path
         Where to write, one file an architecture and precision (see `arrays_path`); the names of the arrays are those
-        of `benchmarks.parity.rungs.array_name`.
+        of `benchmarks.parity.checks.array_name`.
     adam : Adam
-        The optimiser of the rungs of Adam.
+        The optimiser that is compared beside SGD.
     architectures : mapping of str to Architecture
         With the sizes to take.
     """
@@ -55,7 +57,7 @@ def climb(framework: str, folder: Path, adam: Adam, architectures: Mapping[str, 
             continue
         for precision in PRECISIONS:
             print(f"{framework}: {architecture}, {precision}", flush=True)
-            arrays = _Climber(architectures[architecture], framework, precision, adam).arrays()
+            arrays = _Recorder(architectures[architecture], framework, precision, adam).arrays()
             write_arrays(arrays_path(folder, architecture, framework, precision), arrays)
 
 
@@ -93,8 +95,8 @@ def _generator(purpose: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(_SEED, spawn_key=tuple(f"parity/{purpose}".encode())))
 
 
-class _Climber:
-    """One implementation in one precision on its way up."""
+class _Recorder:
+    """Computes what is compared of one implementation in one precision."""
 
     def __init__(self, architecture: Architecture, framework: str, precision: Precision, adam: Adam) -> None:
         self.sizes = architecture.without_dropout()
@@ -109,7 +111,7 @@ class _Climber:
         self.batch = self.order[:BATCH_SIZE]
 
     def arrays(self) -> Arrays:
-        """Climb every rung."""
+        """Compute what every check compares."""
         return {
             **self._what_goes_in(),
             array_name("evaluation", "probabilities"): self._classifier().predict(self.inputs[self.batch]),
@@ -174,13 +176,13 @@ class _Climber:
         """Return how far weights have moved from the start: what training did, not where it began."""
         return {name: now.astype(np.float64) - self.start[name] for name, now in classifier.get_weights().items()}
 
-    def _statistics(self, rung: str, moved: Weights) -> Arrays:
-        return {array_name(rung, w.name): moved[w.name] for w in self._weights() if not w.trainable}
+    def _statistics(self, check: str, moved: Weights) -> Arrays:
+        return {array_name(check, w.name): moved[w.name] for w in self._weights() if not w.trainable}
 
-    def _by_layer(self, rung: str, arrays: Weights, *, cancelled: bool = False) -> Arrays:
+    def _by_layer(self, check: str, arrays: Weights, *, cancelled: bool = False) -> Arrays:
         """Name what belongs to trained weights so that one layer is compared on one scale."""
         names = [w.name for w in self._weights() if w.trainable and (cancelled or not w.cancelled)]
-        return {array_name(rung, name, group=name.rpartition("/")[0]): arrays[name] for name in names}
+        return {array_name(check, name, group=name.rpartition("/")[0]): arrays[name] for name in names}
 
     def _weights(self) -> Iterable[Weight]:
         return self.sizes.weights(CLASSES)
