@@ -97,8 +97,9 @@ def parity_summary(record: dict[str, Any]) -> str:
     measured = sum(it["bound"] is None for it in single)
     return (
         f"**In float64, {names} train the same model:** every check agrees to {_scientific(worst)} or better, through "
-        f"{record['setting']['steps']} steps of Adam (bound {_scientific(bound)}). "
-        f"In float32, {len(single) - measured} comparisons are within their bounds, and {measured}, after training for many steps, are measured only."
+        f"{record['setting']['steps']} steps of Adam (bound {_scientific(bound)}). In float32, "
+        f"{len(single) - measured} comparisons are within their bounds, and {measured}, after training for many steps, "
+        "are measured only."
     )
 
 
