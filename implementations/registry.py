@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from implementations.architectures import ARCHITECTURES
 from implementations.inspection import Inspector
 from implementations.interface import Classifier
 
@@ -77,8 +76,8 @@ def framework_versions(framework: str) -> dict[str, str]:
 def source_files(architecture: str, framework: str) -> list[Path]:
     """Return the files that decide what an implementation computes, sorted.
 
-    These are its own file and the others of its folder, except those named after other architectures (adding or
-    removing one of these changes no result) and the inspector's, which no run uses.
+    These are its own file and the others of its folder, except those of other architectures (adding or removing one of
+    these changes no result) and the inspector's, which no run uses.
 
     Raises
     ------
@@ -86,8 +85,9 @@ def source_files(architecture: str, framework: str) -> list[Path]:
         If there is no such implementation.
     """
     own = _file(_path(architecture, framework))
-    others = {*ARCHITECTURES, "inspection"}
-    return sorted(file for file in own.parent.glob("*.py") if file == own or file.stem not in others)
+    others = {_file(path) for (name, of), path in _CLASSES.items() if of == framework and name != architecture}
+    unused = (others | {own.with_name("inspection.py")}) - {own}
+    return sorted(file for file in own.parent.glob("*.py") if file not in unused)
 
 
 def _path(architecture: str, framework: str) -> str:

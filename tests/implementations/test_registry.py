@@ -40,6 +40,13 @@ def test_source_files_are_the_folder_without_other_implementations() -> None:
         assert names == {path.name for path in folder.glob("*.py")} - others
 
 
+def test_an_architecture_called_like_a_shared_file_takes_it_from_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = registry.source_files("cnn_lstm", "pytorch")
+    monkeypatch.setitem(ARCHITECTURES, "lstm", ARCHITECTURES["cnn2d"])
+    monkeypatch.setitem(registry._CLASSES, ("lstm", "pytorch"), "implementations.pytorch.cnn2d:PyTorchCNN2D")
+    assert registry.source_files("cnn_lstm", "pytorch") == before
+
+
 def test_the_harness_loads_no_framework() -> None:
     code = (
         "import pkgutil, sys, importlib, benchmarks\n"
