@@ -240,9 +240,14 @@ def _validated(path: Path, content: Any, name: str | None = None) -> Settings:
     name = name or next(iter(written.reports))
     if name not in written.reports:
         raise GenrebenchError(f"{name!r} is no report of {path}; legal: {', '.join(written.reports)}")
-    own = load_study(written.reports[name].study).model_dump(mode="json", include={"protocols", "ablation"})
-    whole = {**written.model_dump(mode="json"), "name": name}
-    whole["protocols"] = merged(own["protocols"], written.protocols)
+    study = written.reports[name].study
+    own = load_study(study).model_dump(mode="json", include={"protocols", "ablation"})
+    # what changes a protocol of another study is none of this one's
+    others = {
+        protocol for it in written.reports.values() if it.study != study for protocol in load_study(it.study).protocols
+    }
+    asked = {key: value for key, value in written.protocols.items() if key in own["protocols"] or key not in others}
+    whole = {**written.model_dump(mode="json"), "name": name, "protocols": merged(own["protocols"], asked)}
     whole["ablation"] = own["ablation"] if written.ablation is None else written.ablation
     return validated(Settings, whole, path)
 

@@ -4,9 +4,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings
+from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings, report_name
 from benchmarks.studies.protocol import headline
-from tests.builders import REPOSITORY, plain_params
+from benchmarks.studies.study import FOLDER_VARIABLE
+from tests.builders import REPOSITORY, STUDY, plain_params
 
 
 def plain_file(tmp_path: Path) -> Path:
@@ -95,6 +96,46 @@ def test_a_folder_is_not_called_like_a_subset(tmp_path: Path) -> None:
     YAML().dump(content | {"folders": {"two": "somewhere"}}, path)
     with pytest.raises(GenrebenchError, match="folders: the name 'two' is that of a subset"):
         load_settings(path)
+
+
+def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # the other study has one protocol, of another name
+    other = STUDY.model_dump(mode="json", exclude={"name"})
+    other["protocols"] = {"sloppy": other["protocols"]["published"], "corrected": other["protocols"]["corrected"]}
+    other["claim"]["protocol"] = other["ablation"]["start"] = "sloppy"
+    (tmp_path / "studies" / "small").mkdir(parents=True)
+    YAML().dump(other, tmp_path / "studies" / "small" / "study.yaml")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "studies"))
+    content = plain_params()
+    del content["ablation"]
+    content["reports"]["small-mini"] = {"study": "small", "dataset": "gtzan-mini", "architectures": ["cnn2d"]}
+    content["protocols"] = {"published": {"schedule": {"epochs": 5}}, "sloppy": {"schedule": {"epochs": 7}}}
+    path = tmp_path / "params.yaml"
+    YAML().dump(content, path)
+    first, second = load_settings(path), load_settings(path, report="small-mini")
+    assert (first.original.name, list(first.protocols)) == ("lee_cnn_lstm", ["published", "corrected"])
+    assert (second.original.name, list(second.protocols)) == ("small", ["sloppy", "corrected"])
+    assert (first.protocols["published"].schedule.epochs, second.protocols["sloppy"].schedule.epochs) == (5, 7)
+    assert (first.report.architectures, second.report.architectures) == (("cnn2d", "cnn_lstm"), ("cnn2d",))
+    assert [it.name for it in first.studies] == ["lee_cnn_lstm", "small"]
+    assert report_name("gtzan-mini", path=path) == "gtzan-mini"
+    assert report_name("gtzan-mini", "small", path) == report_name("small-mini", path=path) == "small-mini"
+    with pytest.raises(GenrebenchError, match=r"'gtzan' is no dataset of .* with a report of small; legal: gtzan-mini"):
+        report_name("gtzan", "small", path)
+    with pytest.raises(GenrebenchError, match="no report of study 'large'; it has reports of: lee_cnn_lstm, small"):
+        report_name("gtzan", "large", path)
+
+
+def test_a_folder_gets_a_report_of_the_study_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "studies" / "small").mkdir(parents=True)
+    YAML().dump(STUDY.model_dump(mode="json", exclude={"name"}), tmp_path / "studies" / "small" / "study.yaml")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "studies"))
+    (tmp_path / "music").mkdir()
+    path = plain_file(tmp_path)
+    assert add_folder(tmp_path / "music", "mine", path, study="small") == "small-mine"
+    assert add_folder(tmp_path / "music", "mine", path) == "mine"
+    reports = {name: (it.study, it.dataset) for name, it in load_settings(path).reports.items()}
+    assert (reports["small-mine"], reports["mine"]) == (("small", "mine"), ("lee_cnn_lstm", "mine"))
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu", "cuda"])
