@@ -71,8 +71,12 @@ def _provide(name: str, settings: Settings, audio: Path) -> Manifest:
             from benchmarks.datasets import gtzan_mini
 
             return gtzan_mini.provide(name, audio, DOWNLOADS, allow_incomplete=incomplete, genres=genres)
-        case _:
+        case "synthetic":
             return _provide_synthetic(settings, audio)
+        case other:
+            raise GenrebenchError(
+                f"dataset {other!r} of `BUILT_IN_DATASETS` has no entry in benchmarks/datasets/fetch.py"
+            )
 
 
 def _provide_synthetic(settings: Settings, audio: Path) -> Manifest:
