@@ -4,8 +4,9 @@ from pathlib import Path
 
 import librosa
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
+
+from benchmarks.datasets.decoding import open_audio
 
 SAMPLE_RATE = 22050
 
@@ -29,13 +30,13 @@ def load_audio(path: Path, seconds: float) -> Signal:
 
     Raises
     ------
-    soundfile.LibsndfileError
+    UndecodableError
         If the file is missing or cannot be decoded.
     librosa.ParameterError
         If a sample is infinite or not a number, which files of floating-point samples can hold.
     """
     # not librosa.load: what libsndfile cannot decode, it would try with other decoders that it finds on the machine
-    with soundfile.SoundFile(path) as file:
+    with open_audio(path) as file:
         frames = int(seconds * file.samplerate)
         if file.subtype == "PCM_16":
             # libsndfile needs four times as long to give the same values in single precision
