@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from benchmarks.datasets.inspection import Candidate, inspect_track
 from benchmarks.datasets.manifest import Track
 from benchmarks.errors import GenrebenchError
-from benchmarks.features.audio import SAMPLE_RATE, Signal, load_audio
+from benchmarks.features.audio import SAMPLE_RATE, Signal
+from benchmarks.features.feature_set import read_excerpt
 
 SECONDS = 30.0
 """How much of a track is looked at, from its start: a whole track of GTZAN. It bounds memory."""
@@ -55,17 +56,19 @@ def fingerprint_track(track: Track, audio: Path) -> Fingerprint:
     Raises
     ------
     GenrebenchError
-        If the file is missing or holds other samples than the manifest says.
+        If the file is missing, or holds other samples than the manifest says or such as nothing can be computed from.
     """
     path = audio / track.path
-    remedy = "fetch the dataset again with: python -m benchmarks fetch"
-    try:
-        now = inspect_track(audio, Candidate(track.id, track.genre, track.path))
-    except OSError as error:
-        raise GenrebenchError(f"{path}: cannot be read any more ({error.strerror}); {remedy}") from None
+    now = inspect_track(audio, Candidate(track.id, track.genre, track.path))
     if now.pcm_md5 != track.pcm_md5:
-        raise GenrebenchError(f"{path}: changed since it was listed; {remedy}")
-    return fingerprint(load_audio(path, SECONDS))
+        why = f" ({now.reason})" if now.reason else ""
+        raise GenrebenchError(
+            f"{path}: changed since it was listed{why}; fetch the dataset again with: python -m benchmarks fetch"
+        )
+    try:
+        return fingerprint(read_excerpt(path, SECONDS))
+    except ValueError as error:
+        raise GenrebenchError(f"{path}: {error}; mend the track or take it out of the dataset") from None
 
 
 def fingerprint(signal: Signal) -> Fingerprint:
@@ -81,8 +84,16 @@ def fingerprint(signal: Signal) -> Fingerprint:
     ndarray of int8, shape (frames, 16)
         1 and -1; 0 where nothing is known: a whole frame of silence, or a band without energy. A signal too short
         for two windows has no frames.
+
+    Raises
+    ------
+    ValueError
+        If samples are so large that their energies are no finite numbers.
     """
-    energies = _band_energies(signal)
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is told below
+        energies = _band_energies(signal)
+    if not np.isfinite(energies).all():
+        raise ValueError("holds samples that are too large to compute with (full scale: 1)")
     loudness = energies.sum(axis=1)
     peak = loudness.max(initial=0)
     levels = np.log(energies + max(_EMPTY * peak, np.finfo(np.float64).tiny))

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import librosa
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from benchmarks.datasets.decoding import UndecodableError
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.audio import SAMPLE_RATE, Signal, load_audio
+
+# a spectrum of louder samples has a power that single precision does not hold, which a picture of it does not show
+_LOUDEST: Final = 1e15
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class FeatureSet:
         Raises
         ------
         GenrebenchError
-            If the track cannot be read or is too short, or the function gives another shape.
+            If the track cannot be read or is too short, or the function gives another shape or values that are no
+            finite numbers.
         """
         return self.of_signal(read_excerpt(path, self.seconds), path)
 
@@ -56,9 +61,17 @@ class FeatureSet:
                 f"{path}: {length:.2f} s long, {self.name} needs {self.seconds:g} s; take the track out of the "
                 "dataset, or a feature set of fewer seconds in params.yaml"
             )
-        array = self.compute(signal)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # what comes of it is told below
+            array = self.compute(signal)
         if array.shape != self.shape:
             raise GenrebenchError(f"{path}: {self.name} has shape {array.shape}, its entry says {self.shape}")
+        loudest = np.abs(signal).max()
+        if loudest > _LOUDEST or not np.isfinite(array).all():
+            # a network would train on it, and its weights would be no finite numbers, either
+            raise GenrebenchError(
+                f"{path}: values of {self.name} are no finite numbers; the loudest sample is {loudest:.3g}, full scale "
+                "is 1; mend the track or take it out of the dataset"
+            )
         return array
 
 
@@ -71,10 +84,17 @@ def read_excerpt(path: Path, seconds: float) -> Signal:
         If the track cannot be read.
     """
     try:
-        signal = load_audio(path, seconds)
-    except (soundfile.LibsndfileError, librosa.ParameterError) as error:
+        with np.errstate(over="ignore"):  # what comes of it is told below
+            signal = load_audio(path, seconds)
+    except UndecodableError as error:
         raise GenrebenchError(
             f"{path}: cannot be read any more ({error}); it changed since it was listed: fetch the dataset again"
+        ) from None
+    except librosa.ParameterError:
+        # the mean of channels, for instance, of which each is finite
+        raise GenrebenchError(
+            f"{path}: holds samples that are too large to compute with (full scale: 1); mend the track or take it out "
+            "of the dataset"
         ) from None
     # several feature sets may be made of it: none may change it
     signal.setflags(write=False)

@@ -140,7 +140,10 @@ def test_a_missing_file_is_named(music, write, listed, tmp_path):
         path = write(name, music["disco"][0])
     track = listed().used[-1]
     path.unlink()
-    with pytest.raises(GenrebenchError, match=r"two\.wav: cannot be read any more .*fetch the dataset again"):
+    with pytest.raises(
+        GenrebenchError,
+        match=r"two\.wav: changed since it was listed \(cannot be read \(No such .*fetch the dataset again",
+    ):
         fingerprint_track(track, tmp_path / "music")
 
 
@@ -153,5 +156,15 @@ def test_a_changed_file_is_named(music, write, listed, tmp_path, content):
         path.write_text("no audio")
     else:
         write("b/one.wav", music["disco"][1])
-    with pytest.raises(GenrebenchError, match=r"b/one\.wav: changed since it was listed; fetch the dataset again"):
+    with pytest.raises(GenrebenchError, match=r"b/one\.wav: changed since it was listed.*; fetch the dataset again"):
         fingerprint_track(track, tmp_path / "music")
+
+
+def test_samples_too_large_for_a_spectrum_are_named(music, write, listed, tmp_path):
+    loud = np.array(music["disco"][0], dtype=np.float32)
+    loud[5000] = 3e25
+    for name in ("a/one.wav", "b/one.wav"):
+        path = write(name, music["disco"][0])
+    soundfile.write(path, loud, 22050, subtype="FLOAT")
+    with pytest.raises(GenrebenchError, match=r"b/one\.wav: holds samples that are too large to compute with"):
+        fingerprint_track(listed().used[-1], tmp_path / "music")

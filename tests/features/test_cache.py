@@ -8,6 +8,7 @@ import soundfile
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import make_features, open_features
+from benchmarks.features.feature_set import FeatureSet
 from benchmarks.features.sets import feature_set, feature_sets
 from implementations.architectures import ARCHITECTURES
 from tests.builders import folder_bytes
@@ -94,3 +95,42 @@ def test_unknown_feature_set_lists_the_known() -> None:
 def test_every_architecture_has_a_feature_set_of_its_input_shape() -> None:
     shapes = {one.shape for one in feature_sets().values()}
     assert {architecture.input_shape for architecture in ARCHITECTURES.values()} <= shapes
+
+
+def loudest(path: Path, value: float, channels: int = 1) -> Path:
+    """Write quiet noise with one sample of a value, or one in each channel."""
+    samples = np.random.default_rng(0).normal(0, 0.1, (30 * 22050, channels)).astype(np.float32)
+    samples[5000] = value
+    soundfile.write(path, samples, 22050, subtype="FLOAT")
+    return path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_features_that_are_no_finite_numbers_are_refused(tmp_path: Path, name: str) -> None:
+    for value in (3e25, -3e38):
+        path = loudest(tmp_path / "a.wav", value)
+        words = rf"{path}: values of {name} are no finite numbers; the loudest sample is 3e\+"
+        with pytest.raises(GenrebenchError, match=words):
+            feature_sets()[name].of(path)
+
+
+def test_one_such_track_leaves_no_features(tmp_path: Path) -> None:
+    manifest = write_tracks(tmp_path)
+    loudest(tmp_path / "b.0.wav", 3e25)
+    with pytest.raises(GenrebenchError, match=r"b\.0\.wav: values of mfcc_15s are no finite numbers"):
+        make_features(manifest, tmp_path, ("mfcc_15s",), tmp_path / "features")
+    assert not list(tmp_path.glob("*features*"))
+
+
+def test_a_mean_of_channels_that_is_no_finite_number_is_named(tmp_path: Path) -> None:
+    path = loudest(tmp_path / "a.wav", 3e38, channels=2)
+    with pytest.raises(GenrebenchError, match=rf"{path}: holds samples that are too large to compute with"):
+        feature_sets()["mfcc_15s"].of(path)
+
+
+def test_a_feature_set_of_one_s_own_is_checked_too(tmp_path: Path) -> None:
+    def loudness(signal: np.ndarray) -> np.ndarray:
+        return np.log(np.abs(signal[:10]))
+
+    with pytest.raises(GenrebenchError, match=r"silence: values of loudness are no finite numbers"):
+        FeatureSet("loudness", 1.0, (10,), loudness, "a test").of_signal(np.zeros(22050, np.float32), Path("silence"))
