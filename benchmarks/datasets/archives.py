@@ -78,7 +78,8 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
         task = progress.add_task("Copying tracks", total=len(ids))
         try:
             for entry in _entries(source):
-                path = PurePosixPath(entry.name)
+                # Windows writes backslashes into an archive, and unpacked elsewhere they are part of a file's name
+                path = PurePosixPath(entry.name.replace("\\", "/"))
                 track_id, suffix = path.stem, path.suffix.lower()
                 genre = track_id.partition(".")[0]
                 if track_id not in ids or suffix not in SUFFIXES or path.parent.name != genre:

@@ -68,9 +68,28 @@ def test_known_tracks_are_taken_from_any_layout(tmp_path, make, prefix):
     assert written(tmp_path / "audio") == dict(zip(taken.values(), [b"first", b"second", b"third"], strict=True))
 
 
+@pytest.mark.parametrize("make", [make_folder, make_zip, make_tar])
+@pytest.mark.parametrize("prefix", ["", "Data\\genres_original\\", "C:\\music\\", "Data/genres_original\\"])
+def test_paths_as_windows_writes_them_are_understood(tmp_path, make, prefix):
+    files = {
+        f"{prefix}blues\\blues.00000.wav": b"first",
+        f"{prefix}jazz\\jazz.00054.au": b"second",
+        f"{prefix}jazz\\blues.00001.wav": b"in the wrong genre",
+    }
+    taken = take_tracks(make(tmp_path / "source", files), IDS, tmp_path / "audio")
+    assert written(tmp_path / "audio") == {"blues/blues.00000.wav": b"first", "jazz/jazz.00054.au": b"second"}
+    assert list(taken) == ["blues.00000", "jazz.00054"]
+
+
 @pytest.mark.parametrize("make", [make_zip, make_tar])
 @pytest.mark.parametrize(
-    "name", ["../../blues/blues.00000.wav", "/srv/blues/blues.00000.wav", "a/../blues/blues.00000.wav"]
+    "name",
+    [
+        "../../blues/blues.00000.wav",
+        "/srv/blues/blues.00000.wav",
+        "a/../blues/blues.00000.wav",
+        "..\\..\\blues\\blues.00000.wav",
+    ],
 )
 def test_no_name_decides_where_a_file_is_written(tmp_path, make, name):
     source = make(tmp_path / "source", {name: b"audio"})
