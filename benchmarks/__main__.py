@@ -34,7 +34,7 @@ def _settings(arguments: argparse.Namespace | None = None) -> "Settings":
 def _dataset(arguments: argparse.Namespace) -> None:
     from benchmarks.settings import add_folder, report_name
 
-    if arguments.audio_dir:
+    if arguments.audio_dir is not None:
         from benchmarks.datasets import folder
 
         audio = Path(arguments.audio_dir)
@@ -379,11 +379,18 @@ def _published(arguments: argparse.Namespace) -> None:
     require_agreement(record)
 
 
+def _words(given: str) -> str:
+    """Return what is given; what is empty may be a variable of a script that was not set, and is refused as such."""
+    if not given.strip():
+        raise argparse.ArgumentTypeError("is empty; give it a value, or leave it out")
+    return given
+
+
 @dataclass(frozen=True)
 class _Option:
     flag: str
     help: str
-    type: Callable[[str], object] | None = str  # None: a flag without a value
+    type: Callable[[str], object] | None = _words  # None: a flag without a value
     required: bool = True
     default: object = None
 

@@ -1,5 +1,6 @@
 """Files that a person writes: YAML, validated, with errors that name the file and the key."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,20 @@ class Section(BaseModel):
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+def from_environment(variable: str) -> str | None:
+    """Return what one of the project's environment variables holds; None where it is not set.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is set and empty: a script whose own variable is not set would else get something else in silence.
+    """
+    given = os.environ.get(variable)
+    if given is not None and not given.strip():
+        raise GenrebenchError(f"{variable} is set, but empty; give it a value, or unset it: unset {variable}")
+    return given
 
 
 def nothing_twice(section: _Model) -> _Model:
@@ -105,7 +120,11 @@ def validated(model: type[_Model], content: Any, path: Path) -> _Model:
 
 def wrong_keys(error: ValidationError) -> list[str]:
     """Name each wrong key of a file with what is wrong."""
-    return [f"{_key(it['loc']) or 'top level'}: {_what_is_wrong(it)}" for it in error.errors()]
+    found = error.errors()
+    # a wrong value is not counted, so that a list may seem too short that is not
+    whole = {it["loc"][:length] for it in found for length in range(len(it["loc"]))}
+    told = [it for it in found if it["type"] != "too_short" or it["loc"] not in whole]
+    return [f"{_key(it['loc']) or 'top level'}: {_what_is_wrong(it)}" for it in told]
 
 
 def _what_is_wrong(error: ErrorDetails) -> str:

@@ -81,6 +81,21 @@ def test_a_wrong_value_is_named_with_its_key(tmp_path: Path, key: str, value: ob
         load_settings(changed(tmp_path, key, value))
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("study.seeds", [0.5]),
+        ("study.frameworks", ["Py Torch"]),
+        ("subsets", {"one": {"of": "gtzan", "genres": [1, 2]}}),
+    ],
+)
+def test_a_wrong_value_in_a_list_does_not_make_it_short_too(tmp_path: Path, key: str, value: object) -> None:
+    with pytest.raises(GenrebenchError) as raised:
+        load_settings(changed(tmp_path, key, value))
+    assert "needs at least" not in str(raised.value)
+    assert f"{key}.0: " in str(raised.value) or "subsets.one.genres.0: " in str(raised.value)
+
+
 def test_a_subset_is_a_dataset(tmp_path: Path) -> None:
     path = changed(tmp_path, "subsets", {"two": {"of": "gtzan", "genres": ["jazz", "pop"]}})
     settings = load_settings(path)

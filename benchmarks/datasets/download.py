@@ -1,7 +1,6 @@
 """Downloads: several addresses for one file, each resumed where it broke off, checked, and kept for the next time."""
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ import urllib3
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest, write_text
 
@@ -128,7 +128,7 @@ def take(file: RemoteFile, folder: Path) -> LocalFile:
 
 
 def _addresses(file: RemoteFile) -> list[Address]:
-    mirror = os.environ.get(MIRROR_VARIABLE)
+    mirror = from_environment(MIRROR_VARIABLE)
     if not mirror:
         return list(file.addresses)
     place = mirror if "://" in mirror else str(Path(mirror).expanduser())

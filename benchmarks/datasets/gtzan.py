@@ -3,10 +3,10 @@
 The dataset is that of G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", 2002.
 """
 
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from benchmarks.configuration import from_environment
 from benchmarks.datasets.archives import take_tracks
 from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain
 from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks, of_genres
@@ -71,7 +71,7 @@ def provide(
 
 
 def _local_copy() -> Path | None:
-    given = os.environ.get(COPY_VARIABLE)
+    given = from_environment(COPY_VARIABLE)
     if not given:
         return None
     copy = Path(given).expanduser()

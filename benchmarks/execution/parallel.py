@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
 
@@ -22,8 +23,8 @@ def worker_count() -> int:
     GenrebenchError
         If the variable is set to anything but a positive whole number.
     """
-    asked = os.environ.get(WORKERS_VARIABLE)
-    if not asked:
+    asked = from_environment(WORKERS_VARIABLE)
+    if asked is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not asked.isdecimal() or int(asked) < 1:
         raise GenrebenchError(f"{WORKERS_VARIABLE}={asked!r} is not a number of processes; give a whole number from 1")

@@ -1,6 +1,5 @@
 """One published study: its claim, and how it came to it, from the `study.yaml` of its folder."""
 
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from benchmarks.configuration import Name, Section, read_yaml, validated
+from benchmarks.configuration import Name, Section, from_environment, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.studies.protocol import Ablation, Protocol, Selection
 
@@ -324,7 +323,7 @@ def study_folders() -> dict[str, Path]:
         If that is no folder, or has a study of a name that there is already.
     """
     own = _folders(_OWN)
-    if not (given := os.environ.get(FOLDER_VARIABLE)):
+    if not (given := from_environment(FOLDER_VARIABLE)):
         return own
     folder = Path(given).expanduser()
     if not folder.is_dir():
