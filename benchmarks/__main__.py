@@ -38,10 +38,7 @@ def _dataset(arguments: argparse.Namespace) -> None:
         from benchmarks.datasets import folder
 
         audio = Path(arguments.audio_dir)
-        if audio.is_dir() and str(audio.resolve()) not in _settings().folders.values():
-            # a folder that cannot be used is refused before it is entered
-            folder.provide("new", audio)
-        print(add_folder(audio, arguments.name, study=arguments.study))
+        print(add_folder(audio, arguments.name, study=arguments.study, inspect=folder.provide))
     else:
         print(report_name(arguments.dataset, arguments.study))
 
@@ -236,7 +233,7 @@ def _quick(arguments: argparse.Namespace) -> None:
     from benchmarks.quick import EPOCHS, make_workplace
 
     epochs = EPOCHS if arguments.epochs is None else arguments.epochs
-    audio = None if arguments.audio_dir is None else Path(arguments.audio_dir).expanduser()
+    audio = None if arguments.audio_dir is None else Path(arguments.audio_dir)
     name = make_workplace(_settings(arguments), audio=audio, name=arguments.name, seeds=arguments.seeds, epochs=epochs)
     print(f"{QUICK}: a study of {name}, seeds: {arguments.seeds}, epochs: {epochs}", file=sys.stderr)
     print(name)

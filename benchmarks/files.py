@@ -1,4 +1,4 @@
-"""Writing files completely or not at all, and digests of what they hold."""
+"""Writing files completely or not at all, digests of what they hold, and their names."""
 
 import hashlib
 import json
@@ -79,3 +79,14 @@ def file_digest(path: Path, algorithm: str = "sha256") -> str:
 def json_digest(content: Any) -> str:
     """Return the sha256 of JSON content, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def is_unicode(name: str) -> bool:
+    """Tell whether a name is UTF-8."""
+    # Python reads other bytes as lone surrogates, which no JSON or YAML file can hold
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def printable(text: str) -> str:
+    """Return a text with what is not UTF-8 spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()

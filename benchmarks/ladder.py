@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from benchmarks.configuration import merged, wrong_keys
 from benchmarks.errors import GenrebenchError
+from benchmarks.paths import RUNS
 from benchmarks.protocols import features_of
-from benchmarks.runs import RUNS, Implementation, RunKey
+from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import Settings
 from benchmarks.studies.protocol import Protocol, headline
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 DATA = Path("data")
 DOWNLOADS = DATA / "downloads"
+RUNS = Path("runs")
 REPORTS = Path("reports")
 # reports of one seed, while the others are trained; in no report's place, and not in git
 FIRST_LOOK = Path("first-look")

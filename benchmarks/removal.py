@@ -6,8 +6,8 @@ from typing import Final
 from benchmarks.configuration import edited
 from benchmarks.files import remove
 from benchmarks.ladder import STEPS
-from benchmarks.paths import DATA, FIRST_LOOK, REPORTS
-from benchmarks.runs import PROVENANCE, RUNS
+from benchmarks.paths import DATA, FIRST_LOOK, REPORTS, RUNS
+from benchmarks.runs import PROVENANCE
 from benchmarks.settings import PARAMS, remove_folder
 
 _LOCK: Final = Path("dvc.lock")

@@ -29,10 +29,10 @@ from safetensors.numpy import load_file
 from benchmarks.arrays import write_arrays
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest, json_digest, remove, replacing, write_json
+from benchmarks.paths import RUNS
 from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 
-RUNS = Path("runs")
 KEPT = RUNS / "kept"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"

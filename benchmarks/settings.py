@@ -1,6 +1,7 @@
 """What is measured: params.yaml, validated."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -9,6 +10,8 @@ from pydantic import Field, model_validator
 from benchmarks.configuration import NAME, Name, Section, edited, merged, nothing_twice, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
+from benchmarks.files import is_unicode
+from benchmarks.paths import DATA, REPORTS, RUNS
 from benchmarks.studies.protocol import Ablation, Protocol
 from benchmarks.studies.study import Study, load_study
 from implementations.device import Device
@@ -238,6 +241,9 @@ def _validated(path: Path, content: Any, name: str | None = None) -> Settings:
     """Put what params.yaml says of protocols, key by key, or of the ladder as a whole in the place of the study's."""
     written = validated(Params, content, path)
     name = name or next(iter(written.reports))
+    unfit = {key: _unfit(folder, path.parent) for key, folder in written.folders.items()}
+    if wrong := [f"  folders.{key}: {words}" for key, words in unfit.items() if words]:
+        raise GenrebenchError("\n".join([f"{path} is not valid:", *wrong]))
     if name not in written.reports:
         raise GenrebenchError(f"{name!r} is no report of {path}; legal: {', '.join(written.reports)}")
     study = written.reports[name].study
@@ -250,6 +256,43 @@ def _validated(path: Path, content: Any, name: str | None = None) -> Settings:
     whole = {**written.model_dump(mode="json"), "name": name, "protocols": merged(own["protocols"], asked)}
     whole["ablation"] = own["ablation"] if written.ablation is None else written.ablation
     return validated(Settings, whole, path)
+
+
+def folder_path(given: str | Path, top: Path = Path()) -> Path:
+    """Return the one form of a folder's path that is compared and entered: absolute, without links or ``~``.
+
+    Parameters
+    ----------
+    given : str or Path
+        The path as somebody wrote it.
+    top : Path
+        The project's top folder, which a relative path starts from.
+
+    Raises
+    ------
+    GenrebenchError
+        If it begins with the name of nobody's home folder.
+    """
+    try:
+        return (top / Path(given).expanduser()).resolve()
+    except RuntimeError as error:
+        raise GenrebenchError(f"{given}: {error}; give the whole path") from None
+
+
+def _unfit(given: str, top: Path) -> str:
+    """Say why a path of params.yaml can be no folder of a person's own; empty where it can be one."""
+    if not given.strip():
+        return "is empty; give a folder that holds a sub-folder a genre, or take the entry out"
+    folder = folder_path(given, top)
+    if given.startswith("~"):
+        return f"DVC does not know what ~ stands for; write {folder}"
+    if not is_unicode(given):
+        return "the path is not valid UTF-8; rename the folder"
+    for name in (DATA, RUNS, REPORTS):
+        own = (top / name).resolve()
+        if folder == own or own in folder.parents or folder in own.parents:
+            return f"lies in the project's {name}/, which the pipeline writes, or holds it; put the audio elsewhere"
+    return ""
 
 
 def report_name(dataset: str, study: str | None = None, path: Path = PARAMS) -> str:
@@ -312,7 +355,14 @@ def remove_folder(name: str, path: Path = PARAMS) -> list[str]:
     return reports
 
 
-def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS, *, study: str | None = None) -> str:
+def add_folder(
+    audio: Path,
+    name: str | None = None,
+    path: Path = PARAMS,
+    *,
+    study: str | None = None,
+    inspect: Callable[[str, Path], object] | None = None,
+) -> str:
     """Enter a folder of audio in params.yaml, and a report of it.
 
     Parameters
@@ -320,11 +370,13 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS, *, stu
     audio : Path
         One sub-folder a genre.
     name : str, optional
-        The dataset's name; by default made from the folder's.
+        The dataset's name; by default the one that it was entered by, or made from the folder's.
     path : Path
         The file to change; its comments stay.
     study : str, optional
         Whose report; by default the first report's.
+    inspect : callable, optional
+        Is given name and folder before a new one is entered, and raises an error where it cannot be used.
 
     Returns
     -------
@@ -334,29 +386,34 @@ def add_folder(audio: Path, name: str | None = None, path: Path = PARAMS, *, stu
     Raises
     ------
     GenrebenchError
-        If the folder does not exist or the name is not legal or taken.
+        If the folder does not exist or cannot be used, or the name is not legal or taken; the file is as it was.
     """
-    if not audio.is_dir():
+    folder = folder_path(audio)
+    if not folder.is_dir():
         raise GenrebenchError(f"--audio-dir {audio}: no such folder; give one that holds a sub-folder a genre")
-    name = name or re.sub("[^a-z0-9_]+", "-", audio.resolve().name.lower()).strip("-_") or "audio"
+    settings = load_settings(path)
+    entered = [key for key, it in settings.folders.items() if folder_path(it, path.parent) == folder]
+    name = name or next(iter(entered), re.sub("[^a-z0-9_]+", "-", folder.name.lower()).strip("-_") or "audio")
     if not re.fullmatch(NAME, name):
         raise GenrebenchError(
             f"--name {name!r} is not legal: use small letters, digits, '-' and '_', the first a letter or a digit"
         )
     if name in _RESERVED:
         raise GenrebenchError(f"--name {name!r} is reserved; choose another name")
-    settings = load_settings(path)
     if name in settings.subsets:
         raise GenrebenchError(f"--name {name!r} is the name of a subset of params.yaml; choose another name")
-    here = str(audio.resolve())
-    if settings.folders.get(name, here) != here:
+    if name in settings.folders and name not in entered:
         raise GenrebenchError(
             f"dataset {name!r} in params.yaml is the folder {settings.folders[name]}; choose another --name"
         )
+    if words := _unfit(str(folder), path.parent):
+        raise GenrebenchError(f"--audio-dir {audio}: {words}")
+    if inspect and not entered:
+        inspect(name, folder)
     with edited(path) as content:
         if name not in content["folders"]:
             # in front: what follows the last entry, a blank line and a comment, belongs to the next section
-            content["folders"].insert(0, name, here)
+            content["folders"].insert(0, name, str(folder))
         first = settings.report.study
         wanted = first if study is None else study
         there = [key for key, it in settings.reports.items() if (it.study, it.dataset) == (wanted, name)]

@@ -1,9 +1,11 @@
 """What all tests share: the order of the files, and one process a framework: two never share one, in tests neither."""
 
+import errno
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files that hold slow tests, so that none is left over when other processes have nothing to do."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Return a function that takes away the permission to read a file or a folder, from root, too."""
+    forbidden: set[Path] = set()
+    may, really_open = os.access, Path.open
+
+    def access(path: Path, mode: int) -> bool:
+        return Path(path) not in forbidden and may(path, mode)
+
+    def opened(path: Path, *how: Any, **more: Any) -> Any:
+        if path in forbidden:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return really_open(path, *how, **more)
+
+    monkeypatch.setattr(os, "access", access)
+    monkeypatch.setattr(Path, "open", opened)
+    return forbidden.add
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.execution.parallel import WORKERS_VARIABLE
 from benchmarks.execution.pool import train
-from benchmarks.runs import RUNS, Implementation, RunKey
+from benchmarks.paths import RUNS
+from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import load_settings
 from implementations.architectures import ARCHITECTURES
 from implementations.registry import registered

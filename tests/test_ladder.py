@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
-from benchmarks.runs import RUNS, Implementation
+from benchmarks.paths import RUNS
+from benchmarks.runs import Implementation
 from benchmarks.settings import Settings
 from tests.builders import plain_params, settings_of
 

@@ -15,6 +15,7 @@ from typing import IO, NamedTuple, cast
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.datasets.walk import walk
 from benchmarks.errors import GenrebenchError
 
 MAX_TRACK_BYTES = 64 << 20
@@ -122,9 +123,12 @@ def _entries(source: Path) -> Iterator[_Entry]:
 
 
 def _folder_entries(folder: Path) -> Iterator[_Entry]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield _Entry(path.relative_to(folder).as_posix(), path.stat().st_size, partial(FileIO, path))
+    found = walk(folder)
+    # what lies in them would be said to be missing
+    if closed := [f"{it.path}: {it.problem}" for it in found if it.is_folder]:
+        raise GenrebenchError("\n  ".join([f"{folder}: cannot be read as a whole:", *closed]))
+    for path in (folder / it.path for it in found if not it.problem):
+        yield _Entry(path.relative_to(folder).as_posix(), path.stat().st_size, partial(FileIO, path))
 
 
 def _zip_entries(archive: Path) -> Iterator[_Entry]:

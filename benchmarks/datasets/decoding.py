@@ -80,7 +80,7 @@ def open_audio(path: Path, tell: Callable[[str], None] = _ignore) -> Iterator[Au
     except soundfile.LibsndfileError as error:
         raise UndecodableError(f"not readable as audio ({error.error_string.rstrip('.')})") from None
     except OSError as error:  # libsndfile calls a missing permission a system error
-        raise UndecodableError(f"cannot be read ({error.strerror or error})") from None
+        raise UndecodableError(f"not readable ({error.strerror or error})") from None
 
 
 @contextmanager

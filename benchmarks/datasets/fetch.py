@@ -54,7 +54,7 @@ def audio_root(name: str, settings: Settings) -> Path:
         If there is no such dataset.
     """
     _require_dataset(name, settings)
-    return Path(settings.folders[name]).expanduser() if name in settings.folders else audio_folder(name)
+    return Path(settings.folders[name]) if name in settings.folders else audio_folder(name)
 
 
 def _provide(name: str, settings: Settings, audio: Path) -> Manifest:

@@ -7,7 +7,9 @@ from pathlib import Path
 from benchmarks.datasets.folder_facts import ARTISTS, SPLIT, read_artists, read_split
 from benchmarks.datasets.inspection import Candidate, inspect_tracks
 from benchmarks.datasets.manifest import Manifest, small_genres
+from benchmarks.datasets.walk import walk
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import printable
 
 # What libsndfile reads: https://libsndfile.github.io/libsndfile/formats.html
 _READABLE = (
@@ -24,8 +26,9 @@ def provide(name: str, folder: Path) -> Manifest:
     """List the tracks of a folder, which stays as it is.
 
     Hidden files and files without the suffix of an audio format are passed over; folders inside a genre's folder
-    belong to the genre. A track's id is ``<genre>.<path in the genre's folder without suffix>``, or its whole path
-    where two files would share that id. `benchmarks.datasets.folder_facts` reads what is known besides.
+    belong to the genre, and links are followed. A track's id is ``<genre>.<path in the genre's folder without
+    suffix>``, or its whole path where two files would share that id. `benchmarks.datasets.folder_facts` reads what is
+    known besides.
 
     Parameters
     ----------
@@ -41,17 +44,20 @@ def provide(name: str, folder: Path) -> Manifest:
     """
     if not folder.is_dir():
         raise GenrebenchError(f"folders.{name} in params.yaml: {folder}: no such folder; {_LAYOUT}")
-    paths = _audio_files(folder)
     genres = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if not genres:
         raise GenrebenchError(f"{folder}: no sub-folders; {_LAYOUT}")
+    found = walk(folder)
+    paths = [it.path for it in found if not it.problem and _is_audio(it.path)]
     filed = [path for path in paths if "/" in path]
-    tracks = inspect_tracks(folder, _candidates(path for path in filed if _is_unicode(path)))
-    with_audio = {path.partition("/")[0] for path in filed}
+    tracks = inspect_tracks(folder, _candidates(filed))
+    # a folder with a file that cannot be read is not said to be without audio, too
+    with_audio = {it.path.partition("/")[0] for it in found if it.problem or it.path in set(filed)}
     problems = [
+        # DVC digests every file of the folder, whatever it is, and ends, or waits for ever, where one cannot be read
+        *(f"{it.path}: {it.problem}" for it in found if it.problem),
         *(f"{path}: lies outside the genres' folders; move it into one" for path in paths if "/" not in path),
         *(f"{genre}: no audio files in this folder" for genre in genres if genre not in with_audio),
-        *(f"{path}: the name is not valid UTF-8; rename it" for path in filed if not _is_unicode(path)),
         *(f"{track.path}: {track.reason}" for track in tracks if not track.pcm_md5),
         *small_genres(tracks),
     ]
@@ -59,7 +65,7 @@ def provide(name: str, folder: Path) -> Manifest:
         problems.append(f"{genres[0]} is the only genre; needs at least 2")
     if problems:
         legal = f"Readable formats: {', '.join(_READABLE)}; at least 2 tracks in each of at least 2 genres."
-        lines = [f"{folder}: cannot be used as it is:", *map(_printable, problems)]
+        lines = [f"{folder}: cannot be used as it is:", *map(printable, problems)]
         raise GenrebenchError("\n".join(["\n  ".join(lines), legal]))
     artists, parts = read_artists(folder, paths), read_split(folder, paths)
     given = [file for file, found in ((ARTISTS, artists), (SPLIT, parts)) if found]
@@ -74,16 +80,10 @@ def provide(name: str, folder: Path) -> Manifest:
     )
 
 
-def _audio_files(folder: Path) -> list[str]:
-    """Return the paths, relative and with forward slashes, of all files that are audio by their suffix."""
-    # a genre's folder may be a link to elsewhere, which rglob follows only where it starts
-    files = (path for top in folder.iterdir() for path in (top, *top.rglob("*")) if path.is_file())
-    relative = (path.relative_to(folder) for path in files)
-    return sorted(
-        path.as_posix()
-        for path in relative
-        if path.suffix.lower() in _READABLE + _UNREADABLE and not any(part.startswith(".") for part in path.parts)
-    )
+def _is_audio(path: str) -> bool:
+    """Tell whether a file is audio by its suffix, and neither hidden nor in a hidden folder."""
+    suffix = Path(path).suffix.lower()
+    return suffix in _READABLE + _UNREADABLE and not any(part.startswith(".") for part in path.split("/"))
 
 
 def _candidates(paths: Iterable[str]) -> list[Candidate]:
@@ -97,12 +97,3 @@ def _candidates(paths: Iterable[str]) -> list[Candidate]:
         Candidate(path if shared[track_id] > 1 else track_id, genre, path)
         for path, (genre, track_id) in genre_and_id.items()
     ]
-
-
-def _is_unicode(path: str) -> bool:
-    # Python reads other bytes in file names as lone surrogates, which no JSON file can hold
-    return not any("\ud800" <= character <= "\udfff" for character in path)
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()

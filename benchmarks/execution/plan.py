@@ -20,10 +20,9 @@ from benchmarks.execution.code import code_digests
 from benchmarks.features.cache import open_features
 from benchmarks.files import file_digest, json_digest
 from benchmarks.ladder import find_protocol
-from benchmarks.paths import audit_path, features_folder, manifest_path
+from benchmarks.paths import RUNS, audit_path, features_folder, manifest_path
 from benchmarks.protocols import Split, features_of, make_split
 from benchmarks.runs import (
-    RUNS,
     FinishedRun,
     RunKey,
     RunState,

@@ -27,7 +27,7 @@ from benchmarks.parity.recording import (
     arrays_path,
     record_arrays,
 )
-from benchmarks.runs import RUNS
+from benchmarks.paths import RUNS
 from benchmarks.studies.study import Study
 from implementations.architectures import ARCHITECTURES, Architecture
 from implementations.interface import Adam, Precision

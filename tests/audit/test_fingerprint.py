@@ -142,7 +142,7 @@ def test_a_missing_file_is_named(music, write, listed, tmp_path):
     path.unlink()
     with pytest.raises(
         GenrebenchError,
-        match=r"two\.wav: changed since it was listed \(cannot be read \(No such .*fetch the dataset again",
+        match=r"two\.wav: changed since it was listed \(not readable \(No such .*fetch the dataset again",
     ):
         fingerprint_track(track, tmp_path / "music")
 

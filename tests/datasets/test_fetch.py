@@ -90,8 +90,3 @@ def test_new_audio_replaces_the_old(own, music, write_audio):
 def test_an_unknown_dataset_is_named_with_the_legal_ones(own, function):
     with pytest.raises(GenrebenchError, match=r"'fma' is no dataset; legal: gtzan, gtzan-mini, synthetic, own;"):
         function("fma", own)
-
-
-def test_a_folder_may_lie_in_the_home_folder(music, settings_with, monkeypatch):
-    monkeypatch.setenv("HOME", str(music.parent))
-    assert audio_root("own", settings_with(folders={"own": "~/music"})) == music
