@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -491,8 +493,27 @@ def _prepare(*, quiet: bool = False) -> None:
         )
 
 
+def _spell_out() -> None:
+    """Let what the encoding of a terminal or a file lacks be spelled out, rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _without_compiled(error: Exception) -> str:
+    """Say what to do where numba cannot keep or read compiled functions; empty for another error."""
+    told = "".join(traceback.format_exception(error))
+    if str(Path("numba", "core", "caching.py")) not in told:
+        return ""
+    return (
+        f"numba cannot keep or read the compiled functions of librosa ({type(error).__name__}: {error}); give it an "
+        "empty folder that you can write to: export NUMBA_CACHE_DIR=$(mktemp -d)"
+    )
+
+
 def main() -> int:
     """Run one command; a mistake of the user ends in one message and status 1."""
+    _spell_out()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The stages of genrebench's pipeline.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, (command, words, options) in _COMMANDS.items():
@@ -516,6 +537,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    except Exception as error:
+        if not (words := _without_compiled(error)):
+            raise
+        print(f"error: {words}", file=sys.stderr)
+        return 1
     return 0
 
 

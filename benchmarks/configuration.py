@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,9 +12,14 @@ from pydantic_core import ErrorDetails
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing
 
+if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+
 NAME: Final = "^[a-z0-9][a-z0-9_-]*$"
 Name = Annotated[str, Field(pattern=NAME)]
 
+# characters of a wrong value
+_SHOWN: Final = 40
 # what pydantic adds to the place of a value behind `split`
 _KINDS: Final = {("split", "random"), ("split", "grouped")}
 
@@ -72,14 +77,47 @@ def read_yaml(path: Path, missing: str) -> Any:
         If the file is missing or is not YAML.
     """
     from ruamel.yaml import YAML
+
+    return _loaded(YAML(typ="safe"), path, missing)
+
+
+def _loaded(yaml: "YAML", path: Path, missing: str) -> Any:
     from ruamel.yaml.error import YAMLError
 
     try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise GenrebenchError(f"{path}: no such file; {missing}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise GenrebenchError(f"{path}: not UTF-8 (line {line}: {error.reason}); save it as UTF-8") from None
+    if "\0" in text:
+        raise GenrebenchError(f"{path}: not UTF-8, it seems to be UTF-16; save it as UTF-8")
+    try:
+        return yaml.load(text)
+    except YAMLError as error:
         raise GenrebenchError(f"{path}: not YAML: {error}") from None
+    except RecursionError:
+        raise GenrebenchError(f"{path}: not YAML that can be read: too many brackets inside each other") from None
+    except ValueError as error:  # what looks like a date or a number, and is none
+        raise GenrebenchError(f"{path}: {_wrong_scalar(text, error)}; if it is a word, put it in quotes") from None
+
+
+def _wrong_scalar(text: str, error: ValueError) -> str:
+    """Say in which line a value stands that YAML takes for a date or a number that there is not."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    nodes = [yaml.compose(text)]
+    for node in nodes:
+        if isinstance(node.value, str):
+            try:
+                yaml.constructor.construct_object(node)
+            except ValueError:
+                return f"line {node.start_mark.line + 1}: {node.value[:_SHOWN]} ({error})"
+        else:
+            nodes += [part for it in node.value for part in (it if isinstance(it, tuple) else [it])]
+    return str(error)
 
 
 @contextmanager
@@ -92,12 +130,17 @@ def edited(path: Path, source: Path | None = None) -> Iterator[Any]:
         The file to write.
     source : Path, optional
         The file to start from, where that is another one.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file to start from is missing or is not YAML.
     """
     from ruamel.yaml import YAML
 
     yaml = YAML()
     yaml.preserve_quotes = True
-    content = yaml.load((source or path).read_text(encoding="utf-8"))
+    content = _loaded(yaml, source or path, "restore it with git")
     yield content
     with replacing(path) as temporary:
         yaml.dump(content, temporary)

@@ -1,12 +1,18 @@
 """Writing files completely or not at all, digests of what they hold, and their names."""
 
+import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from benchmarks.errors import GenrebenchError
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the errors that say that there is no room for a file."""
 
 _CHUNK = 1 << 20
 
@@ -24,6 +30,11 @@ def replacing(target: Path) -> Iterator[Path]:
     ------
     Path
         A path in the same folder, free to be created as a file or as a folder.
+
+    Raises
+    ------
+    GenrebenchError
+        If the disk is full, or ends the writing for another reason that says nothing of the file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.partial")
@@ -36,9 +47,23 @@ def replacing(target: Path) -> Iterator[Path]:
             # a folder cannot be renamed over another: moved aside first, it is never gone for longer than a rename
             target.replace(old)
         temporary.replace(target)
+    except OSError as error:
+        # NumPy says how much was written, and nothing else
+        if error.errno in NO_ROOM or error.filename is None:
+            raise cannot_write(target, error) from None
+        raise
     finally:
         remove(temporary)
         _restore(old, target)
+
+
+def cannot_write(target: Path, error: Exception) -> GenrebenchError:
+    """Return the error of a file that could not be written, for lack of room in all likelihood."""
+    reason = getattr(error, "strerror", None) or error
+    return GenrebenchError(
+        f"{target}: cannot be written ({reason}); make room on the disk and start the same command again; "
+        "what was there before is as it was"
+    )
 
 
 def _restore(old: Path, target: Path) -> None:
@@ -65,6 +90,57 @@ def write_text(target: Path, text: str) -> None:
 def write_json(target: Path, content: Any) -> None:
     """Write JSON that reads well in a diff: two spaces, a final line end, keys in the order given."""
     write_text(target, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_text(path: Path, remedy: str) -> str:
+    """Read a file of text.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    remedy : str
+        How to get a whole one, for the message of the error.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is missing or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GenrebenchError(f"{path}: cannot be read ({error}); {remedy}") from None
+
+
+def read_json(path: Path, keys: Collection[str], remedy: str) -> dict[str, Any]:
+    """Read a file that holds a JSON object.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    keys : collection of str
+        What must be in it.
+    remedy : str
+        How to get a whole one, for the message of the error.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is missing, damaged, for instance by a merge, or lacks a key.
+    """
+    text = read_text(path, remedy)
+    try:
+        content = json.loads(text)
+        if not isinstance(content, dict):
+            raise TypeError("no JSON object")
+        if missing := sorted(set(keys) - content.keys()):
+            raise KeyError(missing[0])
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise GenrebenchError(f"{path}: cannot be read, damaged or of an earlier version ({what}); {remedy}") from None
+    return content
 
 
 def file_digest(path: Path, algorithm: str = "sha256") -> str:

@@ -1,7 +1,9 @@
 """A dataset of a person's own, taken out again: from params.yaml, from dvc.lock, and all that was made of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.configuration import edited
 from benchmarks.files import remove
@@ -34,19 +36,22 @@ def remove_dataset(name: str) -> list[Path]:
     GenrebenchError
         If params.yaml has no folder of this name, or would not be legal without it.
     """
-    names = {name, *remove_folder(name, PARAMS)}
-    _forget_stages(names)
+    with _stages() as stages:
+        # a lock that cannot be read leaves params.yaml as it was
+        names = {name, *remove_folder(name, PARAMS)}
+        for stage in [it for it in stages if it.partition("@")[2] in names]:
+            del stages[stage]
     gone = [folder / it for folder in _MADE for it in sorted(names) if (folder / it).exists()]
     for path in gone:
         remove(path)
     return gone
 
 
-def _forget_stages(names: set[str]) -> None:
-    """Take the stages of a dataset and its reports out of dvc.lock, which hold where the folder lies."""
+@contextmanager
+def _stages() -> Iterator[dict[str, Any]]:
+    """Change the stages of dvc.lock, which hold where the folder lies; there are none where there is no such file."""
     if not _LOCK.is_file():
+        yield {}
         return
     with edited(_LOCK) as content:
-        stages = content.get("stages") or {}
-        for stage in [it for it in stages if it.partition("@")[2] in names]:
-            del stages[stage]
+        yield content.get("stages") or {}

@@ -1,5 +1,6 @@
 """What was measured on the ladder of a dataset: kept for the report, and told from what another training leaves."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
 from benchmarks.ladder import make_ladder
 from benchmarks.runs import FinishedRun
+from benchmarks.scoring.table import read_table
 from benchmarks.settings import Settings
 
 TABLE: Final = "ablation.csv"
@@ -66,13 +68,13 @@ def read_ladder(folder: Path, settings: Settings, runs: Sequence[FinishedRun]) -
         return None
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        # an empty field of a word is an empty word, one of a number is NaN; a step may be called `null`
+        # an empty field of a word is an empty word, one of a number is NaN
         words = ["factor", "kind"]
-        table = pd.read_csv(folder / TABLE, keep_default_na=False, na_values=[""]).fillna(dict.fromkeys(words, ""))
-        table["accuracy_effect"], facts["ends_sha256"], facts["runs"]
+        table = read_table(folder / TABLE, ("accuracy_effect",)).fillna(dict.fromkeys(words, ""))
+        facts["ends_sha256"], facts["runs"]
         for rung in facts["rungs"]:
             rung["name"], rung["factor"], rung["selection"], rung["kept_together"], rung["protocol"]
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
         raise GenrebenchError(
             f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "
             f"ablation -- --dataset {folder.name}"

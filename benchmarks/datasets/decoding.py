@@ -74,13 +74,14 @@ def open_audio(path: Path, tell: Callable[[str], None] = _ignore) -> Iterator[Au
     UndecodableError
         If the file cannot be opened or, inside the block, cannot be read on.
     """
-    try:
-        with _hearing(tell), _opened(path) as audio:
-            yield audio
-    except soundfile.LibsndfileError as error:
-        raise UndecodableError(f"not readable as audio ({error.error_string.rstrip('.')})") from None
-    except OSError as error:  # libsndfile calls a missing permission a system error
-        raise UndecodableError(f"not readable ({error.strerror or error})") from None
+    with _hearing(tell):
+        try:
+            with _opened(path) as audio:
+                yield audio
+        except soundfile.LibsndfileError as error:
+            raise UndecodableError(f"not readable as audio ({error.error_string.rstrip('.')})") from None
+        except OSError as error:  # libsndfile calls a missing permission a system error
+            raise UndecodableError(f"not readable ({error.strerror or error})") from None
 
 
 @contextmanager

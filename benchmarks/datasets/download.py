@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import file_digest, write_text
+from benchmarks.files import NO_ROOM, cannot_write, file_digest, write_text
 
 MIRROR_VARIABLE = "GENREBENCH_MIRROR"
 
@@ -98,6 +98,9 @@ def obtain(file: RemoteFile, folder: Path) -> LocalFile:
                 return _checked(Path(address.url), {address.sha256})
             return _download(file, address, kept)
         except (OSError, ValueError) as error:  # the exceptions of requests are OSErrors
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                # no other address helps
+                raise cannot_write(kept, error) from None
             failures.append(f"{address.url}: {_reason(error)}")
     ways = (f"set {MIRROR_VARIABLE} to a folder or a base URL that holds {file.name}", *file.alternatives)
     raise GenrebenchError(

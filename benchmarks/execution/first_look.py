@@ -56,7 +56,7 @@ class FirstLook:
         command = [*COMMAND, "--dataset", self._dataset]
         environment = {**os.environ, **WORKER_ENVIRONMENT}
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
         )
         self._reader = threading.Thread(target=self._tell, args=(self._process,))
         self._reader.start()

@@ -147,6 +147,7 @@ class _Workers:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                errors="replace",
                 env={**os.environ, **WORKER_ENVIRONMENT},
             )
             self._processes.add(process)

@@ -15,7 +15,7 @@ from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.isolation import in_each_framework
-from benchmarks.files import write_json
+from benchmarks.files import read_json, write_json
 from benchmarks.parity.checks import FIXED_VALUES, Arrays, array_name, checks_of, difference
 from benchmarks.parity.recording import (
     BATCH_SIZE,
@@ -84,6 +84,25 @@ def run_checks(folder: Path, study: Study, arrays: Path = ARRAYS) -> dict[str, A
     }
     write_json(folder / RESULTS, record)
     return record
+
+
+def read_results(reports: Path, *more: str) -> dict[str, Any]:
+    """Read ``parity.json``.
+
+    Parameters
+    ----------
+    reports : Path
+        The folder of reports.
+    more : str
+        What must be in it besides the rows and the setting.
+
+    Raises
+    ------
+    GenrebenchError
+        If there is none, or it is damaged.
+    """
+    remedy = "restore it with git, or make it again: python -m nox -s parity"
+    return read_json(reports / RESULTS, ("rows", "setting", *more), remedy)
 
 
 def adam_of(study: Study) -> Adam:

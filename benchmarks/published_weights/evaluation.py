@@ -18,7 +18,7 @@ from benchmarks.execution import arithmetic
 from benchmarks.execution.isolation import in_each_framework
 from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
-from benchmarks.files import file_digest
+from benchmarks.files import file_digest, read_json
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder, manifest_path
 from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
@@ -32,6 +32,7 @@ from implementations.interface import Inputs
 from implementations.registry import frameworks, implementation
 
 FILE = "published-weights.json"
+_KEYS = ("dataset", "kind", "tracks", "rows", "differences", "test_labels", "inputs", "versions")
 
 # by architecture and variant of the features
 Answers = dict[tuple[str, str], Floats]
@@ -111,6 +112,18 @@ def evaluate(settings: Settings, folder: Path | None) -> dict[str, Any]:
         "versions": dict(sorted((provenance.versions(*names) | {it: version(it) for it in ("h5py", "scipy")}).items())),
         "arithmetic": arithmetic.in_effect(),
     }
+
+
+def read_answers(path: Path) -> dict[str, Any]:
+    """Read a ``published-weights.json``.
+
+    Raises
+    ------
+    GenrebenchError
+        If it is damaged.
+    """
+    remedy = f"restore it with git, or make it again: python -m benchmarks published --dataset {path.parent.name}"
+    return read_json(path, _KEYS, remedy)
 
 
 def _work(model: TrainedModel, path: Path, genres: tuple[str, ...], manifest: Manifest) -> _Work:

@@ -1,6 +1,5 @@
 """What was found: sentences that the records bear out, each with its number and interval, in both directions."""
 
-import json
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pandas as pd
 from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.datasets.kinds import title_of
 from benchmarks.parity.results import RESULTS as PARITY
+from benchmarks.parity.results import read_results
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
 from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
@@ -66,7 +66,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
     if best:
         found += flaw_findings(study.ablation, best)
     if (reports / PARITY).is_file():
-        found += parity_findings(json.loads((reports / PARITY).read_text(encoding="utf-8")))
+        found += parity_findings(read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)

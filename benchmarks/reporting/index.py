@@ -1,6 +1,5 @@
 """The index of all reports, from the files of the datasets' report folders, and the first table of the README."""
 
-import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -9,8 +8,8 @@ from typing import Any, Final
 
 from benchmarks.datasets.kinds import title_of
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import write_text
-from benchmarks.parity.results import RESULTS
+from benchmarks.files import read_text, write_text
+from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import all_findings, directions
 from benchmarks.reporting.page import banner
@@ -126,7 +125,7 @@ def _weaknesses(study: Study, best: Records | None) -> list[str]:
 
 def _write_findings(readme: Path, findings: str) -> None:
     """Put the findings in their place in a README that has one."""
-    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    text = read_text(readme, "restore it with git") if readme.is_file() else ""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
@@ -158,7 +157,7 @@ def _reproductions(rows: Sequence[Mapping[str, str]], datasets: Collection[str])
 def _pages(study: Study, reports: Path) -> list[str]:
     pages = []
     if (reports / RESULTS).is_file():
-        summary = parity_summary(json.loads((reports / RESULTS).read_text(encoding="utf-8")))
+        summary = parity_summary(read_results(reports))
         pages.append(f"[Parity report]({PARITY_PAGE}). {summary}")
     if study.weights and (reports / study.weights.page).is_file():
         pages.append(f"[The study's own weights]({study.weights.page}): what they answer, in both frameworks.")

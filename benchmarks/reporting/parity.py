@@ -1,6 +1,5 @@
 """The page ``parity.md``: whether two frameworks train the same model."""
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,10 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from benchmarks import style
-from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.parity.checks import BY_KEY
-from benchmarks.parity.results import RESULTS
+from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.facts import versions_table
 from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.rendering import render
@@ -41,17 +39,9 @@ def write_parity(reports: Path) -> None:
     Raises
     ------
     GenrebenchError
-        If there is no ``parity.json``.
+        If there is no ``parity.json``, or it is damaged.
     """
-    try:
-        record = json.loads((reports / RESULTS).read_text(encoding="utf-8"))
-        record["rows"], record["values"], record["setting"], record["versions"], record["arithmetic"]
-    except FileNotFoundError:
-        raise GenrebenchError(f"{reports / RESULTS}: no such file; make it with: python -m nox -s parity") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GenrebenchError(
-            f"{reports / RESULTS}: damaged, or of an earlier version ({error}); make it with: python -m nox -s parity"
-        ) from None
+    record = read_results(reports, "values", "versions", "arithmetic")
     rows = record["rows"]
     page = render(
         "parity.md.jinja",

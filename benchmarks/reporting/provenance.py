@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
-from benchmarks.files import write_json, write_text
+from benchmarks.files import read_text, write_json, write_text
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
@@ -61,7 +61,7 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collectio
     ladder = {name: made for name, made in everything.items() if name[0] in steps}
     if ladder:
         parts += [_LADDER, *_facts(ladder.values()), _times(ladder)]
-    elif page.is_file() and (old := page.read_text(encoding="utf-8").partition(_LADDER)[2]):
+    elif page.is_file() and (old := read_text(page, "restore it with git, or delete it").partition(_LADDER)[2]):
         parts.append(_LADDER + old.rstrip())
     write_text(page, "\n\n".join(parts) + "\n")
 

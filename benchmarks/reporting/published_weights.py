@@ -1,6 +1,5 @@
 """The page of a study's weights: what they answer, on every dataset that was asked."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any, Literal
 from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
-from benchmarks.published_weights.evaluation import FILE
+from benchmarks.published_weights.evaluation import FILE, read_answers
 from benchmarks.reporting.findings import (
     answers_of,
     asked_of_claimed_dataset,
@@ -18,6 +17,7 @@ from benchmarks.reporting.findings import (
     weights_findings,
     weights_heading,
 )
+from benchmarks.reporting.records import readable
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
 from benchmarks.reporting.wording import framework_name, kind_words, listing, mean_interval, number
@@ -78,10 +78,9 @@ def split_words(record: dict[str, Any]) -> str:
 
 def write_published_weights(study: Study, reports: Path) -> None:
     """Write the page of a study's weights from every ``published-weights.json``; nothing where there is none."""
-    paths = reports.glob(f"*/{FILE}")
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    answers = readable(sorted(reports.glob(f"*/{FILE}")), read_answers)
     # a record of an earlier version, which knew one study, does not name it
-    own = [it for it in found if it.get("study", study.name) == study.name]
+    own = [it for it in answers if it.get("study", study.name) == study.name]
     if study.weights is None or not own:
         return
     records = sorted(own, key=partial(_order, study.claim))

@@ -1,24 +1,32 @@
 """What the report folders hold: the files that findings and the index rest on."""
 
-import json
-from collections.abc import Iterable
+import csv
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pandas as pd
 
 from benchmarks.ablation.record import TABLE as LADDER
 from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import read_json
 from benchmarks.published_weights.evaluation import FILE as WEIGHTS
+from benchmarks.published_weights.evaluation import read_answers
 from benchmarks.reporting.doubts import Doubts
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, read_baselines
 from benchmarks.scoring.results import headline_rows
+from benchmarks.scoring.table import read_table
 from benchmarks.scoring.verdict import about_claim, of_claimed_dataset
 from benchmarks.studies.study import Claim
 
 FACTS: Final = "report.json"
+_FACTS: Final = ("dataset", "kind", "tracks", "left_out", "genres")
+
+_Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,30 +100,49 @@ class Records:
 
 
 def read_records(reports: Path) -> list[Records]:
-    """Read the report folders: the claim's own dataset first, larger before smaller, generated audio last."""
-    found = [_read(path) for path in sorted(reports.glob(f"*/{FACTS}"))]
-    return sorted(found, key=lambda it: ([*KINDS].index(it.kind), -it.facts["tracks"], it.dataset))
+    """Read the report folders: the claim's own dataset first, larger before smaller, generated audio last.
+
+    What cannot be read is named on standard error and left out: what is told of one dataset does not wait for the files
+    of another to be mended.
+    """
+    paths = sorted(reports.glob(f"*/{FACTS}"))
+    return sorted(readable(paths, _read), key=lambda it: ([*KINDS].index(it.kind), -it.facts["tracks"], it.dataset))
+
+
+def readable(paths: Iterable[Path], read: Callable[[Path], _Content]) -> list[_Content]:
+    """Return what files of several datasets hold; one that cannot be read is named on standard error and left out."""
+    found = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except GenrebenchError as error:
+            print(f"left out: {error}", file=sys.stderr)
+    return found
 
 
 def _read(path: Path) -> Records:
     folder = path.parent
+    remedy = f"restore it with git, or make it again: python -m nox -s report -- --dataset {folder.name}"
 
-    def table(name: str) -> pd.DataFrame | None:
-        # only an empty field is missing: a protocol may be called `null`
-        there = (folder / name).is_file()
-        return pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) if there else None
+    def table(name: str, *columns: str) -> pd.DataFrame | None:
+        try:
+            return read_table(folder / name, columns) if (folder / name).is_file() else None
+        except (OSError, ValueError, csv.Error) as error:
+            raise GenrebenchError(f"{folder / name}: cannot be read ({error}); {remedy}") from None
 
-    weights = folder / WEIGHTS
+    facts = read_json(path, _FACTS, remedy)
+    if facts["kind"] not in KINDS:
+        raise GenrebenchError(f"{path}: {facts['kind']!r} is no kind of dataset; {remedy}")
     scored = all((folder / name).is_file() for name in (FILE, DIFFERENCES))
     found = read_baselines(folder) if scored else None
     return Records(
-        facts=json.loads(path.read_text(encoding="utf-8")),
-        results=table("results.csv"),
+        facts=facts,
+        results=table("results.csv", "protocol", "selection"),
         baselines=found.scores if found else None,
         differences=found.differences if found else None,
         comparisons=table("comparisons.csv"),
-        ladder=table(LADDER),
-        weights=json.loads(weights.read_text(encoding="utf-8")) if weights.is_file() else None,
+        ladder=table(LADDER, "accuracy_effect"),
+        weights=read_answers(folder / WEIGHTS) if (folder / WEIGHTS).is_file() else None,
     )
 
 

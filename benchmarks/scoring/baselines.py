@@ -4,6 +4,7 @@
 ``baseline_differences.csv``  one row for each network, scored epoch and baseline
 """
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.intervals import DIFFERENCE, mean_interval, wilson
 from benchmarks.scoring.metrics import score
+from benchmarks.scoring.table import read_table
 from benchmarks.settings import BASELINE_FEATURES
 
 FILE: Final = "baselines.csv"
@@ -134,16 +136,13 @@ def read_baselines(folder: Path) -> Baselines:
         If a file is missing or is no such table.
     """
     try:
-        # only an empty field is missing: a protocol may be called `null`
-        scores, differences = (
-            pd.read_csv(folder / name, keep_default_na=False, na_values=[""]) for name in (FILE, DIFFERENCES)
-        )
+        scores, differences = (read_table(folder / name) for name in (FILE, DIFFERENCES))
         words = {"protocol": str, "baseline": str}
         return Baselines(
             scores.astype({**words, "loss": float, "accuracy": float}),
             differences.astype({**words, "selection": str, "accuracy_difference": float}),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, csv.Error) as error:
         raise GenrebenchError(
             f"{folder / FILE} or {DIFFERENCES} beside it cannot be read ({error}); make them with: "
             f"python -m benchmarks score --dataset {folder.name}"

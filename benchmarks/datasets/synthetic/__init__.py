@@ -13,6 +13,7 @@ from benchmarks.datasets.synthetic.audio import SAMPLE_RATE
 from benchmarks.datasets.synthetic.genres import GENRES
 from benchmarks.datasets.synthetic.recording import record
 from benchmarks.execution.parallel import parallel_map
+from benchmarks.files import cannot_write
 from benchmarks.settings import Synthetic
 
 __all__ = ["GENRES", "generate", "track_generator"]
@@ -84,5 +85,8 @@ def write_track(root: Path, seed: int, job: tuple[int, int]) -> tuple[str, str, 
     path = f"{name}/{track_id}.wav"
     (root / name).mkdir(parents=True, exist_ok=True)
     samples = record(GENRES[job[0]], track_generator(seed, *job))
-    soundfile.write(root / path, samples, SAMPLE_RATE, subtype="PCM_16")
+    try:
+        soundfile.write(root / path, samples, SAMPLE_RATE, subtype="PCM_16")
+    except soundfile.LibsndfileError as error:
+        raise cannot_write(root / path, error) from None
     return track_id, name, path
