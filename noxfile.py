@@ -28,6 +28,12 @@ shared_session = nox.session(venv_backend="none")
 
 def provide(session: nox.Session) -> None:
     """Make the pinned environment; anew, and only, when what is pinned has changed."""
+    if not Path(".git").exists():
+        # DVC would say so, after minutes of installation
+        session.error(
+            "this folder is no git clone, but a zip of one perhaps, and DVC works in none other: run `git init` here, "
+            "or take a clone instead"
+        )
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in PINNED)).hexdigest()
     stamp = ENVIRONMENT / "genrebench-pinned.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
