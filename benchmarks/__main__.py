@@ -279,7 +279,7 @@ def _reference(arguments: argparse.Namespace) -> None:
     # whatever params.yaml asks for
     reason = arithmetic.prepare("portable")
     from benchmarks.files import write_json
-    from benchmarks.verification.reference import REFERENCE, compare, part_names, read_reference, reference_digests
+    from benchmarks.verification.reference import compare, file_of, part_names, read_reference, reference_digests
 
     part = arguments.part
     if part is None:
@@ -288,16 +288,17 @@ def _reference(arguments: argparse.Namespace) -> None:
     if reason:
         raise GenrebenchError(f"the reference digests are of portable arithmetic, but {reason}")
     found = reference_digests(part)
+    path = file_of(part)
     if arguments.write:
-        write_json(REFERENCE, {**(read_reference() if REFERENCE.exists() else {}), part: found})
-        print(f"{part}: {len(found)} digests written to {REFERENCE.name}")
+        write_json(path, {**(read_reference(path) if path.exists() else {}), part: found})
+        print(f"{part}: {len(found)} digests written to {path.name}")
     elif wrong := compare(part, found):
         raise GenrebenchError(
-            f"{part}: other bits than {REFERENCE.name} says: {', '.join(wrong)}; docs/arithmetic.md says what to look "
+            f"{part}: other bits than {path.name} says: {', '.join(wrong)}; docs/arithmetic.md says what to look "
             "for. If the bits are meant to change: python -m benchmarks reference --write, for each part"
         )
     else:
-        print(f"{part}: {len(found)} of {len(found)} digests are those of {REFERENCE.name}")
+        print(f"{part}: {len(found)} of {len(found)} digests are those of {path.name}")
 
 
 def _ladder(arguments: argparse.Namespace) -> None:

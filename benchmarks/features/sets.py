@@ -1,11 +1,8 @@
 """The feature sets that there are: those of everybody, one entry here each, and those that a study brings."""
 
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
 from typing import Final
 
 import numpy as np
@@ -16,11 +13,12 @@ from benchmarks.features.feature_set import FeatureSet, read_excerpt
 from benchmarks.features.log_mel import log_mel
 from benchmarks.features.mfcc import mfcc
 from benchmarks.settings import Settings
-from benchmarks.studies.study import study_folders
+from benchmarks.studies.study import defined_in, study_folders
 
 _LOG_MEL: Final = "the log-mel spectrogram of the first {} s, one channel"
 _MFCC: Final = "the MFCC of the first {} s, in the order of time"
-_OWN: Final = (
+# those of everybody
+SHARED: Final = (
     FeatureSet("log_mel_5s", 5.0, (128, 128, 1), log_mel, _LOG_MEL.format(5)),
     FeatureSet("log_mel_15s", 15.0, (128, 128, 1), log_mel, _LOG_MEL.format(15)),
     FeatureSet("log_mel_29s", 29.0, (128, 128, 1), log_mel, _LOG_MEL.format(29)),
@@ -44,24 +42,27 @@ def feature_sets() -> Mapping[str, FeatureSet]:
 
 @lru_cache(maxsize=4)
 def _all(studies: tuple[Path, ...]) -> Mapping[str, FeatureSet]:
-    found = {one.name: one for one in _OWN}
-    for path in (folder / MODULE for folder in studies):
-        for one in _of_study(path) if path.is_file() else ():
+    found = {one.name: one for one in SHARED}
+    for folder in studies:
+        for one in sets_of_study(folder):
             if one.name in found:
-                raise GenrebenchError(f"{path}: there is a feature set {one.name!r} already; choose another name")
+                raise GenrebenchError(
+                    f"{folder / MODULE}: there is a feature set {one.name!r} already; choose another name"
+                )
             found[one.name] = one
     return found
 
 
-def _of_study(path: Path) -> tuple[FeatureSet, ...]:
-    name = f"study_{path.parent.name}_features"
-    # where dataclasses, for instance, look for it
-    module = sys.modules[name] = ModuleType(name)
-    try:
-        SourceFileLoader(name, str(path)).exec_module(module)
-        sets: tuple[FeatureSet, ...] = module.FEATURE_SETS
-    except Exception as error:  # whatever a person's own code raises
-        raise GenrebenchError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
+def sets_of_study(folder: Path) -> tuple[FeatureSet, ...]:
+    """Return the feature sets that a study brings in its folder.
+
+    Raises
+    ------
+    GenrebenchError
+        If its module cannot be loaded.
+    """
+    path = folder / MODULE
+    sets: tuple[FeatureSet, ...] = defined_in(path, "FEATURE_SETS") if path.is_file() else ()
     return sets
 
 

@@ -1,8 +1,11 @@
 """One published study: its claim, and how it came to it, from the `study.yaml` of its folder."""
 
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -338,6 +341,24 @@ def study_folders() -> dict[str, Path]:
 @lru_cache(maxsize=16)
 def _folders(folder: Path) -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{FILE}"))}
+
+
+def defined_in(path: Path, name: str) -> Any:
+    """Return what a Python file of a study's folder defines by a name; the folder need not be part of a package.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file cannot be loaded, or does not define it.
+    """
+    module_name = f"study_{path.parent.name}_{path.stem}"
+    # where dataclasses, for instance, look for it
+    module = sys.modules[module_name] = ModuleType(module_name)
+    try:
+        SourceFileLoader(module_name, str(path)).exec_module(module)
+        return getattr(module, name)
+    except Exception as error:  # whatever a person's own code raises
+        raise GenrebenchError(f"{path}: cannot be loaded ({type(error).__name__}: {error})") from error
 
 
 def load_study(name: str) -> Study:

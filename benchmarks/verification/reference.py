@@ -1,6 +1,7 @@
 """Small examples of every kind of computation that ends in a result, as digests: the same on every processor.
 
-``reference.json`` beside this file holds them as they are committed. The tests compare them on the machine at hand, and
+``reference.json`` beside this file holds them as they are committed, one in the folder of a study those of its own
+feature sets. The tests compare them on the machine at hand, and
 ``nox -s emulated`` on processors that are emulated. All of a part is computed in this process, without children.
 """
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.run import THREADS
 from benchmarks.optimizer import KERAS_ADAM
+from benchmarks.studies.study import study_folders
 from implementations.architectures import ARCHITECTURES, initial_weights
 from implementations.interface import Inputs, Labels, Schedule
 from implementations.registry import frameworks, implementation, registered
@@ -37,8 +39,15 @@ Digests = dict[str, str]
 
 
 def part_names() -> list[str]:
-    """Return the names of all parts: what is done in NumPy and its kin, and one for each framework."""
-    return [*_PARTS, *frameworks()]
+    """Return the names of all parts: what is done in NumPy and its kin, one for a study, one for each framework."""
+    recorded = [name for name in study_folders() if file_of(name).is_file()]
+    return [*_PARTS, *recorded, *frameworks()]
+
+
+def file_of(part: str) -> Path:
+    """Return the file that holds the digests of a part."""
+    folders = study_folders()
+    return folders[part] / REFERENCE.name if part in folders else REFERENCE
 
 
 def reference_digests(part: str) -> Digests:
@@ -51,19 +60,21 @@ def reference_digests(part: str) -> Digests:
     """
     if part in _PARTS:
         return dict(_PARTS[part]())
+    if part in study_folders():
+        return dict(_study_features(part))
     if part in frameworks():
         return dict(_training(part))
     raise GenrebenchError(f"--part {part}: no such part; legal: {', '.join(part_names())}")
 
 
-def compare(part: str, found: Mapping[str, str], path: Path = REFERENCE) -> list[str]:
+def compare(part: str, found: Mapping[str, str]) -> list[str]:
     """Name what differs from the committed digests of a part, or is in one of the two only."""
-    expected = read_reference(path).get(part, {})
+    expected = read_reference(file_of(part)).get(part, {})
     return [name for name in dict.fromkeys([*expected, *found]) if expected.get(name) != found.get(name)]
 
 
 def read_reference(path: Path = REFERENCE) -> dict[str, Digests]:
-    """Read the committed digests, by part."""
+    """Read the committed digests of one file, by part."""
     try:
         content: dict[str, Digests] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -80,21 +91,35 @@ def _digest(*arrays: NDArray[Any]) -> str:
 
 
 def _features() -> Iterator[tuple[str, str]]:
-    """Digest two synthetic tracks, every feature set of them and their fingerprints."""
+    """Digest two synthetic tracks, every feature set that is everybody's, and their fingerprints."""
     from benchmarks.audit.fingerprint import fingerprint
-    from benchmarks.datasets.synthetic import write_track
     from benchmarks.features.audio import load_audio
-    from benchmarks.features.sets import feature_sets
+    from benchmarks.features.sets import SHARED
+
+    for name, path in _tracks():
+        yield f"{name}: audio", hashlib.sha256(path.read_bytes()).hexdigest()
+        for feature_set in SHARED:
+            yield f"{name}: {feature_set.name}", _digest(feature_set.of(path))
+        yield f"{name}: fingerprint", _digest(fingerprint(load_audio(path, 30.0)))
+
+
+def _study_features(study: str) -> Iterator[tuple[str, str]]:
+    """Digest every feature set of a study's own of the same tracks."""
+    from benchmarks.features.sets import sets_of_study
+
+    for name, path in _tracks():
+        for feature_set in sets_of_study(study_folders()[study]):
+            yield f"{name}: {feature_set.name}", _digest(feature_set.of(path))
+
+
+def _tracks() -> Iterator[tuple[str, Path]]:
+    """Write two synthetic tracks, one after the other."""
+    from benchmarks.datasets.synthetic import write_track
 
     with TemporaryDirectory() as folder:
-        root = Path(folder)
         for job in ((0, 0), (5, 1)):
-            name, _, where = write_track(root, _SEED, job)
-            path = root / where
-            yield f"{name}: audio", hashlib.sha256(path.read_bytes()).hexdigest()
-            for feature_set in feature_sets().values():
-                yield f"{name}: {feature_set.name}", _digest(feature_set.of(path))
-            yield f"{name}: fingerprint", _digest(fingerprint(load_audio(path, 30.0)))
+            name, _, where = write_track(Path(folder), _SEED, job)
+            yield name, Path(folder) / where
 
 
 def _weights() -> Iterator[tuple[str, str]]:

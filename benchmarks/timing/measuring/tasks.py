@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.timing.measuring.subjects import Variant, stock_module
+from benchmarks.timing.stock.features import stock_features
 from implementations.architectures import ARCHITECTURES
 from implementations.batch_order import batch_order
 from implementations.interface import Inputs, Labels, Schedule
@@ -81,15 +82,15 @@ def worker(*, architecture: str, framework: str, variant: Variant, threads: int,
     return lambda: (epoch(), predict()), told
 
 
-def features(function: str, arguments: list[str], path: str, tracks: int, threads: int | None) -> Task:
+def features(feature_set: str, variant: Variant, path: str, tracks: int, threads: int | None) -> Task:
     """Compute the features of a track again and again.
 
     Parameters
     ----------
-    function : str
-        ``"module:name"``.
-    arguments : list of str
-        Before the path.
+    feature_set : str
+        Its name.
+    variant : {"stock", "tuned"}
+        By its stock code, or as the pipeline does.
     path : str
         The track.
     tracks : int
@@ -101,21 +102,19 @@ def features(function: str, arguments: list[str], path: str, tracks: int, thread
         import cv2
 
         cv2.setNumThreads(threads)
-    module, _, name = function.partition(":")
-    compute = getattr(import_module(module), name)
+    compute = stock_features()[feature_set] if variant == "stock" else _tuned_features(feature_set)
 
     def loop() -> None:
         for _ in range(tracks):
-            compute(*arguments, Path(path))
+            compute(Path(path))
 
     return loop, {"device": "cpu"}
 
 
-def tuned_features(name: str, path: Path) -> None:
-    """Compute a feature set as the pipeline does."""
-    from benchmarks.features.sets import feature_sets
+def _tuned_features(name: str) -> Callable[[Path], object]:
+    from benchmarks.features.sets import feature_set
 
-    feature_sets()[name].of(path)
+    return feature_set(name).of
 
 
 def matrix_product() -> Task:

@@ -8,9 +8,7 @@ not in it.
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +20,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import feature_sets
-from benchmarks.studies.study import study_folders
 from benchmarks.timing.measuring.children import Child, together
 from benchmarks.timing.measuring.environments import environment, settings
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
 from benchmarks.timing.measuring.rounds import Turn, take_rounds
 from benchmarks.timing.measuring.starting import progress
 from benchmarks.timing.measuring.subjects import Threads, Variant, thread_number
+from benchmarks.timing.stock.features import stock_features
 
 _TRACK_SECONDS = 30
 _LIST = 40
@@ -54,27 +52,10 @@ class _Row:
     def processes(self) -> int:
         return min(self.tracks, thread_number("all")) if self.variant == "tuned" else 1
 
-    def function(self) -> tuple[str, list[str]]:
-        if self.variant == "tuned":
-            return "benchmarks.timing.measuring.tasks:tuned_features", [self.feature_set]
-        return _stock()[self.feature_set], []
-
-
-@cache
-def _stock() -> dict[str, str]:
-    """Return where the stock code of feature sets is, ``"module:function"``: in ``stock.py`` of a study's folder."""
-    modules = (f"benchmarks.studies.{name}.stock" for name in study_folders())
-    return {
-        feature_set: f"{name}:{function.__name__}"
-        for name in modules
-        if find_spec(name)
-        for feature_set, function in import_module(name).STOCK.items()
-    }
-
 
 def _rows(tracks: int) -> list[_Row]:
-    stock = list(_stock())
-    names = list(feature_sets()) if tracks == 1 else stock
+    stock = stock_features()
+    names = feature_sets() if tracks == 1 else stock
     found = [_Row(name, "stock", tracks) for name in names if name in stock]
     return found + [_Row(name, "tuned", tracks) for name in names]
 
@@ -126,12 +107,11 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
 def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> Child:
     threads = thread_number(row.threads)
     child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
-    function, arguments = row.function()
     child.prepare(
         _TASK,
         "benchmarks.timing.measuring.tasks:features",
-        function=function,
-        arguments=arguments,
+        feature_set=row.feature_set,
+        variant=row.variant,
         path=str(path),
         tracks=share,
         # the pipeline leaves OpenCV as it is; only a track on its own is said to be computed on one thread
