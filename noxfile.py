@@ -118,7 +118,7 @@ def quick(session: nox.Session) -> None:
 
 @shared_session
 def ablation(session: nox.Session) -> None:
-    """Climb the ladder of flaws, from `published` to `corrected`, and add it to the report [-- --dataset NAME]."""
+    """Climb the ladder of flaws of a study and add it to the report [-- --dataset NAME]."""
     provide(session)
     name = chosen_report(session)
     # a ladder that is not legal is refused before anything is trained

@@ -15,7 +15,7 @@ from benchmarks.errors import GenrebenchError, StaleError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, report_folder
-from benchmarks.timing import DEFAULT_TOLERANCE, DEFAULT_TRACKS
+from benchmarks.timing import DEFAULT_TOLERANCE
 
 if TYPE_CHECKING:
     from benchmarks.settings import Settings
@@ -372,8 +372,8 @@ def _published(arguments: argparse.Namespace) -> None:
     write_json(path, record)
     note_parity(f"The study's own weights on {settings.name}", REPORTS)
     title = f"**{weights_heading(record)}**"
-    told = (title, published_weights_table(record), differences_words(record), split_words(record), f"wrote {path}")
-    print("\n\n".join(told))
+    told = (title, published_weights_table(record), differences_words(record), split_words(study.claim, record))
+    print("\n\n".join([*told, f"wrote {path}"]))
     write_published_weights(study, REPORTS)
     update_index(settings.studies, REPORTS)
     require_agreement(record)
@@ -421,8 +421,8 @@ _QUICK = (
     _Option("--epochs", "how many epochs (default: 20)", int, required=False),
 )
 _TIMING = (
-    _Option("--dataset", "time an epoch of this dataset's training tracks under `published`", required=False),
-    _Option("--tracks", f"instead: tracks in the epoch that is timed (default: {DEFAULT_TRACKS})", int, required=False),
+    _Option("--dataset", "time an epoch of this dataset's training tracks under the claim's protocol", required=False),
+    _Option("--tracks", "instead: tracks in the epoch that is timed (default: the study's)", int, required=False),
     _Option("--baseline", "an older timing.json: fail if something became slower", required=False),
     _Option(
         "--tolerance",
@@ -441,7 +441,7 @@ _VERIFY = (
     _Option("--keep", "add the verdict to reports/reproductions.csv", required=False, type=None),
 )
 _REFERENCE = (
-    _Option("--part", "features, weights, scores or a framework; without it, list them", required=False),
+    _Option("--part", "features, weights, scores, a study or a framework; without it, list them", required=False),
     _Option("--write", "write what is found instead: the bits are meant to change", required=False, type=None),
 )
 _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default: download them)", required=False)

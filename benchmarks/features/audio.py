@@ -1,4 +1,4 @@
-"""Audio as the study read it."""
+"""Audio as librosa reads it by default: 22050 Hz, one channel."""
 
 from pathlib import Path
 

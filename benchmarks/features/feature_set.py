@@ -55,7 +55,7 @@ class FeatureSet:
     def of_signal(self, signal: Signal, path: Path) -> NDArray[np.float32]:
         """Return the array of a track that was read already: `of`, where several feature sets need the same seconds."""
         if len(signal) < self.seconds * SAMPLE_RATE:
-            # the array need not show it: pictures of any length are resized to one shape
+            # the array need not show it: spectrograms of any length are resized to one shape
             length = len(signal) / SAMPLE_RATE
             raise GenrebenchError(
                 f"{path}: {length:.2f} s long, {self.name} needs {self.seconds:g} s; take the track out of the "

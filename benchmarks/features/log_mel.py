@@ -1,4 +1,4 @@
-"""The log-mel spectrogram as one channel: what a picture of it was meant to show."""
+"""The log-mel spectrogram as one channel."""
 
 import cv2
 import librosa

@@ -23,7 +23,7 @@ from implementations.registry import implementation, inspected, inspector
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 CLASSES: Final = 10
 BATCH_SIZE: Final = 8
-# 25 steps an epoch, as many as the study has; the last batch is short, as a dataset's last batch may be
+# as many as an epoch of some hundred tracks has; the last batch is short, as a dataset's last batch may be
 STEPS: Final = 25
 TRACKS: Final = (STEPS - 1) * BATCH_SIZE + 5
 SGD_STEP: Final = SGD(learning_rate=0.001)

@@ -12,7 +12,7 @@ from benchmarks.studies.study import PublishedWeights, Study
 
 
 def compare_test_labels(study: Study, published: PublishedWeights, labels: NDArray[np.int64]) -> dict[str, Any]:
-    """Set the published test labels beside those of this project's split of the 1000 tracks of GTZAN.
+    """Set the published test labels beside those of this project's split of GTZAN.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def compare_test_labels(study: Study, published: PublishedWeights, labels: NDArr
 
 
 def split_labels(study: Study, genres: Sequence[str]) -> NDArray[np.int64]:
-    """Return the classes of the test tracks when the 1000 tracks of GTZAN are split as the study split them.
+    """Return the classes of the test tracks when GTZAN is split as the study split them.
 
     Returns
     -------

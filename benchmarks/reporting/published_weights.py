@@ -62,13 +62,13 @@ def differences_words(record: dict[str, Any]) -> str:
     return f"Largest difference of a probability between frameworks, below {limits}: {'; '.join(found)}."
 
 
-def split_words(record: dict[str, Any]) -> str:
-    """Say whether the published split gives the genres of the study's test labels."""
+def split_words(claim: Claim, record: dict[str, Any]) -> str:
+    """Say whether the split of the claim's protocol gives the genres of the study's test labels."""
     found = record["test_labels"]
     counts = ", ".join(f"{genre} {count}" for genre, count in found["counts"].items())
     words = (
-        f"The study's {found['tracks']} test labels are {counts}. This project's published split of the 1000 tracks of "
-        "GTZAN gives"
+        f"The study's {found['tracks']} test labels are {counts}. This project's {claim.protocol} split of the "
+        f"{claim.tracks} tracks of {title_of(claim.dataset)} gives"
     )
     if found["agrees"]:
         return f"{words} the same labels in the same order."
@@ -102,7 +102,7 @@ def write_published_weights(study: Study, reports: Path) -> None:
             }
             for it in records
         ],
-        splits=list(dict.fromkeys(split_words(it) for it in records)),
+        splits=list(dict.fromkeys(split_words(study.claim, it) for it in records)),
     )
     write_text(reports / study.weights.page, page)
 

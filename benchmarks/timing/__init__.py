@@ -9,8 +9,6 @@ coordinates them loads no framework. It lets the children take turns (`measuring
 pytest-benchmark (`measuring.replay`).
 """
 
-# what the bars of the report are set at: 80% of GTZAN's 1000 tracks
-DEFAULT_TRACKS = 800
 # the second lowest to the second highest of nine hold the median in 96% of cases, so one bad round is forgiven
 DEFAULT_ROUNDS = 9
 # the fewest whose lowest to highest hold it in 95%: for what no bar is set on

@@ -9,7 +9,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution.parallel import worker_count
 from benchmarks.files import replacing
 from benchmarks.settings import Settings
-from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, RESULTS
+from benchmarks.timing import DEFAULT_ROUNDS, RESULTS
 from benchmarks.timing.reporting.report import print_summary, write_report
 from benchmarks.timing.reporting.results import Results
 
@@ -26,7 +26,7 @@ def command(tracks: int, rounds: int = DEFAULT_ROUNDS) -> list[str]:
     return [sys.executable, "-m", "pytest", *files, f"--tracks={tracks}", f"--rounds={rounds}", *quiet]
 
 
-def collect(folder: Path, settings: Settings, tracks: int = DEFAULT_TRACKS) -> Results:
+def collect(folder: Path, settings: Settings, tracks: int) -> Results:
     """Run all suites, write a timing report, everything of one occasion or nothing, and print its first tables.
 
     Parameters

@@ -5,11 +5,12 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.ladder import find_protocol
 from benchmarks.protocols import make_split
 from benchmarks.settings import load_settings, report_name
-from benchmarks.timing import DEFAULT_TRACKS
 
 
 def training_tracks(dataset: str | None, tracks: int | None) -> int:
     """Return the number that is asked for: of tracks, or by the dataset whose training tracks are counted.
+
+    Where nothing is asked for, it is that of the study, which its bars are set at.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def training_tracks(dataset: str | None, tracks: int | None) -> int:
         If both are given, the dataset is unknown or has no manifest yet, or params.yaml defines no such protocol.
     """
     if dataset is None:
-        return DEFAULT_TRACKS if tracks is None else tracks
+        return load_settings().original.claim.train_tracks if tracks is None else tracks
     if tracks is not None:
         raise GenrebenchError("--dataset and --tracks both say how many tracks an epoch has; give one of them")
     settings = load_settings(report=report_name(dataset))

@@ -10,7 +10,7 @@ from benchmarks.timing.measuring.subjects import Subject, thread_number
 
 Timed = Literal["training", "inference"]
 
-# the study's
+# the middle one of the sizes that are timed, and Keras's default
 BATCH_SIZE = 32
 
 

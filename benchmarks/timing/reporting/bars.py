@@ -6,14 +6,11 @@ from typing import Literal
 
 from benchmarks.reporting.wording import implementation_name
 from benchmarks.studies.study import Bars
-from benchmarks.timing import DEFAULT_TRACKS
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate, ratio
 from benchmarks.timing.reporting.results import Results, names, times_as_fast, times_the_limit
 
-# the epoch that the bars are set at
-TRACKS = DEFAULT_TRACKS
-# and the cores that those of training are set for
+# the cores that the bars of training are set for
 CORES = 2
 
 # throughput of jobs in parallel / throughput of one job at a time, at least

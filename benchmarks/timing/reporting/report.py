@@ -8,10 +8,10 @@ from benchmarks.files import write_text
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.rendering import render
 from benchmarks.settings import Settings
-from benchmarks.studies.study import Bars
+from benchmarks.studies.study import Study
 from benchmarks.style import figure_style, save
 from benchmarks.timing import RESULTS
-from benchmarks.timing.reporting.bars import CORES, TRACKS, verdicts
+from benchmarks.timing.reporting.bars import CORES, verdicts
 from benchmarks.timing.reporting.estimates import coverage, rank
 from benchmarks.timing.reporting.figures import COLUMNS, batch_sizes_figure
 from benchmarks.timing.reporting.results import Results, names, times_as_fast, times_the_limit
@@ -62,7 +62,7 @@ def write_report(folder: Path, settings: Settings) -> None:
         "timing.reporting",
         figure=FIGURE if has_figure else None,
         **_summary(results, settings),
-        **_sections(results, settings.original.bars),
+        **_sections(results, settings.original),
         **_made(results),
     )
     write_text(folder / "README.md", page)
@@ -86,7 +86,7 @@ def _summary(results: Results, settings: Settings) -> dict[str, Any]:
         "largest": largest,
         "largest_takes": duration(predicted[0]) if predicted else None,
         "studies": studies_table(results, studies),
-        "tracks": results.group("training")[0].info["tracks"],
+        **{key: results.group("training")[0].info[key] for key in ("tracks", "batch_size")},
         "intervals": _intervals(results),
     }
 
@@ -104,20 +104,22 @@ def _place(rank: int) -> str:
     return {1: "", 2: "second-", 3: "third-"}.get(rank, f"{rank}th-")
 
 
-def _sections(results: Results, bars: Bars) -> dict[str, Any]:
+def _sections(results: Results, study: Study) -> dict[str, Any]:
     """Return the tables, None for what was not timed."""
     tables = {
         f"{group.replace(' ', '_')}_table": table(results) if results.group(group) else None
         for group, table in _TABLES.items()
     }
-    judged = verdicts(results, bars)
+    judged = verdicts(results, study.bars)
     product = results.group("training")[0].info["matrix_product_gflops"]
     return {
         **tables,
+        "cold_start_tracks": next((row.info["tracks"] for row in results.group("cold start")), None),
         "jobs_tracks": next((row.info["tracks"] for row in results.group("jobs")), None),
         "list_tracks": next((row.info["tracks"] for row in results.group("features of a list")), None),
         "bars": bars_table(judged) if judged else None,
-        "bar_tracks": TRACKS,
+        # the epoch that the bars are set at
+        "bar_tracks": study.claim.train_tracks,
         "bar_cores": CORES,
         "product": significant(sorted(product)[len(product) // 2]),
     }

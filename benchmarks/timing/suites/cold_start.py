@@ -28,7 +28,7 @@ _SUBJECTS = [Subject(architecture, framework, "tuned", "1") for architecture, fr
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("subject", _SUBJECTS, ids=str)
 def test_cold_start(benchmark: BenchmarkFixture, subject: Subject, step: str, rounds: int) -> None:
-    """Python and the harness, framework and implementation, building the classifier, and one batch of the study's."""
+    """Python and the harness, framework and implementation, building the classifier, and one usual batch."""
     replay(benchmark, _cold_starts(min(rounds, FEW_ROUNDS))[subject, step])
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from benchmarks import provenance
-from benchmarks.timing import DEFAULT_ROUNDS, DEFAULT_TRACKS, FORMAT
+from benchmarks.timing import DEFAULT_ROUNDS, FORMAT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suites."""
     group = parser.getgroup("timing")
-    group.addoption("--tracks", type=int, default=DEFAULT_TRACKS, help="tracks in a training epoch")
+    group.addoption("--tracks", type=int, required=True, help="tracks in a training epoch")
     group.addoption("--rounds", type=int, default=DEFAULT_ROUNDS, help="rounds that count, after one of warm-up")
 
 

@@ -1,4 +1,4 @@
-"""One training epoch of the study's batch size: stock and tuned, both frameworks, a matrix product, in turn."""
+"""One training epoch in batches of the usual size: stock and tuned, both frameworks, a matrix product, in turn."""
 
 from contextlib import ExitStack
 from functools import cache, partial
