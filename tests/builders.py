@@ -23,16 +23,18 @@ from benchmarks.studies.study import load_study
 
 REPOSITORY = Path(__file__).parent.parent
 
-STUDY = load_study("lee_cnn_lstm")
+# which nobody published: see `tests/studies/made_up`
+STUDY = load_study("made_up")
+_SEEN = STUDY.protocols[STUDY.claim.protocol]
 
 GTZAN_GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
 
 def plain_params() -> dict[str, Any]:
-    """The content of params.yaml without datasets of the user's own, with all that its study says of protocols."""
+    """The content of params.yaml for the made-up study on the datasets that are built in, with all its protocols."""
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     content |= STUDY.model_dump(mode="json", include={"protocols", "ablation"})
-    content["reports"] = {name: {"study": "lee_cnn_lstm", "dataset": name} for name in BUILT_IN_DATASETS}
+    content["reports"] = {name: {"study": STUDY.name, "dataset": name} for name in BUILT_IN_DATASETS}
     content["subsets"] = {}
     content["folders"] = {}
     return content
@@ -132,15 +134,9 @@ def fake_decisions(
         "device": "cpu",
         "code": {"implementations/interface.py": "12" * 32},
         "versions": {"numpy": "2.4.6", **library.get(implementation.framework, {})},
-        "features": {"name": "mel_picture_5s", "sha256": "cd" * 32},
+        "features": {"name": _SEEN.features["cnn2d"], "sha256": "cd" * 32},
         "split": {"kept_together": "tracks", "sha256": "34" * 32},
-        "protocol": {
-            "split": {"kind": "random", "test_share": 0.2, "validation_share": 0, "random_state": 42},
-            "features": {},
-            "scaling": "none",
-            "schedule": {"epochs": 100, "batch_size": 32, "learning_rate": 0.00025, "epsilon": 1e-07},
-            "selections": ["last_epoch", "lowest_test_loss"],
-        },
+        "protocol": {**_SEEN.model_dump(mode="json"), "features": {}},
         "architecture": {},
         "initial_weights": "56" * 32,
     }

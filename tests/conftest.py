@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from benchmarks.execution import arithmetic
+from benchmarks.studies.study import FOLDER_VARIABLE
 
 # before NumPy is imported: tests compute as results are computed
 arithmetic.prepare("portable")
+# what the harness does is tested with a study that is none of the project's, here and in the processes that tests start
+os.environ[FOLDER_VARIABLE] = str(Path(__file__).parent / "studies")
 
 from tests.frameworks import FRAMEWORKS, InFramework, take_over, what_is_known  # noqa: E402
 

@@ -15,9 +15,11 @@ from implementations import registry
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
 from implementations.interface import Classifier, EpochScore, Training
-from tests.builders import fake_audit, fake_manifest, plain_params
+from tests.builders import STUDY, fake_audit, fake_manifest, plain_params
 
 NAME = "cnn_lstm"
+# what it sees under the study's protocol
+FEATURES = STUDY.protocols["published"].features[NAME]
 
 
 class _Training(Training):
@@ -89,29 +91,26 @@ def write_project(
     epochs: int = 3,
     seeds: tuple[int, ...] = (0, 1),
     architectures: tuple[str, ...] = (NAME,),
+    protocols: tuple[str, ...] = (),
     per_genre: int = 5,
 ) -> Manifest:
     """Write params.yaml, a manifest, random features and an audit, as the stages before the training would."""
     content = plain_params()
     content["study"]["seeds"] = list(seeds)
-    content["reports"] = {
-        "synthetic": {"study": "lee_cnn_lstm", "dataset": "synthetic", "architectures": list(architectures)}
-    }
+    asked = {"architectures": list(architectures), "protocols": list(protocols)}
+    content["reports"] = {"synthetic": {"study": STUDY.name, "dataset": "synthetic", **asked}}
     for protocol in content["protocols"].values():
         protocol["schedule"].update(epochs=epochs, batch_size=4)
     YAML().dump(content, folder / "params.yaml")
     manifest = fake_manifest(per_genre=per_genre)
     manifest.write(folder / "data" / "synthetic" / "manifest.json")
-    protocols = content["protocols"].values()
-    names = dict.fromkeys(protocol["features"][name] for protocol in protocols for name in architectures)
+    names = dict.fromkeys(it["features"][name] for it in content["protocols"].values() for name in architectures)
     write_features(folder, manifest, names=tuple(names))
     fake_audit(manifest).write(folder / "data" / "synthetic" / "audit.json")
     return manifest
 
 
-def write_features(
-    folder: Path, manifest: Manifest, seed: int = 0, names: tuple[str, ...] = ("mfcc_reshaped_15s",)
-) -> None:
+def write_features(folder: Path, manifest: Manifest, seed: int = 0, names: tuple[str, ...] = (FEATURES,)) -> None:
     """Write noise around a level that is the genre."""
     features = folder / "data" / "synthetic" / "features"
     features.mkdir(exist_ok=True)

@@ -66,7 +66,9 @@ def test_it_is_written_in_the_style_of_the_project(project: Path) -> None:
 def test_the_study_takes_it(project: Path) -> None:
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     added = YAML(typ="safe").load(GUIDE.snippet("reports:", "yaml"))
-    content["reports"].update(added["reports"])
+    (first, *_) = content["reports"].values()
+    # the page names this project's study, which is that of params.yaml
+    content["reports"].update({name: {**it, "study": first["study"]} for name, it in added["reports"].items()})
     content["protocols"] = added["protocols"]
     YAML().dump(content, project / "params.yaml")
     python(

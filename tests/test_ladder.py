@@ -13,7 +13,7 @@ from tests.builders import plain_params, settings_of
 
 
 def settings(steps: dict[str, Any] | None = None, **report: Any) -> Settings:
-    """The repository's params.yaml, with other steps where they are given."""
+    """The made-up study on every dataset, with other steps where they are given."""
     content = plain_params()
     content["reports"]["gtzan"].update(report)
     if steps is not None:
@@ -26,16 +26,16 @@ def trained_for(found: dict[tuple[str, Implementation], Any], architecture: str)
     return {rung: keys[0].protocol for (rung, made), keys in found.items() if made.architecture == architecture}
 
 
-def test_the_repository_s_ladder_changes_one_factor_at_a_time():
+def test_the_study_s_ladder_changes_one_factor_at_a_time():
     rungs = make_ladder(settings())
     assert [(it.name, it.factor, it.selection) for it in rungs] == [
         ("published", None, "lowest_test_loss"),
-        ("mfcc_in_time_order", "features", "lowest_test_loss"),
+        ("forwards", "features", "lowest_test_loss"),
         ("log_mel", "features", "lowest_test_loss"),
-        ("same_seconds", "features", "lowest_test_loss"),
+        ("more_seconds", "features", "lowest_test_loss"),
         ("standardised", "scaling", "lowest_test_loss"),
         ("validation_part", "split", "lowest_test_loss"),
-        ("chosen_by_validation", "selection", "lowest_validation_loss"),
+        ("epoch_by_validation", "selection", "lowest_validation_loss"),
         ("corrected", "split", "lowest_validation_loss"),
     ]
     ours = settings().protocols
@@ -44,9 +44,9 @@ def test_the_repository_s_ladder_changes_one_factor_at_a_time():
     assert rungs[3].protocol.features == {"cnn2d": "log_mel_15s", "cnn_lstm": "mfcc_15s"}
     assert rungs[5].protocol.split.model_dump() == {
         "kind": "random",
-        "test_share": 0.2,
-        "validation_share": 0.2,
-        "random_state": 42,
+        "test_share": 0.25,
+        "validation_share": 0.25,
+        "random_state": 7,
     }
 
 
@@ -90,23 +90,23 @@ def test_steps_that_leave_an_architecture_alone_reuse_earlier_runs():
     found = runs_of_rungs(ours, "gtzan", make_ladder(ours))
     assert trained_for(found, "cnn2d") == {
         "published": "published",
-        "mfcc_in_time_order": "published",
+        "forwards": "published",
         "log_mel": "log_mel",
-        "same_seconds": "same_seconds",
+        "more_seconds": "more_seconds",
         "standardised": "standardised",
         "validation_part": "validation_part",
         # the same training, another of its epochs
-        "chosen_by_validation": "validation_part",
+        "epoch_by_validation": "validation_part",
         "corrected": "corrected",
     }
     assert trained_for(found, "cnn_lstm") == {
         "published": "published",
-        "mfcc_in_time_order": "mfcc_in_time_order",
-        "log_mel": "mfcc_in_time_order",
-        "same_seconds": "mfcc_in_time_order",
+        "forwards": "forwards",
+        "log_mel": "forwards",
+        "more_seconds": "forwards",
         "standardised": "standardised",
         "validation_part": "validation_part",
-        "chosen_by_validation": "validation_part",
+        "epoch_by_validation": "validation_part",
         "corrected": "corrected",
     }
     assert len({key.folder for keys in found.values() for key in keys if key.store == STEPS}) == (4 + 3) * 2 * 3
@@ -117,7 +117,7 @@ def test_a_run_without_the_epoch_that_is_wanted_does_not_stand_for_a_rung():
     steps["validation_part"]["selections"] = ["lowest_test_loss"]
     ours = settings(steps)
     found = trained_for(runs_of_rungs(ours, "gtzan", make_ladder(ours)), "cnn2d")
-    assert found["chosen_by_validation"] == "chosen_by_validation"
+    assert found["epoch_by_validation"] == "epoch_by_validation"
 
 
 def test_every_seed_and_implementation_has_its_run_in_the_right_store():
@@ -127,7 +127,7 @@ def test_every_seed_and_implementation_has_its_run_in_the_right_store():
     found = runs_of_rungs(ours, "gtzan", make_ladder(ours))
     made = Implementation("cnn_lstm", "tensorflow")
     assert [str(key.folder) for key in found["log_mel", made]] == [
-        f"runs/ablation/gtzan/mfcc_in_time_order/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
+        f"runs/ablation/gtzan/forwards/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
     ]
     assert [str(key.folder) for key in found["corrected", made]] == [
         f"runs/gtzan/corrected/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
@@ -140,7 +140,7 @@ def test_protocols_and_steps_are_found_by_name():
     assert find_protocol(ours, "corrected") == ours.protocols["corrected"]
     assert find_protocol(ours, "standardised").scaling == "standardise"
     assert (store_of(ours, "corrected"), store_of(ours, "standardised")) == (RUNS, STEPS)
-    with pytest.raises(GenrebenchError, match=r"no protocol 'perfect'.* published, corrected, mfcc_in_time_order"):
+    with pytest.raises(GenrebenchError, match=r"no protocol 'perfect'.* published, corrected, forwards"):
         find_protocol(ours, "perfect")
 
 

@@ -15,8 +15,17 @@ from tests.builders import REPOSITORY, folder_bytes, plain_params
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(REPOSITORY)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a project of the made-up study."""
+    folder = tmp_path / "project"
+    (folder / "docs").mkdir(parents=True)
+    YAML().dump(plain_params(), folder / "params.yaml")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(project: Path, tmp_path: Path) -> Path:
     make_workplace(load_settings(report="synthetic"), tmp_path / "quick")
     return tmp_path / "quick"
 
@@ -37,7 +46,7 @@ def test_it_has_every_implementation_and_little_of_all_else(folder: Path) -> Non
 
 
 def test_it_computes_no_feature_that_it_does_not_need(folder: Path) -> None:
-    assert set(load_settings(folder / "params.yaml").features) == {"mel_picture_5s", "mfcc_reshaped_15s", "mfcc_15s"}
+    assert set(load_settings(folder / "params.yaml").features) == {"mel_in_colour_5s", "mfcc_backwards_15s", "mfcc_15s"}
 
 
 def test_it_can_be_prepared_again_and_its_runs_stay(folder: Path) -> None:
@@ -53,16 +62,15 @@ def test_git_sees_nothing_of_it() -> None:
     assert {"/quick/", "/first-look/"} <= set(ignored)
 
 
-def test_another_dataset_can_be_tried_with_other_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPOSITORY)
+def test_another_dataset_can_be_tried_with_other_numbers(project: Path, tmp_path: Path) -> None:
     settings = load_settings(report="gtzan-mini").model_copy(update={"folders": {"mine": "music"}})
     assert make_workplace(settings, tmp_path / "quick", seeds=2, epochs=5) == "gtzan-mini"
     small = load_settings(tmp_path / "quick" / "params.yaml")
     assert (list(small.reports), small.study.seeds) == (["gtzan-mini"], (0, 1))
     assert small.protocols["published"].schedule.epochs == 5
     # an archive is downloaded once, and a folder is found from there, too
-    assert (tmp_path / "quick" / "data" / "downloads").resolve() == (REPOSITORY / "data" / "downloads").resolve()
-    assert small.folders == {"mine": str(REPOSITORY / "music")}
+    assert (tmp_path / "quick" / "data" / "downloads").resolve() == project / "data" / "downloads"
+    assert small.folders == {"mine": str(project / "music")}
 
 
 @pytest.mark.parametrize(
@@ -73,26 +81,20 @@ def test_another_dataset_can_be_tried_with_other_numbers(tmp_path: Path, monkeyp
         ({"epochs": 0}, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
     ],
 )
-def test_what_cannot_be_tried_is_one_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any], message: str
-) -> None:
-    monkeypatch.chdir(REPOSITORY)
+def test_what_cannot_be_tried_is_one_error(project: Path, tmp_path: Path, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(GenrebenchError, match=message):
         make_workplace(load_settings(), tmp_path / "quick", **asked)
 
 
 def test_a_folder_is_tried_without_an_entry_in_the_project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    YAML().dump(plain_params(), tmp_path / "params.yaml")
-    before = (tmp_path / "params.yaml").read_bytes()
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "music").mkdir()
+    before = (project / "params.yaml").read_bytes()
+    (project / "music").mkdir()
     monkeypatch.setattr(sys, "argv", ["benchmarks", "quick", "--audio-dir", "music", "--epochs", "5"])
     assert main() == 0
     assert capsys.readouterr().out == "music\n"
-    assert (tmp_path / "params.yaml").read_bytes() == before
-    small = load_settings(tmp_path / "quick" / "params.yaml")
-    assert small.folders == {"music": str(tmp_path / "music")}
+    assert (project / "params.yaml").read_bytes() == before
+    small = load_settings(project / "quick" / "params.yaml")
+    assert small.folders == {"music": str(project / "music")}
     assert (list(small.reports), small.report.protocols) == (["music"], ("published",))

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.__main__ import main
 from benchmarks.settings import add_folder, load_settings
-from tests.builders import plain_params
+from tests.builders import STUDY, plain_params
 
 MADE = ("data", "runs", "runs/ablation", "runs/provenance", "reports", "first-look")
 
@@ -60,7 +60,7 @@ def test_what_is_no_folder_of_one_s_own_is_left_alone(
 def test_the_last_dataset_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = plain_params()
     content["folders"] = {"mine": str(project / "music")}
-    content["reports"] = {"mine": {"study": "lee_cnn_lstm", "dataset": "mine"}}
+    content["reports"] = {"mine": {"study": STUDY.name, "dataset": "mine"}}
     YAML().dump(content, project / "params.yaml")
     assert remove(monkeypatch, "mine") == 1
     assert list(load_settings().reports) == ["mine"]

@@ -1,4 +1,6 @@
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -6,14 +8,14 @@ from ruamel.yaml import YAML
 from benchmarks.errors import GenrebenchError
 from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings, report_name
 from benchmarks.studies.protocol import headline
-from benchmarks.studies.study import FOLDER_VARIABLE
+from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
 from tests.builders import REPOSITORY, STUDY, plain_params
 
 
 def plain_file(tmp_path: Path) -> Path:
     """params.yaml with its comments, without datasets of the user's own."""
     content = YAML().load(REPOSITORY / "params.yaml")
-    del content["reports"]["gtzan-5"]
+    content["reports"] = plain_params()["reports"]
     content["subsets"] = {}
     content["folders"] = {}
     path = tmp_path / "params.yaml"
@@ -42,15 +44,15 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("study.seeds", [-1], "study.seeds.0: .*greater than or equal to 0"),
         ("reports", {}, "reports: needs at least one value"),
         ("reports.gtzan.dataset", "nowhere", "'nowhere' is no dataset; legal: gtzan, gtzan-mini, synthetic"),
-        ("reports.gtzan.study", "nothing", "no study 'nothing'; there are: lee_cnn_lstm"),
+        ("reports.gtzan.study", "nothing", "no study 'nothing'; there are: .*made_up"),
         (
             "reports.gtzan.protocols",
             ["perfect"],
             "reports.gtzan.protocols: 'perfect' is not defined; defined: published",
         ),
         ("reports.gtzan.architectures", ["cnn2d", "cnn2d"], "reports.gtzan: architectures: a value stands there twice"),
-        ("reports.mini", {"study": "lee_cnn_lstm", "dataset": "gtzan-mini"}, "gtzan-mini, mini are of the same study"),
-        ("reports.timing", {"study": "lee_cnn_lstm", "dataset": "gtzan-mini"}, "reports.timing: .*reserved; choose"),
+        ("reports.mini", {"study": STUDY.name, "dataset": "gtzan-mini"}, "gtzan-mini, mini are of the same study"),
+        ("reports.timing", {"study": STUDY.name, "dataset": "gtzan-mini"}, "reports.timing: .*reserved; choose"),
         ("reports.synthetic.dataset", "gtzan-mini", "reports.synthetic: the name is that of another dataset"),
         ("study.colour", "blue", "study.colour: there is no such key"),
         ("protocols.published.split.test_share", 1.5, "protocols.published.split.test_share: .*less than 1"),
@@ -113,14 +115,20 @@ def test_a_folder_is_not_called_like_a_subset(tmp_path: Path) -> None:
         load_settings(path)
 
 
+def add_study(folder: Path, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be a study `small` beside the made-up one."""
+    shutil.copytree(study_folders()[STUDY.name], folder / STUDY.name)
+    (folder / "small").mkdir()
+    YAML().dump(content, folder / "small" / "study.yaml")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+
+
 def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # the other study has one protocol, of another name
     other = STUDY.model_dump(mode="json", exclude={"name"})
     other["protocols"] = {"sloppy": other["protocols"]["published"], "corrected": other["protocols"]["corrected"]}
     other["claim"]["protocol"] = other["ablation"]["start"] = "sloppy"
-    (tmp_path / "studies" / "small").mkdir(parents=True)
-    YAML().dump(other, tmp_path / "studies" / "small" / "study.yaml")
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "studies"))
+    add_study(tmp_path / "studies", other, monkeypatch)
     content = plain_params()
     del content["ablation"]
     content["reports"]["small-mini"] = {"study": "small", "dataset": "gtzan-mini", "architectures": ["cnn2d"]}
@@ -128,29 +136,27 @@ def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: 
     path = tmp_path / "params.yaml"
     YAML().dump(content, path)
     first, second = load_settings(path), load_settings(path, report="small-mini")
-    assert (first.original.name, list(first.protocols)) == ("lee_cnn_lstm", ["published", "corrected"])
+    assert (first.original.name, list(first.protocols)) == (STUDY.name, ["published", "corrected"])
     assert (second.original.name, list(second.protocols)) == ("small", ["sloppy", "corrected"])
     assert (first.protocols["published"].schedule.epochs, second.protocols["sloppy"].schedule.epochs) == (5, 7)
     assert (first.report.architectures, second.report.architectures) == (("cnn2d", "cnn_lstm"), ("cnn2d",))
-    assert [it.name for it in first.studies] == ["lee_cnn_lstm", "small"]
+    assert [it.name for it in first.studies] == [STUDY.name, "small"]
     assert report_name("gtzan-mini", path=path) == "gtzan-mini"
     assert report_name("gtzan-mini", "small", path) == report_name("small-mini", path=path) == "small-mini"
     with pytest.raises(GenrebenchError, match=r"'gtzan' is no dataset of .* with a report of small; legal: gtzan-mini"):
         report_name("gtzan", "small", path)
-    with pytest.raises(GenrebenchError, match="no report of study 'large'; it has reports of: lee_cnn_lstm, small"):
+    with pytest.raises(GenrebenchError, match="no report of study 'large'; it has reports of: made_up, small"):
         report_name("gtzan", "large", path)
 
 
 def test_a_folder_gets_a_report_of_the_study_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "studies" / "small").mkdir(parents=True)
-    YAML().dump(STUDY.model_dump(mode="json", exclude={"name"}), tmp_path / "studies" / "small" / "study.yaml")
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "studies"))
+    add_study(tmp_path / "studies", STUDY.model_dump(mode="json", exclude={"name"}), monkeypatch)
     (tmp_path / "music").mkdir()
     path = plain_file(tmp_path)
     assert add_folder(tmp_path / "music", "mine", path, study="small") == "small-mine"
     assert add_folder(tmp_path / "music", "mine", path) == "mine"
     reports = {name: (it.study, it.dataset) for name, it in load_settings(path).reports.items()}
-    assert (reports["small-mine"], reports["mine"]) == (("small", "mine"), ("lee_cnn_lstm", "mine"))
+    assert (reports["small-mine"], reports["mine"]) == (("small", "mine"), (STUDY.name, "mine"))
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu", "cuda"])

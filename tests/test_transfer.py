@@ -20,7 +20,7 @@ from tests import fake_project
 from tests.builders import REPOSITORY, reseal
 
 KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "pytorch"), 0)
-FEATURES = Path("data/synthetic/features/mfcc_reshaped_15s.npy")
+FEATURES = Path(f"data/synthetic/features/{fake_project.FEATURES}.npy")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_run_predicts_the_same_in_the_other_framework(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == list(read_run(KEY.folder).epochs)
-    assert all("3 test tracks" in line and "(bound 1e-05)" in line for line in lines)
+    assert all("4 test tracks" in line and "(bound 1e-05)" in line for line in lines)
 
 
 @pytest.mark.slow

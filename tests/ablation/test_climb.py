@@ -68,7 +68,7 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     trained.clear()
     climb(settings, "synthetic", REPORT)
     # of a CNN-LSTM; its other steps reuse these runs; the first seed of all comes first
-    steps = ("mfcc_in_time_order", "standardised", "validation_part")
+    steps = ("forwards", "standardised", "validation_part")
     assert trained == [
         f"runs/ablation/synthetic/{step}/cnn_lstm-numpy/seed-{seed}" for seed in (0, 1) for step in steps
     ]
@@ -78,12 +78,12 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
     kinds = dict(zip(ladder.table["rung"], ladder.table["kind"], strict=True))
     assert kinds == {
         "published": "",
-        "mfcc_in_time_order": "paired",
+        "forwards": "paired",
         "log_mel": "none",
-        "same_seconds": "none",
+        "more_seconds": "none",
         "standardised": "paired",
         "validation_part": "paired",
-        "chosen_by_validation": "paired",
+        "epoch_by_validation": "paired",
         "corrected": "unpaired",
         "all steps": "unpaired",
     }
@@ -96,7 +96,7 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
         (run.probabilities["lowest_validation_loss"].argmax(axis=1) == run.test_labels).mean()
         for run in (read_run(Path(folder)) for folder in trained if "/validation_part/" in folder)
     ]
-    assert accuracies["chosen_by_validation"] == pytest.approx(sum(right) / 2, rel=1e-5)
+    assert accuracies["epoch_by_validation"] == pytest.approx(sum(right) / 2, rel=1e-5)
 
     before = (REPORT / "ablation.csv").read_bytes(), (REPORT / "ablation.json").read_bytes()
     trained.clear()
@@ -133,7 +133,7 @@ def test_a_ladder_whose_end_an_earlier_run_stands_for_belongs_to_the_page_too(
     content = YAML(typ="safe").load(project / "params.yaml")
     last = content["protocols"]["corrected"] = dict(content["protocols"]["published"])
     last["features"] = {"cnn2d": "log_mel_5s", "cnn_lstm": "mfcc_15s"}
-    content["ablation"]["steps"] = {"mfcc_in_time_order": {"features": {"cnn_lstm": "mfcc_15s"}}}
+    content["ablation"]["steps"] = {"forwards": {"features": {"cnn_lstm": "mfcc_15s"}}}
     YAML().dump(content, project / "params.yaml")
     settings = load_settings()
     train_ends(settings)

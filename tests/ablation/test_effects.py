@@ -73,11 +73,11 @@ def table(rungs: list[Rung]) -> Any:
 def test_every_rung_is_measured(table: Any):
     assert list(table["rung"]) == [
         *["published"] * 2,
-        *["mfcc_in_time_order"] * 2,
+        *["forwards"] * 2,
         *["corrected"] * 2,
         *[ALL_STEPS] * 2,
     ]
-    found = row(table, "mfcc_in_time_order", LSTM)
+    found = row(table, "forwards", LSTM)
     second = answers("", SECOND)
     assert (found["factor"], found["framework"], found["n_test"], found["seeds"]) == ("features", "pytorch", 4, 2)
     # 6 of 8 answers are right
@@ -94,7 +94,7 @@ def test_the_first_rung_has_no_effect(table: Any):
 
 
 def test_a_step_that_leaves_the_test_tracks_alone_is_paired(table: Any):
-    found = row(table, "mfcc_in_time_order", LSTM)
+    found = row(table, "forwards", LSTM)
     assert found["kind"] == "paired"
     # from 3 to 6 of 8
     assert found["accuracy_effect"] == 3 / 8
@@ -105,7 +105,7 @@ def test_a_step_that_leaves_the_test_tracks_alone_is_paired(table: Any):
 
 
 def test_a_step_that_does_not_touch_a_network_has_no_effect_on_it(table: Any):
-    found = row(table, "mfcc_in_time_order", CNN)
+    found = row(table, "forwards", CNN)
     assert found["kind"] == "none"
     assert math.isnan(found["accuracy_effect"])
     assert math.isnan(found["loss_effect_high"])

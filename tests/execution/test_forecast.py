@@ -17,18 +17,18 @@ from tests import fake_project
 
 @pytest.fixture
 def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Runs of 100 epochs on 12 tracks, with 3 that are predicted, or on 9 with 3."""
-    fake_project.write_project(tmp_path, epochs=100)
+    """Runs of 100 epochs on 11 tracks, with 4 that are predicted."""
+    fake_project.write_project(tmp_path, epochs=100, protocols=("published",))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(WORKERS_VARIABLE, "2")
     settings = load_settings()
-    study = settings.study.model_copy(update={"protocols": ("published",), "frameworks": ("pytorch",)})
+    study = settings.study.model_copy(update={"frameworks": ("pytorch",)})
     fake_project.write_features(tmp_path, make_plans(settings, "synthetic")[0].manifest)
     return make_plans(settings.model_copy(update={"study": study}), "synthetic")
 
 
 def made_here(key: RunKey, seconds: float, **facts: object) -> None:
-    write_json(key.provenance, {"wall_time_s": seconds, "epochs": 100, "tracks": [12, 0, 3], **facts})
+    write_json(key.provenance, {"wall_time_s": seconds, "epochs": 100, "tracks": [11, 0, 4], **facts})
 
 
 def test_nothing_is_said_where_nothing_is_known(plans) -> None:
@@ -48,7 +48,7 @@ def test_the_timing_report_serves_until_there_are_runs(plans) -> None:
         for name, (tracks, seconds) in rounds.items()
     ]
     write_json(TIMING, {"benchmarks": rows})
-    # 100 epochs of 12 + 3/3 tracks at 0.1 s, and 10 s to start
+    # 100 epochs of 11 + 4/3 tracks at 0.1 s, and 10 s to start
     assert forecast(plans[:1]) == (
         "about 2 minutes on 1 core (from reports/timing/timing.json, maybe of another machine)"
     )

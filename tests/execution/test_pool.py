@@ -76,7 +76,7 @@ def test_the_command_line_gives_one_message_and_a_status(implementation: Impleme
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
-    assert "python -m benchmarks fetch" in done.stderr
+    assert "is no dataset of params.yaml" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -89,7 +89,7 @@ def test_an_edit_in_the_middle_ends_the_waiting_runs_with_one_error(
     params = tmp_path / "params.yaml"
 
     def edit_once(board: pool._Board, *arguments: Any) -> None:
-        params.write_text(params.read_text().replace("learning_rate: 0.00025", "learning_rate: 0.5"))
+        params.write_text(params.read_text().replace("learning_rate: 0.0005", "learning_rate: 0.5"))
         show(board, *arguments)
 
     # while the first run trains
@@ -98,7 +98,7 @@ def test_an_edit_in_the_middle_ends_the_waiting_runs_with_one_error(
         train(settings, keys(implementation, 0, 1, 2), "some runs")
     # the run at work was planned before the edit and is finished; the others are not begun
     assert [folder.exists() for folder in folders(implementation, 0, 1, 2)] == [True, False, False]
-    assert read_run(folders(implementation, 0)[0]).decided_by["protocol"]["schedule"]["learning_rate"] == 0.00025
+    assert read_run(folders(implementation, 0)[0]).decided_by["protocol"]["schedule"]["learning_rate"] == 0.0005
 
 
 def test_a_damaged_run_is_named_and_made_again(

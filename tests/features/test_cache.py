@@ -70,21 +70,21 @@ def test_a_track_that_cannot_be_read_any_more_is_named(tmp_path: Path, content: 
 
 def test_features_of_other_tracks_are_refused(tmp_path: Path) -> None:
     manifest = write_tracks(tmp_path)
-    make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
+    make_features(manifest, tmp_path, ("mfcc_backwards_15s",), tmp_path / "features")
     fewer = manifest.model_copy(update={"tracks": manifest.tracks[:-1]})
     with pytest.raises(GenrebenchError, match="made from other tracks than the manifest lists"):
-        open_features(tmp_path / "features", "mfcc_reshaped_15s", fewer)
+        open_features(tmp_path / "features", "mfcc_backwards_15s", fewer)
 
 
 def test_missing_and_damaged_features_say_how_to_make_them(tmp_path: Path) -> None:
     manifest = write_tracks(tmp_path)
     with pytest.raises(GenrebenchError, match="python -m benchmarks features --dataset tiny"):
-        open_features(tmp_path / "features", "mfcc_reshaped_15s", manifest)
-    make_features(manifest, tmp_path, ("mfcc_reshaped_15s",), tmp_path / "features")
-    path = tmp_path / "features" / "mfcc_reshaped_15s.npy"
+        open_features(tmp_path / "features", "mfcc_backwards_15s", manifest)
+    make_features(manifest, tmp_path, ("mfcc_backwards_15s",), tmp_path / "features")
+    path = tmp_path / "features" / "mfcc_backwards_15s.npy"
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(GenrebenchError, match="cannot be opened"):
-        open_features(tmp_path / "features", "mfcc_reshaped_15s", manifest)
+        open_features(tmp_path / "features", "mfcc_backwards_15s", manifest)
 
 
 def test_unknown_feature_set_lists_the_known() -> None:

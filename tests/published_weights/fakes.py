@@ -19,8 +19,8 @@ PICTURE_SIZES = {"input_shape": (4, 4, 1), "filters": (2,), "dense_units": (3,)}
 SEQUENCE_SIZES = {"input_shape": (6, 20), "filters": (2,), "lstm_units": (2,), "dense_units": 3}
 PICTURE = CNN2D(**PICTURE_SIZES)
 SEQUENCE = CNNLSTM(**SEQUENCE_SIZES)
-# for each class, the column that answers for it in the study's 2D CNN; found by hand
-MAPPED = (5, 0, 1, 6, 8, 9, 3, 2, 4, 7)
+# for each class, the column that answers for it in the made-up study's 2D CNN
+MOVED = (1, 2, 3, 4, 5, 6, 7, 8, 9, 0)
 # the fakes answer with this probability, which is all that their weights hold
 CERTAINTY = 0.91
 REGISTRY = {
@@ -122,20 +122,20 @@ def write_study_files(folder: Path) -> None:
 def write_dataset(manifest: Manifest) -> None:
     """Write the manifest and features that hold the class where the fakes look for it.
 
-    The picture holds the column that answers for the class when mapped. The MFCC hold the class as published, and the
-    next one when transposed.
+    The spectrogram holds the column that answers for the class when moved. The MFCC hold the class as printed, and the
+    next one forwards.
     """
     folder = Path("data") / manifest.dataset
     manifest.write(folder / "manifest.json")
     (folder / "features").mkdir()
     classes = np.array([GTZAN_GENRES.index(track.genre) for track in manifest.used])
     pictures = np.zeros((len(classes), *PICTURE.input_shape), dtype=np.float32)
-    pictures[:, 0, 0, 0] = np.array(MAPPED)[classes]
+    pictures[:, 0, 0, 0] = np.array(MOVED)[classes]
     frames, coefficients = SEQUENCE.input_shape
     mfcc = np.zeros((len(classes), coefficients, frames), dtype=np.float32)
     mfcc[:, 0, 1] = classes
     mfcc[:, 1, 0] = (classes + 1) % len(GTZAN_GENRES)
-    np.save(folder / "features" / "mel_picture_5s.npy", pictures)
-    np.save(folder / "features" / "mfcc_reshaped_15s.npy", mfcc.reshape(len(classes), frames, coefficients))
+    np.save(folder / "features" / "mel_in_colour_5s.npy", pictures)
+    np.save(folder / "features" / "mfcc_backwards_15s.npy", mfcc.reshape(len(classes), frames, coefficients))
     np.save(folder / "features" / "mfcc_15s.npy", mfcc.transpose(0, 2, 1))
     (folder / "features" / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

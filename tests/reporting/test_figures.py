@@ -59,8 +59,8 @@ def test_accuracies_show_intervals_seeds_baselines_and_the_claim():
     assert counted
     # one claim, beside its own architecture alone
     (claimed,) = (line for line in axes.lines if line.get_linestyle() == "--")
-    assert list(claimed.get_xdata()) == [59, 59]
-    assert [text.get_text() for text in axes.texts if text.get_text()[0] != "x"] == ["claimed 59"]
+    assert list(claimed.get_xdata()) == [52, 52]
+    assert [text.get_text() for text in axes.texts if text.get_text()[0] != "x"] == ["claimed 52"]
     heights = [line.get_ydata()[0] for line in lines]
     assert max(claimed.get_ydata()) > heights[0] > heights[1] > min(claimed.get_ydata()) > heights[2]
     assert heights == sorted(heights, reverse=True)

@@ -99,7 +99,7 @@ def test_an_interval_that_holds_0_shows_nothing(low: float, high: float):
     assert not re.search("is (higher|lower)", text)
 
 
-def test_the_repository_s_steps_are_told_in_words():
+def test_the_study_s_steps_are_told_in_words():
     rungs = [
         {
             "name": it.name,
@@ -116,7 +116,7 @@ def test_the_repository_s_steps_are_told_in_words():
         "2D CNN sees the log-mel spectrogram of the first 5 s, one channel, `log_mel_5s`",
         "2D CNN sees the log-mel spectrogram of the first 15 s, one channel, `log_mel_15s`",
         "inputs standardised by the training tracks",
-        "20% of the tracks validate and do not train",
+        "25% of the tracks validate and do not train",
         "the epoch of lowest validation loss is scored",
         "split by genre, the same share of each in every part; copies in one part",
     ]

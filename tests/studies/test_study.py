@@ -10,8 +10,9 @@ from ruamel.yaml import YAML
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.sets import feature_set, feature_sets, require_feature_sets
+from benchmarks.studies import study
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
-from tests.builders import STUDY, plain_params, settings_of
+from tests.builders import REPOSITORY, STUDY, plain_params, settings_of
 
 CONTENT = STUDY.model_dump(mode="json")
 OWN = {key: value for key, value in CONTENT["protocols"]["published"].items() if key != "selections"}
@@ -48,25 +49,27 @@ def changed(key: str, value: object) -> dict[str, Any]:
 
 def test_a_study_outside_the_project_is_found_by_its_folder(studies: Path) -> None:
     write_study(studies, CONTENT)
-    assert {"lee_cnn_lstm", "small"} <= study_folders().keys()
+    own = {path.parent.name for path in (REPOSITORY / "benchmarks" / "studies").glob(f"*/{FILE}")}
+    assert study_folders().keys() == own | {"small"}
     assert load_study("small") == STUDY.model_copy(update={"name": "small"})
 
 
 def test_an_unknown_study_is_one_error_that_names_those_that_there_are() -> None:
-    with pytest.raises(GenrebenchError, match="no study 'another'; there are: lee_cnn_lstm"):
+    with pytest.raises(GenrebenchError, match=r"no study 'another'; there are: .*made_up"):
         load_study("another")
 
 
-def test_two_studies_of_one_name_are_one_error(studies: Path) -> None:
-    write_study(studies, CONTENT, "lee_cnn_lstm")
-    with pytest.raises(GenrebenchError, match="there is a study 'lee_cnn_lstm' already; choose another name"):
-        load_study("lee_cnn_lstm")
+def test_two_studies_of_one_name_are_one_error(studies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_study(studies, CONTENT)
+    monkeypatch.setattr(study, "_OWN", studies)
+    with pytest.raises(GenrebenchError, match="there is a study 'small' already; choose another name"):
+        load_study("small")
 
 
 def test_a_folder_of_studies_that_is_not_there_is_one_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "nowhere"))
     with pytest.raises(GenrebenchError, match=r"GENREBENCH_STUDIES=.*nowhere: no such folder"):
-        load_study("lee_cnn_lstm")
+        load_study(STUDY.name)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +90,9 @@ def test_a_folder_of_studies_that_is_not_there_is_one_error(monkeypatch: pytest.
         ("weights.models.0.sha256", None, "weights.models.0.sha256: Field required"),
         ("weights.models.0.sha256", "0" * 63, "weights.models.0.sha256: .*match pattern"),
         (
-            "weights.models.0.labels.mapped",
+            "weights.models.0.labels.moved",
             ["jazz", "jazz"],
-            "weights: models: cnn2d: labels 'mapped' are not all",
+            "weights: models: cnn2d: labels 'moved' are not all",
         ),
         ("weights.mistakes.0.better", "guessed", "weights: mistakes: cnn2d has no labels 'guessed'"),
     ],
@@ -114,7 +117,7 @@ def test_what_is_no_study_is_one_error(studies: Path, text: str, message: str) -
 def test_a_feature_set_that_does_not_exist_is_named_with_its_place() -> None:
     content = plain_params()
     content["protocols"]["published"]["features"]["cnn2d"] = "mel_film_5s"
-    message = r"study lee_cnn_lstm: protocols\.published\.features\.cnn2d: no feature set 'mel_film_5s'; there are: log"
+    message = r"study made_up: protocols\.published\.features\.cnn2d: no feature set 'mel_film_5s'; there are: log"
     with pytest.raises(GenrebenchError, match=message):
         require_feature_sets(settings_of(content))
 
@@ -157,7 +160,7 @@ def test_a_study_brings_its_own_feature_sets(studies: Path) -> None:
     path = write_study(studies, CONTENT)
     path.with_name("features.py").write_text(OWN_SETS.format("loudest_1s"))
     assert feature_set("loudest_1s").of_signal(np.ones(22050, np.float32), path).tolist() == [1.0]
-    assert {"loudest_1s", "mfcc_15s", "mel_picture_5s"} <= feature_sets().keys()
+    assert {"loudest_1s", "mfcc_15s"} <= feature_sets().keys()
 
 
 @pytest.mark.parametrize(

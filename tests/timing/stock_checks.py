@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 from unittest.mock import patch
@@ -10,10 +11,11 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.timing.measuring.subjects import stock_module
 from benchmarks.timing.measuring.tasks import CLASSES, SEED, random_tracks
 from implementations.architectures import ARCHITECTURES, CNN2D, Architecture
-from implementations.interface import Adam, Schedule
+from implementations.interface import Schedule
 from implementations.registry import implementation
 
 
@@ -44,7 +46,7 @@ def steps(architecture: str, framework: str) -> tuple[NDArray[np.float32], NDArr
     ours, stock, network = _same_weights(sizes, framework)
     before = _kernels(_in_stock_order(ours, framework))
     inputs, labels = random_tracks(architecture, 16)
-    schedule = Schedule(epochs=3, batch_size=16, optimizer=Adam(0.00025, beta_1=0.9, beta_2=0.999, epsilon=1e-7))
+    schedule = Schedule(epochs=3, batch_size=16, optimizer=KERAS_ADAM)
     with patch.object(stock, "_network", lambda *_: network), _like_keras(network, framework):
         epoch = stock.make_epoch(sizes, CLASSES, inputs, labels, schedule.batch_size)
     for _ in range(schedule.epochs):
@@ -68,8 +70,8 @@ def _like_keras(network: Any, framework: str) -> Iterator[None]:
     for name, parameter in network.named_parameters():
         parameter.requires_grad_("bias_hh" not in name)
 
-    def adam(parameters: Iterable[Any], lr: float, eps: float) -> KerasAdam:
-        return KerasAdam(list(parameters), Adam(lr, beta_1=0.9, beta_2=0.999, epsilon=eps))
+    def adam(parameters: Iterable[Any], eps: float) -> KerasAdam:
+        return KerasAdam(list(parameters), replace(KERAS_ADAM, epsilon=eps))
 
     with patch.object(torch.optim, "Adam", adam):
         yield

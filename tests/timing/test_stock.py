@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.studies.study import study_folders
 from benchmarks.timing.measuring import tasks
 from benchmarks.timing.measuring.subjects import variants
+from benchmarks.timing.stock import features as stock_code
 from benchmarks.timing.suites import features as suite_features
 from implementations.architectures import ARCHITECTURES, CNNLSTM
 from implementations.registry import registered
-from tests.timing import fake_tasks
+from tests.builders import STUDY
 from tests.timing.stock_checks import probabilities, steps, trained_values, use
 
 BASELINES = [(architecture, framework) for architecture, framework in registered() if "stock" in variants(framework)]
@@ -53,21 +55,19 @@ def test_a_framework_without_a_file_has_no_baseline():
 
 def test_features_have_stock_rows_where_there_is_stock_code(monkeypatch):
     def rows(tracks):
-        return {(row.feature_set, row.function()[0]) for row in suite_features._rows(tracks) if row.variant == "stock"}
+        return {row.feature_set for row in suite_features._rows(tracks) if row.variant == "stock"}
 
-    monkeypatch.setattr(suite_features, "_STOCK_MODULE", fake_tasks.__name__)
-    expected = {
-        ("mel_picture_5s", "tests.timing.fake_tasks:study_picture"),
-        ("mfcc_reshaped_15s", "tests.timing.fake_tasks:plain_mfcc"),
-    }
-    assert rows(1) == rows(40) == expected
-    monkeypatch.setattr(suite_features, "_STOCK_MODULE", "tests.timing.nothing")
+    folders = study_folders()
+    monkeypatch.setattr(stock_code, "study_folders", lambda: {STUDY.name: folders[STUDY.name]})
+    monkeypatch.setattr(suite_features, "stock_features", stock_code.stock_features.__wrapped__)
+    assert rows(1) == rows(40) == {"mel_in_colour_5s", "mfcc_backwards_15s"}
+    monkeypatch.setattr(stock_code, "study_folders", dict)
     assert not rows(1)
 
 
 def test_a_round_of_features_computes_every_track(monkeypatch):
     seen = []
-    monkeypatch.setattr(fake_tasks, "study_picture", seen.append, raising=False)
-    loop, _ = tasks.features("tests.timing.fake_tasks:study_picture", [], "track.wav", 3, None)
+    monkeypatch.setattr(tasks, "stock_features", lambda: {"a_set": seen.append})
+    loop, _ = tasks.features("a_set", "stock", "track.wav", 3, None)
     loop()
     assert [path.name for path in seen] == ["track.wav"] * 3

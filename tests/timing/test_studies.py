@@ -9,7 +9,7 @@ from benchmarks.timing.measuring.subjects import PARALLEL, Subject
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.studies import Study, planned_studies, predict
 from benchmarks.timing.reporting.tables import duration, studies_table
-from tests.builders import plain_params, settings_of
+from tests.builders import STUDY, plain_params, settings_of
 from tests.timing.results import epoch, results, row
 
 MADE = Implementation("cnn_lstm", "pytorch")
@@ -85,7 +85,7 @@ def test_every_dataset_whose_tracks_are_known_is_planned_as_params_say():
     params["subsets"] = {"five": {"of": "gtzan", "genres": ["blues", "classical", "jazz", "pop", "rock"]}}
     params["folders"] = {"mine": "somewhere"}
     for name in ("five", "mine"):
-        params["reports"][name] = {"study": "lee_cnn_lstm", "dataset": name}
+        params["reports"][name] = {"study": STUDY.name, "dataset": name}
     found = {study.dataset: study for study in planned_studies(settings_of(params))}
     assert {name: study.tracks for name, study in found.items()} == {
         "gtzan": 1000,
@@ -95,9 +95,9 @@ def test_every_dataset_whose_tracks_are_known_is_planned_as_params_say():
     }
     assert {(len(study.runs), len(study.ladder)) for study in found.values()} == {(24, 42)}
     # the study's split and the fault-filtered partition, of which the test tracks are not watched
-    assert {(it.trained, it.watched) for it in found["gtzan"].runs} == {(800, 200), (443, 197)}
-    assert {(it.trained, it.watched) for it in found["gtzan-mini"].runs} == {(80, 20), (60, 20)}
-    assert {it.epochs for it in found["gtzan"].ladder} == {100}
+    assert {(it.trained, it.watched) for it in found["gtzan"].runs} == {(750, 250), (443, 197)}
+    assert {(it.trained, it.watched) for it in found["gtzan-mini"].runs} == {(75, 25), (60, 20)}
+    assert {it.epochs for it in found["gtzan"].ladder} == {60}
 
 
 def test_a_study_without_an_end_of_the_ladder_is_planned_all_the_same():

@@ -28,7 +28,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setattr(screen, "recorded", lambda *_: ({}, "abc"))
     monkeypatch.setattr(screen, "recorded_at", lambda *_: None)
     monkeypatch.setattr(plan, "make_plans", lambda *_: [])
-    monkeypatch.setattr(Manifest, "read", lambda _: fake_manifest())
+    monkeypatch.setattr(Manifest, "read", lambda *_: fake_manifest())
 
     def call(verdict: Verdict, *options: str, made_here: int = 1) -> int:
         run = Compared("published cnn2d-pytorch seed 0", verdict, "an epoch", (0.5, 0.4), (1.0, 1.1))

@@ -55,10 +55,10 @@ class Project:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     fake_project.register_alone(monkeypatch)
     monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
-    fake_project.write_project(tmp_path, seeds=SEEDS, per_genre=8)
+    fake_project.write_project(tmp_path, seeds=SEEDS, per_genre=8, protocols=("published",))
     monkeypatch.chdir(tmp_path)
     settings = load_settings()
-    study = settings.study.model_copy(update={"frameworks": ("numpy",), "protocols": ("published",)})
+    study = settings.study.model_copy(update={"frameworks": ("numpy",)})
     found = Project(settings.model_copy(update={"study": study}), {})
     for plan in found.plans():
         execute(plan, lambda _: None)
@@ -91,7 +91,7 @@ def test_the_same_again_is_identical(project: Project) -> None:
 def test_runs_that_params_yaml_no_longer_asks_for_are_not_compared(project: Project) -> None:
     with_schedule(project, learning_rate=0.5)
     found = project.compared()
-    changed = "protocol schedule.learning_rate: 0.00025 then, 0.5 now"
+    changed = "protocol schedule.learning_rate: 0.0005 then, 0.5 now"
     words = f"not the run that params.yaml, data and code ask for now: {changed}"
     assert [(run.verdict, run.first) for run in found.runs] == [("differs", words)] * len(SEEDS)
 

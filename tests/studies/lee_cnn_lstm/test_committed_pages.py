@@ -9,8 +9,10 @@ import pytest
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.parity import write_parity
 from benchmarks.reporting.published_weights import write_published_weights
-from tests.builders import REPOSITORY, STUDY
+from benchmarks.studies.study import load_study
+from tests.builders import REPOSITORY
 
+STUDY = load_study("lee_cnn_lstm")
 WIDEST = 130
 PAGES = sorted([REPOSITORY / "README.md", *(REPOSITORY / "reports").rglob("README.md")])
 

@@ -11,9 +11,12 @@ from benchmarks.paths import features_folder
 from benchmarks.published_weights.evaluation import evaluate, require_agreement
 from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
 from benchmarks.published_weights.labels import split_labels
-from tests.builders import GTZAN_GENRES, REPOSITORY, STUDY, plain_params, settings_of
+from benchmarks.settings import load_settings
+from benchmarks.studies.study import load_study
+from tests.builders import GTZAN_GENRES, REPOSITORY
 
 SHARED = REPOSITORY.parent / "shared"
+STUDY = load_study("lee_cnn_lstm")
 WEIGHTS = STUDY.weights
 
 
@@ -45,7 +48,7 @@ def test_the_study_s_weights_on_gtzan_mini(study, tmp_path, monkeypatch):
         pytest.skip("needs the GTZAN archives in ../shared/gtzan")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GENREBENCH_MIRROR", str(SHARED / "gtzan"))
-    settings = settings_of(plain_params(), "gtzan-mini")
+    settings = load_settings(REPOSITORY / "params.yaml", report="gtzan-mini")
     manifest = fetch("gtzan-mini", settings)
     folder = features_folder("gtzan-mini")
     make_features(manifest, audio_root("gtzan-mini", settings), settings.features, folder)
