@@ -93,8 +93,8 @@ def read_excerpt(path: Path, seconds: float) -> Signal:
     except librosa.ParameterError:
         # the mean of channels, for instance, of which each is finite
         raise GenrebenchError(
-            f"{path}: holds samples that are too large to compute with (full scale: 1); mend the track or take it out "
-            "of the dataset"
+            f"{path}: holds samples that are no numbers, or too large to compute with (full scale: 1); mend the track "
+            "or take it out of the dataset"
         ) from None
     # several feature sets may be made of it: none may change it
     signal.setflags(write=False)

@@ -145,4 +145,7 @@ def test_all_code_that_a_run_goes_through_is_digested(framework: str) -> None:
     digested = code_digests("cnn2d", framework)
     files = {Path(*module.split(".")).with_suffix(".py") for module in seen}
     walked = {path.as_posix() for path in files if (REPOSITORY / path).is_file()}
-    assert walked == {name for name in digested if not name.endswith("__init__.py")}
+    assert walked <= digested.keys()
+    # of a framework's folder, all that is no other architecture's: what a run does not go through today it may tomorrow
+    needless = {name for name in digested.keys() - walked if not name.endswith("__init__.py")}
+    assert all(name.startswith(f"implementations/{framework}/") for name in needless)

@@ -471,6 +471,19 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
     return found[0], found[1]
 
 
+def alone_and_beside_a_copy(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return what a convolution makes of a single track, compiled for batches of any size, alone and in a pair."""
+    implementation("cnn2d", "tensorflow").configure(1)
+    import tensorflow as tf
+
+    from implementations.tensorflow import layers
+
+    built = {"Conv1D": layers.Conv1D, "Conv2D": layers.Conv2D}[layer](32, 3)
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    compiled = tf.function(built, input_signature=[tf.TensorSpec([None, *shape[1:]])])
+    return compiled(x).numpy(), compiled(np.concatenate([x, x])).numpy()[:1]
+
+
 def tensorflow_without_cuda() -> tuple[list[str], str]:
     """Return what TensorFlow's `configure` chooses for the CPU, again and for "auto", and how it refuses CUDA."""
     import tensorflow as tf
