@@ -124,7 +124,7 @@ def test_one_such_track_leaves_no_features(tmp_path: Path) -> None:
 
 def test_a_mean_of_channels_that_is_no_finite_number_is_named(tmp_path: Path) -> None:
     path = loudest(tmp_path / "a.wav", 3e38, channels=2)
-    with pytest.raises(GenrebenchError, match=rf"{path}: holds samples that are too large to compute with"):
+    with pytest.raises(GenrebenchError, match=rf"{path}: holds samples that are no numbers, or too large to compute"):
         feature_sets()["mfcc_15s"].of(path)
 
 

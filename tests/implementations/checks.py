@@ -478,7 +478,7 @@ def alone_and_beside_a_copy(layer: str, shape: tuple[int, ...]) -> tuple[Any, An
 
     from implementations.tensorflow import layers
 
-    built = {"Conv1D": layers.Conv1D, "Conv2D": layers.Conv2D}[layer](32, 3)
+    built = layers.Conv1D(32, 4, padding="same") if layer == "Conv1D" else layers.Conv2D(32, 3)
     x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     compiled = tf.function(built, input_signature=[tf.TensorSpec([None, *shape[1:]])])
     return compiled(x).numpy(), compiled(np.concatenate([x, x])).numpy()[:1]
