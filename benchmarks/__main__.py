@@ -236,7 +236,14 @@ def _quick(arguments: argparse.Namespace) -> None:
 
     epochs = EPOCHS if arguments.epochs is None else arguments.epochs
     audio = None if arguments.audio_dir is None else Path(arguments.audio_dir)
-    name = make_workplace(_settings(arguments), audio=audio, name=arguments.name, seeds=arguments.seeds, epochs=epochs)
+    settings = _settings()
+    report = settings.reports.get(arguments.dataset)
+    if report is not None and arguments.study in {None, report.study}:
+        study, dataset = report.study, report.dataset
+    else:
+        study, dataset = arguments.study or settings.report.study, arguments.dataset
+    given = {"audio": audio, "name": arguments.name, "seeds": arguments.seeds, "epochs": epochs}
+    name = make_workplace(settings, study=study, dataset=dataset, **given)
     print(f"{QUICK}: a study of {name}, seeds: {arguments.seeds}, epochs: {epochs}", file=sys.stderr)
     print(name)
 

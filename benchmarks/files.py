@@ -49,7 +49,7 @@ def replacing(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     except OSError as error:
         # NumPy says how much was written, and nothing else
-        if error.errno in NO_ROOM or error.filename is None:
+        if error.errno in NO_ROOM or (error.errno is None and type(error) is OSError):
             raise cannot_write(target, error) from None
         raise
     finally:

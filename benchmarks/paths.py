@@ -22,16 +22,16 @@ def manifest_path(dataset: str) -> Path:
     return DATA / dataset / "manifest.json"
 
 
-def audit_path(dataset: str) -> Path:
-    """Return where a dataset's audit lies."""
-    return DATA / dataset / "audit.json"
+def audit_path(report: str) -> Path:
+    """Return where the audit of a report's dataset lies."""
+    return DATA / report / "audit.json"
 
 
-def features_folder(dataset: str) -> Path:
-    """Return where a dataset's cached features lie."""
-    return DATA / dataset / "features"
+def features_folder(report: str) -> Path:
+    """Return where the cached features of a report lie."""
+    return DATA / report / "features"
 
 
-def report_folder(dataset: str) -> Path:
-    """Return where a dataset's scores and report lie."""
-    return REPORTS / dataset
+def report_folder(report: str) -> Path:
+    """Return where a report's scores and page lie."""
+    return REPORTS / report

@@ -5,7 +5,7 @@ It goes through the same commands as every study, but not through DVC: nothing t
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.configuration import edited, merged
 from benchmarks.parity.results import RESULTS
@@ -13,6 +13,7 @@ from benchmarks.paths import DOWNLOADS, QUICK, REPORTS
 from benchmarks.reporting.parity import FIGURE, PAGE
 from benchmarks.reporting.provenance import PARITY_PAGE as PROVENANCE_PAGE
 from benchmarks.settings import PARAMS, Settings, add_folder, load_settings
+from benchmarks.studies.study import load_study
 
 TRACKS_PER_GENRE: Final = 6
 EPOCHS: Final = 20
@@ -23,6 +24,8 @@ def make_workplace(
     settings: Settings,
     folder: Path = QUICK,
     *,
+    study: str,
+    dataset: str,
     audio: Path | None = None,
     name: str | None = None,
     seeds: int = 1,
@@ -35,11 +38,13 @@ def make_workplace(
     Parameters
     ----------
     settings : Settings
-        The content of params.yaml, which lies in the current folder, as a report of the study sees it.
+        The content of params.yaml, which lies in the current folder.
     folder : Path
         The commands of ``python -m benchmarks`` work there as they do in the project's top folder.
+    study, dataset : str
+        What is run, whether or not there is a report of it.
     audio : Path, optional
-        A folder of audio in the place of the report's dataset, and what to call it (see `add_folder`).
+        A folder of audio in the place of the dataset, and what to call it (see `add_folder`).
     name : str, optional
         The same.
     seeds, epochs : int
@@ -53,23 +58,28 @@ def make_workplace(
     Raises
     ------
     GenrebenchError
-        If the folder cannot be had, or a number is not legal.
+        If there is no such study or dataset, the folder cannot be had, or a number is not legal.
     """
-    protocol = settings.report.protocols[0]
-    small = {"study": settings.report.study, "dataset": settings.report.dataset, "protocols": [protocol]}
-    report = settings.name
+    protocol = next(iter(load_study(study).protocols))
+
+    def only(report: str, of: str) -> dict[str, Any]:
+        return {report: {"study": study, "dataset": of, "protocols": [protocol]}}
+
     with edited(folder / PARAMS, source=PARAMS) as content:
         content["study"].update(seeds=list(range(seeds)), quick=True)
-        content["reports"] = {report: small}
         content["synthetic"]["tracks_per_genre"] = TRACKS_PER_GENRE
         content["protocols"] = merged(content["protocols"], {protocol: {"schedule": {"epochs": epochs}}})
         # seen from there, a relative path would lead elsewhere
         content["folders"] = {key: str(Path(path).resolve()) for key, path in settings.folders.items()}
-    load_settings(folder / PARAMS)
+        if audio is None:
+            content["reports"] = only(dataset, dataset)
+    report = dataset
     if audio is not None:
-        report = add_folder(audio, name, folder / PARAMS)
+        report = add_folder(audio, name, folder / PARAMS, study=study)
+        of = load_settings(folder / PARAMS, report=report).report.dataset
         with edited(folder / PARAMS) as content:
-            content["reports"] = {report: {**small, "dataset": report}}
+            content["reports"] = only(report, of)
+    load_settings(folder / PARAMS, report=report)
     _share_downloads(folder)
     shutil.copytree(_DOCS, folder / _DOCS, dirs_exist_ok=True)
     copy_linked_pages(folder / REPORTS)

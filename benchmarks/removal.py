@@ -10,7 +10,7 @@ from benchmarks.files import remove
 from benchmarks.ladder import STEPS
 from benchmarks.paths import DATA, FIRST_LOOK, REPORTS, RUNS
 from benchmarks.runs import PROVENANCE
-from benchmarks.settings import PARAMS, remove_folder
+from benchmarks.settings import PARAMS, load_settings, remove_folder
 
 _LOCK: Final = Path("dvc.lock")
 _MADE: Final = (DATA, RUNS, STEPS, PROVENANCE, REPORTS, FIRST_LOOK)
@@ -36,12 +36,15 @@ def remove_dataset(name: str) -> list[Path]:
     GenrebenchError
         If params.yaml has no folder of this name, or would not be legal without it.
     """
+    before = load_settings().studies
     with _stages() as stages:
         # a lock that cannot be read leaves params.yaml as it was
         names = {name, *remove_folder(name, PARAMS)}
         for stage in [it for it in stages if it.partition("@")[2] in names]:
             del stages[stage]
-    gone = [folder / it for folder in _MADE for it in sorted(names) if (folder / it).exists()]
+    left = load_settings().studies
+    pages = [REPORTS / f"{study.name}.md" for study in before if study not in left]
+    gone = [it for it in [*(folder / it for folder in _MADE for it in sorted(names)), *pages] if it.exists()]
     for path in gone:
         remove(path)
     return gone

@@ -13,7 +13,7 @@ from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import is_unicode
 from benchmarks.paths import DATA, REPORTS, RUNS
 from benchmarks.studies.protocol import Ablation, Protocol
-from benchmarks.studies.study import Study, load_study
+from benchmarks.studies.study import Study, load_study, study_folders
 from implementations.device import Device
 
 PARAMS = Path("params.yaml")
@@ -111,7 +111,7 @@ class Params(Section):
     gtzan: Gtzan
     synthetic: Synthetic
     protocols: dict[Name, Any]
-    ablation: Any = None
+    ablation: Any = Field(default_factory=dict)
 
 
 class Settings(Params):
@@ -246,15 +246,15 @@ def _validated(path: Path, content: Any, name: str | None = None) -> Settings:
         raise GenrebenchError("\n".join([f"{path} is not valid:", *wrong]))
     if name not in written.reports:
         raise GenrebenchError(f"{name!r} is no report of {path}; legal: {', '.join(written.reports)}")
-    study = written.reports[name].study
-    own = load_study(study).model_dump(mode="json", include={"protocols", "ablation"})
+    study = load_study(written.reports[name].study)
+    own = study.model_dump(mode="json", include={"protocols", "ablation"})
+    elsewhere = _protocols_elsewhere(study) if written.protocols.keys() - own["protocols"].keys() else set()
     # what changes a protocol of another study is none of this one's
-    others = {
-        protocol for it in written.reports.values() if it.study != study for protocol in load_study(it.study).protocols
-    }
-    asked = {key: value for key, value in written.protocols.items() if key in own["protocols"] or key not in others}
+    asked = {key: value for key, value in written.protocols.items() if key in own["protocols"] or key not in elsewhere}
     whole = {**written.model_dump(mode="json"), "name": name, "protocols": merged(own["protocols"], asked)}
-    whole["ablation"] = own["ablation"] if written.ablation is None else written.ablation
+    ends = {written.ablation.get(key) for key in ("start", "end")} if isinstance(written.ablation, dict) else set()
+    if not written.ablation or (ends - whole["protocols"].keys() and ends <= _protocols_elsewhere(study)):
+        whole["ablation"] = own["ablation"]
     return validated(Settings, whole, path)
 
 
@@ -295,13 +295,18 @@ def _unfit(given: str, top: Path) -> str:
     return ""
 
 
+def _protocols_elsewhere(study: Study) -> set[str]:
+    """Return the names of the protocols of all other studies."""
+    return {name for other in study_folders() if other != study.name for name in load_study(other).protocols}
+
+
 def report_name(dataset: str, study: str | None = None, path: Path = PARAMS) -> str:
     """Return the name of the report of a study on a dataset.
 
     Parameters
     ----------
     dataset : str
-        The dataset, or without `study` the name of any report.
+        The dataset, or the name of the report itself.
     study : str, optional
         By default that of the first report.
     path : Path
@@ -313,7 +318,7 @@ def report_name(dataset: str, study: str | None = None, path: Path = PARAMS) -> 
         If there is none; the message lists those that there are.
     """
     settings = load_settings(path)
-    if study is None and dataset in settings.reports:
+    if dataset in settings.reports and study in {None, settings.reports[dataset].study}:
         return dataset
     wanted = settings.report.study if study is None else study
     for name, it in settings.reports.items():
@@ -351,7 +356,8 @@ def remove_folder(name: str, path: Path = PARAMS) -> list[str]:
         del content["folders"][name]
         for report in reports:
             del content["reports"][report]
-        _validated(path, content)
+        for report in content["reports"] or [None]:
+            _validated(path, content, report)
     return reports
 
 

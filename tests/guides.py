@@ -1,5 +1,6 @@
 """Guides of docs/ that tests follow to the letter, in a copy of the project."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -63,6 +64,10 @@ def insert(path: Path, behind: str, text: str) -> None:
 
 def python(project: Path, *arguments: str) -> str:
     """Run Python in a project; return what it prints."""
-    done = subprocess.run([sys.executable, *arguments], cwd=project, capture_output=True, text=True, check=False)
+    # DVC's stages call `python`
+    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=project, capture_output=True, text=True, check=False, env=environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

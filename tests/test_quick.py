@@ -1,5 +1,6 @@
 """The small study of a first visit, beside the one that params.yaml asks for."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
 from benchmarks.quick import EPOCHS, TRACKS_PER_GENRE, make_workplace
 from benchmarks.settings import load_settings
-from tests.builders import REPOSITORY, folder_bytes, plain_params
+from benchmarks.studies.study import FOLDER_VARIABLE
+from tests.builders import REPOSITORY, STUDY, folder_bytes, plain_params
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def folder(project: Path, tmp_path: Path) -> Path:
-    make_workplace(load_settings(report="synthetic"), tmp_path / "quick")
+    make_workplace(load_settings(), tmp_path / "quick", study=STUDY.name, dataset="synthetic")
     return tmp_path / "quick"
 
 
@@ -53,7 +55,7 @@ def test_it_can_be_prepared_again_and_its_runs_stay(folder: Path) -> None:
     (folder / "runs").mkdir()
     (folder / "runs" / "a run").touch()
     before = folder_bytes(folder)
-    make_workplace(load_settings(report="synthetic"), folder)
+    make_workplace(load_settings(), folder, study=STUDY.name, dataset="synthetic")
     assert folder_bytes(folder) == before
 
 
@@ -63,8 +65,9 @@ def test_git_sees_nothing_of_it() -> None:
 
 
 def test_another_dataset_can_be_tried_with_other_numbers(project: Path, tmp_path: Path) -> None:
-    settings = load_settings(report="gtzan-mini").model_copy(update={"folders": {"mine": "music"}})
-    assert make_workplace(settings, tmp_path / "quick", seeds=2, epochs=5) == "gtzan-mini"
+    settings = load_settings().model_copy(update={"folders": {"mine": "music"}})
+    asked = {"study": STUDY.name, "dataset": "gtzan-mini", "seeds": 2, "epochs": 5}
+    assert make_workplace(settings, tmp_path / "quick", **asked) == "gtzan-mini"
     small = load_settings(tmp_path / "quick" / "params.yaml")
     assert (list(small.reports), small.study.seeds) == (["gtzan-mini"], (0, 1))
     assert small.protocols["published"].schedule.epochs == 5
@@ -76,6 +79,8 @@ def test_another_dataset_can_be_tried_with_other_numbers(project: Path, tmp_path
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        ({"dataset": "nowhere"}, "reports.nowhere.dataset: 'nowhere' is no dataset; legal: gtzan"),
+        ({"study": "nothing"}, "no study 'nothing'; there are: "),
         ({"audio": Path("nowhere")}, "--audio-dir nowhere: no such folder"),
         ({"seeds": 0}, "study.seeds: needs at least one value"),
         ({"epochs": 0}, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
@@ -83,7 +88,7 @@ def test_another_dataset_can_be_tried_with_other_numbers(project: Path, tmp_path
 )
 def test_what_cannot_be_tried_is_one_error(project: Path, tmp_path: Path, asked: dict[str, Any], message: str) -> None:
     with pytest.raises(GenrebenchError, match=message):
-        make_workplace(load_settings(), tmp_path / "quick", **asked)
+        make_workplace(load_settings(), tmp_path / "quick", **{"study": STUDY.name, "dataset": "synthetic", **asked})
 
 
 def test_a_folder_is_tried_without_an_entry_in_the_project(
@@ -98,3 +103,21 @@ def test_a_folder_is_tried_without_an_entry_in_the_project(
     small = load_settings(project / "quick" / "params.yaml")
     assert small.folders == {"music": str(project / "music")}
     assert (list(small.reports), small.report.protocols) == (["music"], ("published",))
+
+
+def test_a_folder_is_tried_with_a_study_that_has_no_report(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = STUDY.model_dump(mode="json", exclude={"name"})
+    other["claim"]["dataset"] = "mine"
+    (project / "studies" / "small").mkdir(parents=True)
+    YAML().dump(other, project / "studies" / "small" / "study.yaml")
+    shutil.copytree(REPOSITORY / "tests" / "studies" / "made_up", project / "studies" / "made_up")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(project / "studies"))
+    (project / "music").mkdir()
+    command = ["benchmarks", "quick", "--study", "small", "--audio-dir", "music", "--name", "mine"]
+    monkeypatch.setattr(sys, "argv", command)
+    assert main() == 0
+    assert capsys.readouterr().out == "small-mine\n"
+    small = load_settings(project / "quick" / "params.yaml")
+    assert [(name, it.study, it.dataset) for name, it in small.reports.items()] == [("small-mine", "small", "mine")]

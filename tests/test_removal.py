@@ -1,5 +1,6 @@
 """A folder of one's own audio is taken out again, and nothing else."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.__main__ import main
+from benchmarks.configuration import edited
 from benchmarks.settings import add_folder, load_settings
-from tests.builders import STUDY, plain_params
+from benchmarks.studies.study import FOLDER_VARIABLE
+from tests.builders import REPOSITORY, STUDY, plain_params
 
 MADE = ("data", "runs", "runs/ablation", "runs/provenance", "reports", "first-look")
 
@@ -44,6 +47,28 @@ def test_all_that_was_made_of_it_goes_and_the_audio_stays(project: Path, monkeyp
     assert "mine" not in settings.reports
     lock = YAML(typ="safe").load(project / "dvc.lock")
     assert list(lock["stages"]) == ["fetch-folder@synthetic", "train@synthetic"]
+
+
+def test_a_folder_that_another_report_needs_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = STUDY.model_dump(mode="json", exclude={"name"})
+    other["claim"]["dataset"] = "mine"
+    (project / "studies" / "small").mkdir(parents=True)
+    YAML().dump(other, project / "studies" / "small" / "study.yaml")
+    shutil.copytree(REPOSITORY / "tests" / "studies" / "made_up", project / "studies" / "made_up")
+    monkeypatch.setenv(FOLDER_VARIABLE, str(project / "studies"))
+    with edited(project / "params.yaml") as content:
+        # the claim is about the folder, the report on other tracks
+        content["reports"]["small-synthetic"] = {"study": "small", "dataset": "synthetic"}
+    before = (project / "params.yaml").read_bytes()
+    assert remove(monkeypatch, "mine") == 1
+    assert (project / "params.yaml").read_bytes() == before
+    with edited(project / "params.yaml") as content:
+        content["reports"]["small-mine"] = {"study": "small", "dataset": "mine"}
+        del content["reports"]["small-synthetic"]
+    page = project / "reports" / "small.md"
+    page.touch()
+    assert remove(monkeypatch, "mine") == 0
+    assert not page.exists()
 
 
 @pytest.mark.parametrize("name", ["synthetic", "theirs"])

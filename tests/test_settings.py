@@ -143,6 +143,12 @@ def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: 
     assert [it.name for it in first.studies] == [STUDY.name, "small"]
     assert report_name("gtzan-mini", path=path) == "gtzan-mini"
     assert report_name("gtzan-mini", "small", path) == report_name("small-mini", path=path) == "small-mini"
+    assert report_name("small-mini", "small", path) == "small-mini"
+    # a ladder between protocols of one study is not that of another
+    YAML().dump({**content, "ablation": {"start": "published", "steps": {}, "end": "corrected"}}, path)
+    assert load_settings(path).ablation.steps == {}
+    assert load_settings(path, report="small-mini").ablation.start == "sloppy"
+    YAML().dump(content, path)
     with pytest.raises(GenrebenchError, match=r"'gtzan' is no dataset of .* with a report of small; legal: gtzan-mini"):
         report_name("gtzan", "small", path)
     with pytest.raises(GenrebenchError, match="no report of study 'large'; it has reports of: made_up, small"):

@@ -66,7 +66,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
     if best:
         found += flaw_findings(study.ablation, best)
     if (reports / PARITY).is_file():
-        found += parity_findings(read_results(reports))
+        found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
@@ -91,7 +91,7 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
                 f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {title_of(claim.dataset)}",
                 f"no run on all its {claim.tracks} tracks" if whole is None else "see its page",
                 "how to test it" if whole is None else "why",
-                "../docs/gtzan.md" if whole is None else f"{whole.dataset}/README.md",
+                _how_to_test(claim) if whole is None else f"{whole.dataset}/README.md",
             )
         ]
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
@@ -110,6 +110,10 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
         for claimed in claim.results
         if any(it["architecture"] == claimed.architecture for it in verdicts)
     ]
+
+
+def _how_to_test(claim: Claim) -> str:
+    return "../docs/gtzan.md" if claim.dataset == "gtzan" else "../docs/datasets.md"
 
 
 def _claim_words(result: PrintedResult, verdicts: Sequence[Mapping[str, Any]]) -> str:
@@ -176,9 +180,11 @@ def _chance(records: Records, protocol: str, architecture: str) -> str:
     return "†" if records.at_chance(protocol, architecture) else ""
 
 
-def parity_findings(record: Mapping[str, Any]) -> list[Finding]:
-    """Say whether the frameworks train the same model."""
-    rows = record["rows"]
+def parity_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
+    """Say whether the frameworks train the same models, of those that a study has; nothing where none was compared."""
+    rows = [it for it in record["rows"] if it["architecture"] in study.architectures]
+    if not rows:
+        return []
     exact = [it for it in rows if it["precision"] == "float64"]
     if any(not it["within"] for it in rows):
         beyond = sum(not it["within"] for it in rows)

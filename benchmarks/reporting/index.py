@@ -53,27 +53,26 @@ def write_index(studies: Sequence[Study], reports: Path) -> None:
     pages = list(_pages(first, reports))
     for study in others:
         if own := [it for it in records if it.study == study.name]:
-            page, _ = _index(study, own, reports)
+            page, _ = _index(study, own, reports, option=f"--study {study.name} ")
             write_text(reports / f"{study.name}.md", page)
             pages.append(f"[{study.title}]({study.name}.md): another study.")
-    named = {it.name for it in others}
-    own = [it for it in records if it.study not in named]
+    own = [it for it in records if it.study in {None, first.name}]
     page, facts = _index(first, own, reports, pages)
     write_text(reports / README, page)
     _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
 
 
 def _index(
-    study: Study, records: Sequence[Records], reports: Path, pages: Sequence[str] = ()
+    study: Study, records: Sequence[Records], reports: Path, pages: Sequence[str] = (), option: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """Return the page of a study, and what stands on its first screen."""
+    """Return the page of a study, and what stands on its first screen; `option` tells commands which study."""
     claim = study.claim
     best = best_evidence(claim, records)
     facts: dict[str, Any] = {
         "findings": all_findings(study, records, reports),
         "protocols_note": study.protocols_note,
         "directions": directions(study, best),
-        "caveat": _caveat(study, records, best),
+        "caveat": _caveat(study, records, best, option),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},
     }
     page = render(
@@ -95,11 +94,11 @@ def _index(
     return page, facts
 
 
-def _caveat(study: Study, records: Sequence[Records], best: Records | None) -> str:
+def _caveat(study: Study, records: Sequence[Records], best: Records | None, option: str) -> str:
     """Say how the claim is tested where nobody did, and what to know of the evidence that there is."""
     untested = not any(it.is_claimed(study.claim) for it in records)
     how = (
-        [f"The claim is tested with `python -m nox -s benchmark -- --dataset {study.claim.dataset}`."]
+        [f"The claim is tested with `python -m nox -s benchmark -- {option}--dataset {study.claim.dataset}`."]
         if untested
         else []
     )

@@ -15,6 +15,8 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.studies.protocol import Ablation, Protocol, Selection
 
 FILE: Final = "study.yaml"
+# a study that is not the first has a page of its name beside these
+_PAGES: Final = ("parity", "parity-provenance", "published-weights")
 # a folder of studies that are no part of this project, beside those that are
 FOLDER_VARIABLE: Final = "GENREBENCH_STUDIES"
 _OWN: Final = Path(__file__).parent
@@ -263,10 +265,10 @@ class Study(Section):
     claim: Claim
     other_results: tuple[PrintedResult, ...] = ()
     results_note: str
-    genre_order: tuple[str, ...] = ()
+    genre_order: tuple[str, ...]
     weights: PublishedWeights | None = None
     architectures: tuple[Name, ...] = Field(min_length=1)
-    frameworks: tuple[Name, ...] = ()
+    frameworks: tuple[Name, ...]
     protocols: dict[Name, Protocol] = Field(min_length=1)
     protocols_note: str
     ablation: Ablation
@@ -380,5 +382,7 @@ def load_study(name: str) -> Study:
 def _load(path: Path, _: int) -> Study:
     content = read_yaml(path, f"a study is a folder with a {FILE}")
     # what is no mapping is refused as what it is
+    if (name := path.parent.name) in _PAGES:
+        raise GenrebenchError(f"{path}: {name}.md is another page of the reports; give the study's folder another name")
     named = {**content, "name": path.parent.name} if isinstance(content, dict) else content
     return validated(Study, named, path)

@@ -177,10 +177,10 @@ def test_artists_on_two_sides_are_told(artists: dict[str, list[int]], words: str
 
 def test_rounding_in_float32_is_told_beside_the_proof() -> None:
     rows = [
-        {"precision": "float64", "difference": 4.2e-10, "within": True},
-        {"precision": "float32", "difference": 0.26, "within": True},
+        {"architecture": "cnn2d", "precision": "float64", "difference": 4.2e-10, "within": True},
+        {"architecture": "cnn2d", "precision": "float32", "difference": 0.26, "within": True},
     ]
-    (found,) = parity_findings({"rows": rows, "setting": {"steps": 25}})
+    (found,) = parity_findings(STUDY, {"rows": rows, "setting": {"steps": 25}})
     assert found.number == "4.2e-10 apart after 25 steps; float32: up to 0.26"
 
 
@@ -276,14 +276,17 @@ def test_a_claim_that_was_run_without_a_verdict_is_not_called_untested() -> None
 
 
 def test_parity_is_not_claimed_when_a_rung_is_beyond_its_bound() -> None:
-    row = {"precision": "float64", "difference": 4.56e-10, "within": True}
-    (found,) = parity_findings({"rows": [row], "setting": {"steps": 25}})
+    row = {"architecture": "cnn2d", "precision": "float64", "difference": 4.56e-10, "within": True}
+    (found,) = parity_findings(STUDY, {"rows": [row], "setting": {"steps": 25}})
     assert (found.what, found.number) == (
         "In float64 frameworks train the same model",
         "4.6e-10 apart after 25 steps",
     )
-    (found,) = parity_findings({"rows": [row, {**row, "within": False}], "setting": {"steps": 25}})
+    (found,) = parity_findings(STUDY, {"rows": [row, {**row, "within": False}], "setting": {"steps": 25}})
     assert found.what == "Not shown: the frameworks train the same model"
+    # a study whose networks were not compared
+    others = [{**row, "architecture": "transformer"}]
+    assert parity_findings(STUDY, {"rows": others, "setting": {"steps": 25}}) == []
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,12 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
     assert best_evidence(STUDY.claim, [large, mini, own, made]) is large
     assert best_evidence(STUDY.claim, [own, made]) is None
     (tmp_path / "parity.json").write_text(
-        json.dumps({"rows": [{"precision": "float64", "difference": 0.0, "within": True}], "setting": {"steps": 25}})
+        json.dumps(
+            {
+                "rows": [{"architecture": "cnn2d", "precision": "float64", "difference": 0.0, "within": True}],
+                "setting": {"steps": 25},
+            }
+        )
     )
     found = all_findings(STUDY, [made], tmp_path)
     assert [it.what for it in found] == [

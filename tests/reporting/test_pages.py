@@ -458,3 +458,32 @@ def test_the_readme_gets_the_findings_where_it_has_a_place_for_them(tmp_path):
     assert "](reports/gtzan-mini/README.md#accuracy)" in findings
     assert "](docs/gtzan.md)" in findings
     assert "**gtzan-mini is small.** An epoch has few batches, 1 under `published`" in findings
+
+
+def two_reports(folder, study):
+    """A report of the first study and one of another."""
+    for kind in ("gtzan-mini", "synthetic"):
+        manifest = fake_manifest(kind)
+        write_fake_report(folder / kind, manifest, fake_runs(manifest))
+    path = folder / "synthetic" / "report.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "study": study}))
+
+
+def test_records_of_a_study_that_params_do_not_name_are_no_other_s(tmp_path):
+    two_reports(tmp_path, "another")
+    write_index([STUDY], tmp_path)
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "gtzan-mini/README.md" in page
+    assert "synthetic/README.md" not in page
+
+
+def test_another_study_has_a_page_whose_commands_name_it(tmp_path):
+    two_reports(tmp_path, "another")
+    other = STUDY.model_copy(update={"name": "another", "title": "Another study"})
+    write_index([STUDY, other], tmp_path)
+    first, second = ((tmp_path / name).read_text(encoding="utf-8") for name in ("README.md", "another.md"))
+    assert "[Another study](another.md): another study." in first
+    assert f"nox -s benchmark -- --dataset {STUDY.claim.dataset}`" in first
+    assert f"nox -s benchmark -- --study another --dataset {STUDY.claim.dataset}`" in second
+    assert "synthetic/README.md" in second
+    assert "gtzan-mini/README.md" not in second
