@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from benchmarks.errors import GenrebenchError
@@ -30,6 +30,17 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Choices(Section):
+    """A section whose lists hold no value twice."""
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for key, values in self:
+            if isinstance(values, tuple) and len(set(values)) < len(values):
+                raise ValueError(f"{key}: a value stands there twice")
+        return self
+
+
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -45,20 +56,6 @@ def from_environment(variable: str) -> str | None:
     if given is not None and not given.strip():
         raise GenrebenchError(f"{variable} is set, but empty; give it a value, or unset it: unset {variable}")
     return given
-
-
-def nothing_twice(section: _Model) -> _Model:
-    """Return a section whose lists hold no value twice.
-
-    Raises
-    ------
-    ValueError
-        If one does.
-    """
-    for key, values in section:
-        if isinstance(values, tuple) and len(set(values)) < len(values):
-            raise ValueError(f"{key}: a value stands there twice")
-    return section
 
 
 def read_yaml(path: Path, missing: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from benchmarks.configuration import NAME, Name, Section, edited, merged, nothing_twice, read_yaml, validated
+from benchmarks.configuration import NAME, Choices, Name, Section, edited, merged, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import is_unicode
@@ -26,7 +26,7 @@ BASELINE_FEATURES = "mfcc_15s"
 _RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "kept", "parity", "provenance", "timing")
 
 
-class Chosen(Section):
+class Chosen(Choices):
     """How studies are run."""
 
     frameworks: tuple[Name, ...] = Field(min_length=1)
@@ -36,12 +36,8 @@ class Chosen(Section):
     # a study too small for results, see `benchmarks.quick`: its reports say so
     quick: bool = False
 
-    @model_validator(mode="after")
-    def _nothing_twice(self) -> Self:
-        return nothing_twice(self)
 
-
-class Report(Section):
+class Report(Choices):
     """One report: a study on a dataset.
 
     Attributes
@@ -61,12 +57,8 @@ class Report(Section):
     architectures: tuple[Name, ...] = ()
     frameworks: tuple[Name, ...] = ()
 
-    @model_validator(mode="after")
-    def _nothing_twice(self) -> Self:
-        return nothing_twice(self)
 
-
-class Subset(Section):
+class Subset(Choices):
     """A dataset made of the tracks of some genres of another one.
 
     Attributes
@@ -79,12 +71,6 @@ class Subset(Section):
 
     of: Literal["gtzan", "gtzan-mini"]
     genres: tuple[str, ...] = Field(min_length=2)
-
-    @model_validator(mode="after")
-    def _no_genre_twice(self) -> Self:
-        if len(set(self.genres)) < len(self.genres):
-            raise ValueError("genres: a value stands there twice")
-        return self
 
 
 class Gtzan(Section):
@@ -142,6 +128,10 @@ class Settings(Params):
     def datasets(self) -> tuple[str, ...]:
         """The names of all datasets that there are, whether or not there is a report of them."""
         return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
+
+    def find(self, study: str, dataset: str) -> str | None:
+        """Return the name of the report of a study on a dataset; None where there is none."""
+        return next((name for name, it in self.reports.items() if (it.study, it.dataset) == (study, dataset)), None)
 
     @property
     def original(self) -> Study:
@@ -321,9 +311,8 @@ def report_name(dataset: str, study: str | None = None, path: Path = PARAMS) -> 
     if dataset in settings.reports and study in {None, settings.reports[dataset].study}:
         return dataset
     wanted = settings.report.study if study is None else study
-    for name, it in settings.reports.items():
-        if (it.study, it.dataset) == (wanted, dataset):
-            return name
+    if name := settings.find(wanted, dataset):
+        return name
     of_study = [it.dataset for it in settings.reports.values() if it.study == wanted]
     if not of_study:
         legal = ", ".join(dict.fromkeys(it.study for it in settings.reports.values()))
@@ -422,9 +411,9 @@ def add_folder(
             content["folders"].insert(0, name, str(folder))
         first = settings.report.study
         wanted = first if study is None else study
-        there = [key for key, it in settings.reports.items() if (it.study, it.dataset) == (wanted, name)]
-        report = there[0] if there else name if wanted == first else f"{wanted}-{name}"
-        if not there:
+        report = settings.find(wanted, name)
+        if report is None:
+            report = name if wanted == first else f"{wanted}-{name}"
             content["reports"].insert(len(content["reports"]), report, {"study": wanted, "dataset": name})
         _validated(path, content, report)
     return report

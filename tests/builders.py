@@ -1,6 +1,7 @@
 """Fake manifests and finished runs: what scores and reports are made of, without training."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.ablation.record import Ladder, ends_digest
@@ -19,7 +21,7 @@ from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
 from benchmarks.settings import BUILT_IN_DATASETS, Settings
-from benchmarks.studies.study import load_study
+from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -38,6 +40,14 @@ def plain_params() -> dict[str, Any]:
     content["subsets"] = {}
     content["folders"] = {}
     return content
+
+
+def add_study(folder: Path, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be a study `small` beside the made-up one."""
+    shutil.copytree(study_folders()[STUDY.name], folder / STUDY.name)
+    (folder / "small").mkdir()
+    YAML().dump(content, folder / "small" / FILE)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
 
 
 def settings_of(content: dict[str, Any], report: str | None = None) -> Settings:

@@ -1,6 +1,5 @@
 """The small study of a first visit, beside the one that params.yaml asks for."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
 from benchmarks.quick import EPOCHS, TRACKS_PER_GENRE, make_workplace
 from benchmarks.settings import load_settings
-from benchmarks.studies.study import FOLDER_VARIABLE
-from tests.builders import REPOSITORY, STUDY, folder_bytes, plain_params
+from tests.builders import REPOSITORY, STUDY, add_study, folder_bytes, plain_params
 
 
 @pytest.fixture
@@ -110,10 +108,7 @@ def test_a_folder_is_tried_with_a_study_that_has_no_report(
 ) -> None:
     other = STUDY.model_dump(mode="json", exclude={"name"})
     other["claim"]["dataset"] = "mine"
-    (project / "studies" / "small").mkdir(parents=True)
-    YAML().dump(other, project / "studies" / "small" / "study.yaml")
-    shutil.copytree(REPOSITORY / "tests" / "studies" / "made_up", project / "studies" / "made_up")
-    monkeypatch.setenv(FOLDER_VARIABLE, str(project / "studies"))
+    add_study(project / "studies", other, monkeypatch)
     (project / "music").mkdir()
     command = ["benchmarks", "quick", "--study", "small", "--audio-dir", "music", "--name", "mine"]
     monkeypatch.setattr(sys, "argv", command)

@@ -1,6 +1,5 @@
 """A folder of one's own audio is taken out again, and nothing else."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,8 +9,7 @@ from ruamel.yaml import YAML
 from benchmarks.__main__ import main
 from benchmarks.configuration import edited
 from benchmarks.settings import add_folder, load_settings
-from benchmarks.studies.study import FOLDER_VARIABLE
-from tests.builders import REPOSITORY, STUDY, plain_params
+from tests.builders import STUDY, add_study, plain_params
 
 MADE = ("data", "runs", "runs/ablation", "runs/provenance", "reports", "first-look")
 
@@ -52,10 +50,7 @@ def test_all_that_was_made_of_it_goes_and_the_audio_stays(project: Path, monkeyp
 def test_a_folder_that_another_report_needs_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = STUDY.model_dump(mode="json", exclude={"name"})
     other["claim"]["dataset"] = "mine"
-    (project / "studies" / "small").mkdir(parents=True)
-    YAML().dump(other, project / "studies" / "small" / "study.yaml")
-    shutil.copytree(REPOSITORY / "tests" / "studies" / "made_up", project / "studies" / "made_up")
-    monkeypatch.setenv(FOLDER_VARIABLE, str(project / "studies"))
+    add_study(project / "studies", other, monkeypatch)
     with edited(project / "params.yaml") as content:
         # the claim is about the folder, the report on other tracks
         content["reports"]["small-synthetic"] = {"study": "small", "dataset": "synthetic"}

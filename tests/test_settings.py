@@ -1,6 +1,4 @@
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -8,8 +6,7 @@ from ruamel.yaml import YAML
 from benchmarks.errors import GenrebenchError
 from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings, report_name
 from benchmarks.studies.protocol import headline
-from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
-from tests.builders import REPOSITORY, STUDY, plain_params
+from tests.builders import REPOSITORY, STUDY, add_study, plain_params
 
 
 def plain_file(tmp_path: Path) -> Path:
@@ -113,14 +110,6 @@ def test_a_folder_is_not_called_like_a_subset(tmp_path: Path) -> None:
     YAML().dump(content | {"folders": {"two": "somewhere"}}, path)
     with pytest.raises(GenrebenchError, match="folders: the name 'two' is that of a subset"):
         load_settings(path)
-
-
-def add_study(folder: Path, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let there be a study `small` beside the made-up one."""
-    shutil.copytree(study_folders()[STUDY.name], folder / STUDY.name)
-    (folder / "small").mkdir()
-    YAML().dump(content, folder / "small" / "study.yaml")
-    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
 
 
 def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _GTZAN_GENRES: Final = 10
+_GUIDE: Final = "datasets.md"
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Description:
         Whether it is music, and not generated audio.
     whole : str or None
         The dataset that its tracks are of, of which more is known than the audio: artists, faults and claims.
+    guide : str
+        The page of ``docs/`` that says how to run a study on it.
     """
 
     title: str
@@ -30,11 +33,12 @@ class Description:
     genres: int | None = None
     real: bool = True
     whole: str | None = None
+    guide: str = _GUIDE
 
 
 # what tells most first: the most tracks that are known, then a user's own, then generated audio
 KINDS: Final[Mapping[str, Description]] = {
-    "gtzan": Description("GTZAN", "GTZAN", _GTZAN_GENRES, whole="gtzan"),
+    "gtzan": Description("GTZAN", "GTZAN", _GTZAN_GENRES, whole="gtzan", guide="gtzan.md"),
     "gtzan-mini": Description("GTZAN-mini", "real audio, a small part of GTZAN", _GTZAN_GENRES, whole="gtzan"),
     "folder": Description("a folder", "real audio, a folder of the user's own"),
     "synthetic": Description("synthetic audio", "SYNTHETIC, generated audio", real=False),
@@ -44,3 +48,8 @@ KINDS: Final[Mapping[str, Description]] = {
 def title_of(dataset: str) -> str:
     """Return the name of a dataset as people write it; a user's own has no other than the one that they gave it."""
     return KINDS[dataset].title if dataset in KINDS else dataset
+
+
+def guide_to(dataset: str) -> str:
+    """Return the page of ``docs/`` that says how to run a study on a dataset."""
+    return KINDS[dataset].guide if dataset in KINDS else _GUIDE

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import stamp
 from implementations.registry import source_files
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -51,11 +52,11 @@ def meaning_digest(path: Path) -> str:
     GenrebenchError
         If the file is not Python.
     """
-    return _digest(path, path.stat().st_mtime_ns)
+    return _digest(path, stamp(path))
 
 
 @lru_cache(maxsize=256)
-def _digest(path: Path, _: int) -> str:
+def _digest(path: Path, _: tuple[int, int]) -> str:
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from benchmarks import provenance
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.code import code_digests
 from benchmarks.features.cache import open_features
-from benchmarks.files import file_digest, json_digest
+from benchmarks.files import file_digest, json_digest, stamp
 from benchmarks.ladder import find_protocol
-from benchmarks.paths import RUNS, audit_path, features_folder, manifest_path
+from benchmarks.paths import RUNS, audit_path, features_folder
 from benchmarks.protocols import Split, features_of, make_split
 from benchmarks.runs import (
     FinishedRun,
@@ -134,7 +135,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     made = key.implementation
     code = code_digests(made.architecture, made.framework)
     protocol = find_protocol(settings, key.protocol)
-    manifest = _manifest(settings, key.dataset)
+    manifest = tracks_of(settings, key.dataset)
     order = settings.original.genre_order
     split = make_split(manifest, protocol.split, _duplicates(manifest, protocol), genre_order=order)
     name = features_of(protocol, made.architecture)
@@ -150,7 +151,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "device": settings.study.device,
         "code": code,
         "versions": provenance.versions(made.framework),
-        "features": {"name": name, "sha256": _digest(path, _stamp(path))},
+        "features": {"name": name, "sha256": _digest(path, stamp(path))},
         "split": {
             "kept_together": split.kept,
             "sha256": json_digest({part: [labelled[row] for row in rows] for part, rows in split.parts.items()}),
@@ -163,25 +164,6 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     }
     as_written = json.loads(json.dumps(decided_by))
     return Plan(key, protocol, manifest, split, architecture, settings.study.device, name, as_written)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Tell a file from what it was before, without reading it."""
-    try:
-        facts = path.stat()
-    except OSError:  # whoever reads it says so
-        return 0, 0
-    return facts.st_mtime_ns, facts.st_size
-
-
-def _manifest(settings: Settings, report: str) -> Manifest:
-    path = manifest_path(settings.reports[report].dataset)
-    return _named(path, report, _stamp(path))
-
-
-@lru_cache(maxsize=16)
-def _named(path: Path, report: str, _: tuple[int, int]) -> Manifest:
-    return Manifest.read(path, report)
 
 
 @lru_cache(maxsize=64)

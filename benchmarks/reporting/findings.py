@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from benchmarks.ablation.effects import ALL_STEPS
-from benchmarks.datasets.kinds import title_of
+from benchmarks.datasets.kinds import guide_to, title_of
 from benchmarks.parity.results import RESULTS as PARITY
 from benchmarks.parity.results import read_results
 from benchmarks.reporting.parity import PAGE as PARITY_PAGE
@@ -91,7 +91,7 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
                 f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {title_of(claim.dataset)}",
                 f"no run on all its {claim.tracks} tracks" if whole is None else "see its page",
                 "how to test it" if whole is None else "why",
-                _how_to_test(claim) if whole is None else f"{whole.dataset}/README.md",
+                f"../docs/{guide_to(claim.dataset)}" if whole is None else f"{whole.dataset}/README.md",
             )
         ]
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
@@ -110,10 +110,6 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
         for claimed in claim.results
         if any(it["architecture"] == claimed.architecture for it in verdicts)
     ]
-
-
-def _how_to_test(claim: Claim) -> str:
-    return "../docs/gtzan.md" if claim.dataset == "gtzan" else "../docs/datasets.md"
 
 
 def _claim_words(result: PrintedResult, verdicts: Sequence[Mapping[str, Any]]) -> str:

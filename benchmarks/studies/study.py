@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from benchmarks.configuration import Name, Section, from_environment, read_yaml, validated
 from benchmarks.errors import GenrebenchError
+from benchmarks.files import stamp
 from benchmarks.studies.protocol import Ablation, Protocol, Selection
 
 FILE: Final = "study.yaml"
@@ -375,14 +376,14 @@ def load_study(name: str) -> Study:
     if name not in folders:
         raise GenrebenchError(f"no study {name!r}; there are: {', '.join(folders)}")
     path = folders[name] / FILE
-    return _load(path, path.stat().st_mtime_ns)
+    return _load(path, stamp(path))
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, _: int) -> Study:
+def _load(path: Path, _: tuple[int, int]) -> Study:
     content = read_yaml(path, f"a study is a folder with a {FILE}")
-    # what is no mapping is refused as what it is
     if (name := path.parent.name) in _PAGES:
         raise GenrebenchError(f"{path}: {name}.md is another page of the reports; give the study's folder another name")
-    named = {**content, "name": path.parent.name} if isinstance(content, dict) else content
+    # what is no mapping is refused as what it is
+    named = {**content, "name": name} if isinstance(content, dict) else content
     return validated(Study, named, path)

@@ -34,6 +34,11 @@ def study_picture(path: Path) -> NDArray[np.float32]:
     signal, rate = librosa.load(path, duration=_PICTURE_SECONDS)
     trimmed, _ = librosa.effects.trim(signal)
     decibels = librosa.power_to_db(librosa.feature.melspectrogram(y=trimmed, sr=rate), ref=np.max)
+    return plotted(decibels)
+
+
+def plotted(decibels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the study's plot of a spectrogram, read back; shape (128, 128, 3), values from 0 to 255."""
     # the defaults in figures, whatever the user's matplotlibrc says
     figure = Figure(figsize=(6.4, 4.8), dpi=100)
     FigureCanvasAgg(figure)
