@@ -5,7 +5,8 @@ from typing import Any
 
 from implementations import architectures, registry
 from implementations.architectures import Architecture
-from implementations.registry import registered
+from implementations.interface import Classifier
+from implementations.registry import implementation, registered
 
 FRAMEWORKS = registry.frameworks()
 ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
@@ -26,3 +27,13 @@ def take_over(known: Known) -> None:
     """Let this process, a fresh one, know what another knows."""
     for mine, theirs in zip(what_is_known(), known, strict=True):
         mine.update(theirs)
+
+
+def configured(architecture: str, framework: str) -> type[Classifier]:
+    """Return a class of classifiers, with its framework set up in this process: before anything is computed in it.
+
+    A framework's number of threads is fixed once it has computed, and the next test in this process sets it again.
+    """
+    found = implementation(architecture, framework)
+    found.configure(1)
+    return found

@@ -1,5 +1,6 @@
 """Files that are damaged, disks that are full, and words that an encoding lacks: one message each."""
 
+import json
 import os
 import resource
 import shutil
@@ -141,8 +142,10 @@ def test_a_lock_that_cannot_be_read_leaves_params_yaml_as_it_was(
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
-    """The committed reports, of two datasets, with results of parity as this version writes them."""
+    """The committed reports, as if of the tests' study, of two datasets, with results of parity as they are now."""
     shutil.copytree(REPOSITORY / "reports", tmp_path / "reports")
+    for path in tmp_path.glob("reports/*/report.json"):
+        write_json(path, json.loads(path.read_bytes()) | {"study": STUDY.name})
     write_json(tmp_path / "reports" / "parity.json", GOOD)
     return tmp_path / "reports"
 

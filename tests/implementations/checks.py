@@ -19,6 +19,7 @@ from implementations.interface import (
     Schedule,
 )
 from implementations.registry import implementation, inspector, registered
+from tests.frameworks import configured
 
 ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 QUICK = Schedule(2, 16, ADAM)
@@ -41,9 +42,7 @@ def separable(architecture: str, n: int, n_classes: int) -> tuple[Any, Any]:
 
 
 def build(architecture: str, framework: str, n_classes: int = 3, seed: int = 0, /, **arguments: Any) -> Classifier:
-    found = implementation(architecture, framework)
-    found.configure(1)
-    return found(n_classes, seed, **arguments)
+    return configured(architecture, framework)(n_classes, seed, **arguments)
 
 
 def fresh_weights(architecture: str, framework: str, n_classes: int, seed: int) -> Weights:
@@ -234,8 +233,7 @@ def states(architecture: str, framework: str) -> dict[str, LSTMStates]:
 
 def dropped(framework: str, rate: float, shape: tuple[int, ...], seed: int, layer: str, count: int) -> list[Any]:
     """Return what the framework's dropout layer makes of ones, `count` times in a row, and once in evaluation."""
-    # before anything else: a framework's number of threads is fixed once it has computed
-    implementation(next(name for name, of in registered() if of == framework), framework).configure(1)
+    configured(next(name for name, of in registered() if of == framework), framework)
     layers = import_module(f"implementations.{framework}.layers")
     dropout = layers.Dropout(rate, seed, layer)
     if framework == "pytorch":
@@ -359,8 +357,7 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
     list of (rate, seed, layer)
         What each dropout was built with, in the order of the network.
     """
-    found = implementation(architecture, framework)
-    found.configure(1)
+    found = configured(architecture, framework)
     module = import_module(found.__module__)
     built: list[Any] = []
 
@@ -427,8 +424,7 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
         Of the tuned layer and of Keras's: the output, the gradients of input and trained weights, both again compiled,
         all weights after.
     """
-    # before anything else: the number of threads is fixed once TensorFlow has computed
-    implementation("cnn2d", "tensorflow").configure(1)
+    configured("cnn2d", "tensorflow")
     import keras
     import tensorflow as tf
 
@@ -473,7 +469,7 @@ def beside_keras(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
 
 def alone_and_beside_a_copy(layer: str, shape: tuple[int, ...]) -> tuple[Any, Any]:
     """Return what a convolution makes of a single track, compiled for batches of any size, alone and in a pair."""
-    implementation("cnn2d", "tensorflow").configure(1)
+    configured("cnn2d", "tensorflow")
     import tensorflow as tf
 
     from implementations.tensorflow import layers

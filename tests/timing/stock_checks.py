@@ -16,11 +16,12 @@ from benchmarks.timing.measuring.subjects import stock_module
 from benchmarks.timing.measuring.tasks import CLASSES, SEED, random_tracks
 from implementations.architectures import ARCHITECTURES, CNN2D, Architecture
 from implementations.interface import Schedule
-from implementations.registry import implementation
+from tests.frameworks import configured
 
 
 def trained_values(architecture: str, framework: str) -> int:
     """How many values the optimiser of a baseline changes."""
+    configured(architecture, framework)
     network: Any = import_module(stock_module(framework))._network(ARCHITECTURES[architecture], CLASSES)
     if framework == "pytorch":
         return sum(parameter.numel() for parameter in network.parameters())
@@ -79,7 +80,7 @@ def _like_keras(network: Any, framework: str) -> Iterator[None]:
 
 def _same_weights(sizes: Architecture, framework: str) -> tuple[Any, Any, Any]:
     """Return a network of this project, the module of the baseline, and its network with the same weights."""
-    ours: Any = implementation(sizes.name, framework)(CLASSES, SEED, architecture=sizes)
+    ours: Any = configured(sizes.name, framework)(CLASSES, SEED, architecture=sizes)
     rng = np.random.default_rng(SEED)
     weights = ours.get_weights()
     # kernels are random already, what belongs to a channel is 0 or 1; a running variance stays above 0
@@ -117,6 +118,7 @@ def _kernels(weights: Iterable[Any]) -> NDArray[np.float32]:
 
 def use(architecture: str, framework: str, batch_size: int) -> str:
     """Train and predict on three tracks; returns why not, where it cannot."""
+    configured(architecture, framework)
     stock: Any = import_module(stock_module(framework))
     inputs, labels = random_tracks(architecture, 3)
     try:
