@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from benchmarks.errors import GenrebenchError, StaleError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.lifeline import end_with_parent
 from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, report_folder
 from benchmarks.timing import DEFAULT_TOLERANCE
 
@@ -100,7 +101,7 @@ def _audit(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from benchmarks.execution.pool import train
+    from benchmarks.execution.training_runs import train
     from benchmarks.runs import set_others_aside, study_keys
 
     settings = _settings(arguments)
@@ -114,7 +115,7 @@ def _train(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     from benchmarks.execution.plan import Plan, make_plan
-    from benchmarks.execution.pool import print_progress
+    from benchmarks.execution.progress_board import print_progress
     from benchmarks.execution.run import Progress, execute
     from benchmarks.ladder import store_of
     from benchmarks.runs import Implementation, RunKey
@@ -521,6 +522,7 @@ def _without_compiled(error: Exception) -> str:
 
 def main() -> int:
     """Run one command; a mistake of the user ends in one message and status 1."""
+    end_with_parent()
     _spell_out()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The stages of genrebench's pipeline.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

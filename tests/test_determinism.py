@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.parallel import WORKERS_VARIABLE
-from benchmarks.execution.pool import train
+from benchmarks.execution.training_runs import train
+from benchmarks.execution.workers import WORKERS_VARIABLE
 from benchmarks.paths import RUNS
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import load_settings

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.pool import train
+from benchmarks.execution.training_runs import train
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import load_settings

@@ -8,7 +8,7 @@ from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
-from benchmarks.execution.pool import train
+from benchmarks.execution.training_runs import train
 from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers

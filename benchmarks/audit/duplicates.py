@@ -8,7 +8,7 @@ from benchmarks.audit.fingerprint import fingerprint_track
 from benchmarks.audit.matching import THRESHOLD, Match, best_matches, comparable
 from benchmarks.audit.record import Audit, Group, Pair, tracks_digest
 from benchmarks.datasets.manifest import Manifest, Track
-from benchmarks.execution.parallel import parallel_map
+from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.grouping import group_numbers
 
 

@@ -1,15 +1,14 @@
 """A report of one seed while the other seeds are trained. No result depends on it."""
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 
 from rich.console import Console
 
+from benchmarks.execution.child import Child
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.last_words import last_words
 from benchmarks.execution.plan import Plan
 
 COMMAND = (sys.executable, "-m", "benchmarks", "first-look")
@@ -32,7 +31,7 @@ class FirstLook:
         self._dataset = dataset
         self._awaited = {plan.key for plan in awaited}
         self._console = console
-        self._process: subprocess.Popen[str] | None = None
+        self._child: Child | None = None
         self._reader: threading.Thread | None = None
 
     def __enter__(self) -> "FirstLook":
@@ -41,8 +40,8 @@ class FirstLook:
 
     def __exit__(self, *_: object) -> None:
         """End it: the report of all seeds comes next, or the study was stopped."""
-        if self._process and self._reader:
-            self._process.kill()
+        if self._child and self._reader:
+            self._child.kill()
             self._reader.join()
 
     def finished(self, plan: Plan) -> None:
@@ -51,20 +50,17 @@ class FirstLook:
         self._start_when_ready()
 
     def _start_when_ready(self) -> None:
-        if self._awaited or self._process:
+        if self._awaited or self._child:
             return
-        command = [*COMMAND, "--dataset", self._dataset]
-        environment = {**os.environ, **WORKER_ENVIRONMENT}
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
-        )
-        self._reader = threading.Thread(target=self._tell, args=(self._process,))
+        self._child = Child([*COMMAND, "--dataset", self._dataset], {**os.environ, **WORKER_ENVIRONMENT})
+        self._reader = threading.Thread(target=self._tell, args=(self._child,))
         self._reader.start()
 
-    def _tell(self, process: subprocess.Popen[str]) -> None:
-        said, errors = process.communicate()
-        if process.returncode == 0:
-            self._console.print(said.splitlines()[-1], soft_wrap=True)
-        elif process.returncode > 0:  # below: it was ended
-            words = last_words(errors, process.returncode).removeprefix("error: ")
-            self._console.print(f"no first look: {words}", soft_wrap=True)
+    def _tell(self, child: Child) -> None:
+        with child:
+            said = list(child.lines())
+            status = child.wait()
+            if status == 0:
+                self._console.print(said[-1].rstrip(), soft_wrap=True)
+            elif status > 0:  # below: it was ended
+                self._console.print(f"no first look: {child.last_words()}", soft_wrap=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from benchmarks.execution.parallel import worker_count
 from benchmarks.execution.plan import Plan
+from benchmarks.execution.workers import worker_count
 from benchmarks.paths import REPORTS
 from benchmarks.runs import PROVENANCE, Implementation
 

@@ -1,18 +1,15 @@
 """Work inside frameworks: one framework to a process, each in a fresh process of its own."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.last_words import last_words
-from benchmarks.execution.parallel import worker_environment
+from benchmarks.execution.workers import worker_environment, worker_pool
 
 Result = TypeVar("Result")
 
@@ -43,9 +40,9 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
         calls = {}
         with worker_environment():
             for framework in frameworks:
-                heard = (folder / framework,)
-                pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_redirect_errors, initargs=heard)
-                calls[framework] = stack.enter_context(pool).submit(function, framework)
+                # libraries write out of sight: TensorFlow greets before any setting is read
+                pool = stack.enter_context(worker_pool(1, errors=folder / framework))
+                calls[framework] = pool.submit(function, framework)
         found = {}
         for framework, call in calls.items():
             try:
@@ -54,8 +51,3 @@ def in_each_framework(frameworks: Sequence[str], function: Callable[[str], Resul
                 words = last_words((folder / framework).read_text(encoding="utf-8", errors="replace"))
                 raise GenrebenchError(f"the process of {framework} was killed: {words}") from None
         return found
-
-
-def _redirect_errors(file: Path) -> None:
-    """Keep what libraries write to standard error out of sight: TensorFlow greets before any setting is read."""
-    os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)

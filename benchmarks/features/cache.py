@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.parallel import parallel_map
+from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.features.sets import feature_set, track_features
 from benchmarks.files import replacing, write_json
 

@@ -1,12 +1,13 @@
 """Run every timing suite, keep what pytest-benchmark wrote, and write the report."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.parallel import worker_count
+from benchmarks.execution.child import Child
+from benchmarks.execution.workers import worker_count
 from benchmarks.files import replacing
 from benchmarks.settings import Settings
 from benchmarks.timing import DEFAULT_ROUNDS, RESULTS
@@ -62,7 +63,8 @@ def collect(folder: Path, settings: Settings, tracks: int) -> Results:
 def _measure(folder: Path, tracks: int) -> bytes:
     with TemporaryDirectory() as working:
         results = Path(working) / RESULTS
-        status = subprocess.run([*command(tracks), f"--benchmark-json={results}"], check=False).returncode
+        with Child([*command(tracks), f"--benchmark-json={results}"], os.environ, shown=True) as suites:
+            status = suites.wait()
         if status or not results.exists():
             raise GenrebenchError(
                 f"the timing suites failed (pytest's exit status {status}); what they printed says why. "

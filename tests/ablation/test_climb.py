@@ -11,7 +11,7 @@ from benchmarks import provenance
 from benchmarks.ablation.climb import climb
 from benchmarks.ablation.record import read_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import pool
+from benchmarks.execution import training_runs
 from benchmarks.execution.plan import Plan, load_runs
 from benchmarks.execution.run import execute
 from benchmarks.runs import Implementation, RunKey, read_run
@@ -31,8 +31,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         execute(plan, lambda _: None)
         made.append(str(plan.key.folder))
 
-    monkeypatch.setattr(pool._Workers, "run", run)
-    monkeypatch.setattr(pool, "worker_count", lambda: 1)
+    monkeypatch.setattr(training_runs._Workers, "run", run)
+    monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
     monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
     with threadpool_limits(1):  # as in a process of a run; threads that wait for each other take far longer
         yield made
@@ -57,7 +57,7 @@ def train_ends(settings: Settings) -> None:
     keys = [
         RunKey("synthetic", name, MADE, seed) for name in settings.report.protocols for seed in settings.study.seeds
     ]
-    pool.train(settings, keys, "ends")
+    training_runs.train(settings, keys, "ends")
 
 
 def test_the_steps_alone_are_trained_and_the_second_time_nothing(

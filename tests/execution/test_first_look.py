@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.execution import first_look
 from benchmarks.execution.first_look import FirstLook
-from benchmarks.execution.pool import train
+from benchmarks.execution.training_runs import train
 from benchmarks.runs import Implementation, RunKey, study_keys
 from benchmarks.settings import load_settings
 from implementations.registry import registered

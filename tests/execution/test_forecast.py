@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.execution import forecast as module
 from benchmarks.execution.forecast import TIMING, forecast
-from benchmarks.execution.parallel import WORKERS_VARIABLE
 from benchmarks.execution.plan import make_plans
+from benchmarks.execution.workers import WORKERS_VARIABLE
 from benchmarks.files import write_json
 from benchmarks.runs import RunKey
 from benchmarks.settings import load_settings

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.timing.measuring.child import timed
-from benchmarks.timing.measuring.children import Child, UnableError, together
+from benchmarks.timing.measuring.children import TimedChild, UnableError, together
 from benchmarks.timing.measuring.environments import as_a_run_is_told, environment, settings
 
 MAKERS = "tests.timing.fake_tasks"
@@ -14,7 +14,7 @@ MAKERS = "tests.timing.fake_tasks"
 
 @pytest.fixture
 def child():
-    with Child("a subject", {**os.environ, "FAKE": "told"}) as started:
+    with TimedChild("a subject", {**os.environ, "FAKE": "told"}) as started:
         yield started
 
 
@@ -45,7 +45,7 @@ def test_a_killed_child_is_told_of(child):
 
 def test_a_child_that_is_dead_before_it_is_told_is_told_of():
     def work():
-        with Child("a subject", dict(os.environ)) as child:
+        with TimedChild("a subject", dict(os.environ)) as child:
             child._process.kill()
             child._process.wait()
             child.prepare("task", f"{MAKERS}:quick", words="hello")

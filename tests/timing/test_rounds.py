@@ -44,7 +44,7 @@ def test_the_turn_of_the_product_is_a_speed(monkeypatch):
         def finish(self):
             return 0.5
 
-    monkeypatch.setattr(children, "Child", Fake)
+    monkeypatch.setattr(children, "TimedChild", Fake)
     with ExitStack() as stack:
         assert start_product(stack, 2)() == 108.0
     assert told == [5 * children.ROUND_SECONDS]

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.datasets.synthetic.audio import SAMPLE_RATE
 from benchmarks.datasets.synthetic.genres import GENRES
 from benchmarks.datasets.synthetic.recording import record
-from benchmarks.execution.parallel import parallel_map
+from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.files import cannot_write
 from benchmarks.settings import Synthetic
 

@@ -7,12 +7,13 @@ Only what several processes do at the same time is timed from outside (`children
 import json
 import os
 import resource
-import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from benchmarks.execution.lifeline import messages
 
 _Tasks = dict[str, Callable[[], object]]
 
@@ -23,7 +24,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
         tasks: _Tasks = {}
-        for line in sys.stdin:
+        for line in messages():
             print(json.dumps(_answer(json.loads(line), tasks)), file=answers, flush=True)
 
 

@@ -8,6 +8,8 @@ import json
 import sys
 import time
 
+from benchmarks.execution.lifeline import end_with_parent
+
 BATCH_SIZE = 32
 STEPS = ("harness", "import", "build", "first batch")
 
@@ -43,4 +45,5 @@ def main(architecture: str, framework: str, process_started: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     main(*sys.argv[1:4])

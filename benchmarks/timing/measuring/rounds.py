@@ -51,7 +51,7 @@ def take_rounds(turns: Mapping[Name, Turn], rounds: int, say: Callable[[str], No
 
 def start_product(stack: ExitStack, threads: int) -> Turn:
     """Start a child that multiplies large float32 matrices; its turn returns GFLOP/s."""
-    child = stack.enter_context(children.Child(PRODUCT, environment("stock", threads)))
+    child = stack.enter_context(children.TimedChild(PRODUCT, environment("stock", threads)))
     gflop = child.prepare(PRODUCT, "benchmarks.timing.measuring.tasks:matrix_product")["gflop"]
 
     def turn() -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, Literal
 
-from benchmarks.timing.measuring.children import Child
+from benchmarks.timing.measuring.children import TimedChild
 from benchmarks.timing.measuring.environments import environment
 from benchmarks.timing.measuring.subjects import Subject, thread_number
 
@@ -14,13 +14,13 @@ Timed = Literal["training", "inference"]
 BATCH_SIZE = 32
 
 
-def start(stack: ExitStack, subject: Subject) -> Child:
+def start(stack: ExitStack, subject: Subject) -> TimedChild:
     """Start a child with the subject's environment; it ends with the stack."""
-    return stack.enter_context(Child(str(subject), environment(subject.variant, thread_number(subject.threads))))
+    return stack.enter_context(TimedChild(str(subject), environment(subject.variant, thread_number(subject.threads))))
 
 
 def prepare(
-    child: Child, subject: Subject, timed: Timed | Literal["worker"], *, tracks: int, batch_size: int
+    child: TimedChild, subject: Subject, timed: Timed | Literal["worker"], *, tracks: int, batch_size: int
 ) -> tuple[str, dict[str, Any]]:
     """Set up an epoch of training, inference, or both, over so many tracks; returns the task's name and its facts.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
-from benchmarks.execution.parallel import worker_count
+from benchmarks.execution.workers import worker_count
 from implementations.registry import registered
 
 Variant = Literal["stock", "tuned"]

@@ -1,7 +1,6 @@
 """How long it takes until a tuned implementation has trained on its first batch, in a fresh process each round."""
 
 import json
-import subprocess
 import sys
 import time
 from functools import cache, partial
@@ -11,6 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.child import Child
 from benchmarks.timing import FEW_ROUNDS
 from benchmarks.timing.measuring.cold_start import BATCH_SIZE, STEPS
 from benchmarks.timing.measuring.environments import environment
@@ -58,8 +58,9 @@ def _cold_starts(rounds: int) -> dict[tuple[Subject, str], Measured]:
 def _cold_start(subject: Subject) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.timing.measuring.cold_start", subject.architecture, subject.framework]
     command.append(repr(time.time()))
-    done = subprocess.run(command, env=environment("tuned", 1), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise GenrebenchError(f"the cold start of {subject} failed: {done.stderr}")
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    with Child(command, environment("tuned", 1)) as child:
+        said = list(child.lines())
+        if child.wait():
+            raise GenrebenchError(f"the cold start of {subject} failed: {child.last_words()}")
+    told: dict[str, Any] = json.loads(said[-1])
     return told

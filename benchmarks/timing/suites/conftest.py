@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from benchmarks import provenance
+from benchmarks.execution.lifeline import end_with_parent
 from benchmarks.timing import DEFAULT_ROUNDS, FORMAT
+
+
+def pytest_configure() -> None:
+    """End with the command that started the suites."""
+    end_with_parent()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

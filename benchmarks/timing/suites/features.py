@@ -20,7 +20,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import feature_sets
-from benchmarks.timing.measuring.children import Child, together
+from benchmarks.timing.measuring.children import TimedChild, together
 from benchmarks.timing.measuring.environments import environment, settings
 from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
 from benchmarks.timing.measuring.rounds import Turn, take_rounds
@@ -104,9 +104,9 @@ def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
     return {row: Measured(seconds, _facts(row)) for row, seconds in taken.items()}
 
 
-def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> Child:
+def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> TimedChild:
     threads = thread_number(row.threads)
-    child = stack.enter_context(Child(str(row), environment(row.variant, threads)))
+    child = stack.enter_context(TimedChild(str(row), environment(row.variant, threads)))
     child.prepare(
         _TASK,
         "benchmarks.timing.measuring.tasks:features",

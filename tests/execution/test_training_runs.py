@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from benchmarks.errors import StaleError
-from benchmarks.execution import pool
-from benchmarks.execution.parallel import WORKERS_VARIABLE
-from benchmarks.execution.pool import train
+from benchmarks.execution.progress_board import Board
+from benchmarks.execution.training_runs import train
+from benchmarks.execution.workers import WORKERS_VARIABLE
 from benchmarks.runs import Implementation, RunKey, fingerprint, read_run
 from benchmarks.settings import load_settings
 from implementations.registry import registered
@@ -85,15 +85,15 @@ def test_an_edit_in_the_middle_ends_the_waiting_runs_with_one_error(
 ) -> None:
     monkeypatch.setenv(WORKERS_VARIABLE, "1")
     settings = load_settings()
-    show = pool._Board.show
+    show = Board.show
     params = tmp_path / "params.yaml"
 
-    def edit_once(board: pool._Board, *arguments: Any) -> None:
+    def edit_once(board: Board, *arguments: Any) -> None:
         params.write_text(params.read_text().replace("learning_rate: 0.0005", "learning_rate: 0.5"))
         show(board, *arguments)
 
     # while the first run trains
-    monkeypatch.setattr(pool._Board, "show", edit_once)
+    monkeypatch.setattr(Board, "show", edit_once)
     with pytest.raises(StaleError, match=r"seed 1: params.yaml, data, code or environment changed after the study"):
         train(settings, keys(implementation, 0, 1, 2), "some runs")
     # the run at work was planned before the edit and is finished; the others are not begun

@@ -7,7 +7,8 @@ from threadpoolctl import threadpool_info
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.parallel import parallel_map, worker_count, worker_environment
+from benchmarks.execution.parallel_map import parallel_map
+from benchmarks.execution.workers import worker_count, worker_environment
 
 
 def square(number: int) -> int:

@@ -1,0 +1,55 @@
+"""The end of a process with that of the process that started it, whatever ended that one.
+
+Nobody else can do it: a process that is killed with SIGKILL, or for lack of memory, ends no child of its own. The
+system, though, closes its end of a pipe.
+"""
+
+import os
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+
+# set by `benchmarks.execution.child.Child`: standard input is a pipe from a parent that lives
+VARIABLE = "GENREBENCH_LIFELINE"
+
+
+def end_with_parent() -> None:
+    """Let this process end, in the middle of its work, as soon as a `Child`'s parent has ended, or let go of it.
+
+    A process that a person started, or another program, lives on.
+    """
+    if os.environ.pop(VARIABLE, None):
+        Thread(target=_wait_for_end_of_input, daemon=True).start()
+
+
+def end_with(parent: Connection) -> None:
+    """Let this process end, in the middle of its work, when the other end of a silent pipe is closed."""
+    Thread(target=_wait_for_end, args=(parent,), daemon=True).start()
+
+
+def messages() -> Iterator[str]:
+    """Yield the lines that the parent writes to standard input; when it ends, or the parent, this process ends."""
+    lines = SimpleQueue[str]()
+    Thread(target=_listen, args=(lines,), daemon=True).start()
+    while True:
+        yield lines.get()
+
+
+def _wait_for_end_of_input() -> None:
+    # past sys.stdin: a thread that waits inside it is a fatal error when the interpreter ends
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+def _wait_for_end(parent: Connection) -> None:
+    parent.poll(None)
+    os._exit(1)
+
+
+def _listen(lines: "SimpleQueue[str]") -> None:
+    with os.fdopen(os.dup(0), encoding="utf-8") as told:
+        for line in told:
+            lines.put(line)
+    os._exit(0)

@@ -1,0 +1,103 @@
+"""Processes of this project: what is heard of them, and that none outlives the process that started it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.execution.child import Child
+from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.parallel_map import parallel_map
+from tests.builders import REPOSITORY
+
+ENVIRONMENT = {**os.environ, **WORKER_ENVIRONMENT}
+BUSY = (
+    "import os, time; from benchmarks.execution.lifeline import *; print(os.getpid(), flush=True); {}; time.sleep(90)"
+)
+# a child that is told nothing, and one that waits for what it is told
+WAYS = {"command": BUSY.format("end_with_parent()"), "listener": BUSY.format("list(messages())")}
+STARTS = [("start_child", "command"), ("start_child", "listener"), ("start_workers", "")]
+
+
+def say_and_sleep(file: Path) -> None:
+    with file.open("a") as told:
+        print(os.getpid(), file=told)
+    time.sleep(90)
+
+
+def start_child(way: str, file: Path) -> None:
+    with Child([sys.executable, "-c", WAYS[way]], ENVIRONMENT) as child:
+        file.write_text(child.hear())
+        child.wait()
+
+
+def start_workers(_: str, file: Path) -> None:
+    list(parallel_map(say_and_sleep, [file], "sleeping"))
+
+
+def lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    # one that ended and is not waited for yet has an entry, too
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(happened: Callable[[], object], seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while not (found := bool(happened())) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("start", "way"), STARTS)
+def test_no_process_outlives_the_one_that_started_it(start: str, way: str, number: int, tmp_path: Path) -> None:
+    file = tmp_path / "process"
+    code = (
+        f"from pathlib import Path; from tests.execution.test_child import {start}; "
+        f"{start}({way!r}, Path({str(file)!r}))"
+    )
+    # a session of its own: the signal is for this process alone, as no terminal sends it to all
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        assert wait_until(lambda: file.exists() and file.read_text().strip())
+        process = int(file.read_text())
+        assert lives(process)
+        parent.send_signal(number)
+        assert parent.wait(60) != 0
+        assert wait_until(lambda: not lives(process), 10)
+    finally:
+        parent.kill()
+        parent.wait()
+
+
+def test_what_a_child_prints_is_heard_line_by_line_and_its_errors_at_its_end() -> None:
+    code = "import sys; print('one'); print('two'); sys.exit('error: out of luck')"
+    with Child([sys.executable, "-c", code], ENVIRONMENT) as child:
+        assert child.hear() == "one\n"
+        assert list(child.lines()) == ["two\n"]
+        assert child.wait() == 1
+        assert child.last_words() == "out of luck"
+
+
+def test_much_that_nobody_reads_blocks_no_child() -> None:
+    code = "import sys; sys.stderr.write('x' * 10**6); print('done')"
+    with Child([sys.executable, "-c", code], ENVIRONMENT) as child:
+        assert list(child.lines()) == ["done\n"]
+
+
+def test_an_error_ends_a_child_at_once() -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), Child([sys.executable, "-c", "import time; time.sleep(90)"], ENVIRONMENT):
+        raise KeyboardInterrupt
+    assert time.monotonic() - started < 20
