@@ -187,8 +187,8 @@ def _write_scores(settings: "Settings", folder: Path) -> None:
 def _report(arguments: argparse.Namespace) -> None:
     from benchmarks.files import remove
     from benchmarks.reporting.index import write_index
-    from benchmarks.reporting.published_weights import write_published_weights
-    from benchmarks.reporting.wording import marking
+    from benchmarks.reporting.notation import marking
+    from benchmarks.reporting.published_weights_page import write_published_weights
 
     settings = _settings(arguments)
     folder = report_folder(settings.name)
@@ -206,7 +206,7 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
-    from benchmarks.reporting.page import Findings, write_report
+    from benchmarks.reporting.dataset_page import Findings, write_report
     from benchmarks.reporting.provenance import write_provenance
     from benchmarks.scoring.baselines import read_baselines
 
@@ -221,7 +221,7 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
 
 def _first_look(arguments: argparse.Namespace) -> None:
     from benchmarks.quick import copy_linked_pages
-    from benchmarks.reporting.wording import marking
+    from benchmarks.reporting.notation import marking
 
     settings = _settings(arguments).of_first_seed
     folder = FIRST_LOOK / settings.name
@@ -328,7 +328,7 @@ def _ablation(arguments: argparse.Namespace) -> None:
 def _parity(_: argparse.Namespace) -> None:
     from benchmarks.parity.results import run_checks
     from benchmarks.reporting.index import update_index
-    from benchmarks.reporting.parity import PAGE, failures, parity_summary, write_parity
+    from benchmarks.reporting.parity_page import PAGE, failures, parity_summary, write_parity
     from benchmarks.reporting.provenance import note_parity
 
     record = run_checks(REPORTS, _settings().original)
@@ -364,7 +364,7 @@ def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.reporting.findings import weights_heading
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.provenance import note_parity
-    from benchmarks.reporting.published_weights import (
+    from benchmarks.reporting.published_weights_page import (
         differences_words,
         published_weights_table,
         split_words,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks.configuration import edited, merged
 from benchmarks.parity.results import RESULTS
 from benchmarks.paths import DOWNLOADS, QUICK, REPORTS
-from benchmarks.reporting.parity import FIGURE, PAGE
+from benchmarks.reporting.parity_page import FIGURE, PAGE
 from benchmarks.reporting.provenance import PARITY_PAGE as PROVENANCE_PAGE
 from benchmarks.settings import PARAMS, Settings, add_folder, load_settings
 from benchmarks.studies.study import load_study

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from benchmarks.configuration import NAME, Choices, Name, Section, edited, merged, read_yaml, validated
+from benchmarks.datasets.kinds import BUILT_IN, DIVISIBLE
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import is_unicode
@@ -18,12 +19,10 @@ from implementations.device import Device
 
 PARAMS = Path("params.yaml")
 
-BUILT_IN_DATASETS = ("gtzan", "gtzan-mini", "synthetic")
-
 # what the baselines see, whatever the protocols use
 BASELINE_FEATURES = "mfcc_15s"
 # names of folders under data/, runs/ and reports/ that hold no dataset of the user's own
-_RESERVED = (*BUILT_IN_DATASETS, "ablation", "downloads", "kept", "parity", "provenance", "timing")
+_RESERVED = (*BUILT_IN, "ablation", "downloads", "kept", "parity", "provenance", "timing")
 
 
 class Chosen(Choices):
@@ -63,14 +62,21 @@ class Subset(Choices):
 
     Attributes
     ----------
-    of : {"gtzan", "gtzan-mini"}
-        The other dataset.
+    of : str
+        The other dataset, one of `benchmarks.datasets.kinds.DIVISIBLE`.
     genres : tuple of str
         At least two of its genres.
     """
 
-    of: Literal["gtzan", "gtzan-mini"]
+    of: str
     genres: tuple[str, ...] = Field(min_length=2)
+
+    @field_validator("of")
+    @classmethod
+    def _can_be_divided(cls, of: str) -> str:
+        if of not in DIVISIBLE:
+            raise ValueError(f"{of!r} has no subsets; legal: {', '.join(DIVISIBLE)}")
+        return of
 
 
 class Gtzan(Section):
@@ -127,7 +133,7 @@ class Settings(Params):
     @property
     def datasets(self) -> tuple[str, ...]:
         """The names of all datasets that there are, whether or not there is a report of them."""
-        return (*BUILT_IN_DATASETS, *self.subsets, *self.folders)
+        return (*BUILT_IN, *self.subsets, *self.folders)
 
     def find(self, study: str, dataset: str) -> str | None:
         """Return the name of the report of a study on a dataset; None where there is none."""

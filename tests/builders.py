@@ -14,13 +14,14 @@ from ruamel.yaml import YAML
 
 from benchmarks.ablation.record import Ladder, ends_digest
 from benchmarks.audit.record import Audit, tracks_digest
+from benchmarks.datasets.kinds import BUILT_IN
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.files import file_digest, json_digest
-from benchmarks.reporting.page import Findings, write_report
+from benchmarks.reporting.dataset_page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
-from benchmarks.settings import BUILT_IN_DATASETS, Settings
+from benchmarks.settings import Settings
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
 
 REPOSITORY = Path(__file__).parent.parent
@@ -36,7 +37,7 @@ def plain_params() -> dict[str, Any]:
     """The content of params.yaml for the made-up study on the datasets that are built in, with all its protocols."""
     content = YAML(typ="safe").load(REPOSITORY / "params.yaml")
     content |= STUDY.model_dump(mode="json", include={"protocols", "ablation"})
-    content["reports"] = {name: {"study": STUDY.name, "dataset": name} for name in BUILT_IN_DATASETS}
+    content["reports"] = {name: {"study": STUDY.name, "dataset": name} for name in BUILT_IN}
     content["subsets"] = {}
     content["folders"] = {}
     return content

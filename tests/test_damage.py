@@ -22,8 +22,8 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
 from benchmarks.removal import remove_dataset
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.parity import write_parity
-from benchmarks.reporting.published_weights import write_published_weights
+from benchmarks.reporting.parity_page import write_parity
+from benchmarks.reporting.published_weights_page import write_published_weights
 from benchmarks.reporting.records import read_records
 from benchmarks.runs import write_run
 from benchmarks.scoring.baselines import read_baselines

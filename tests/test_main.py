@@ -13,6 +13,7 @@ from benchmarks.datasets.gtzan import COPY_VARIABLE, provide
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.workers import WORKERS_VARIABLE, worker_count
 from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
+from tests.builders import plain_params, settings_of
 
 HEAVY = (
     *("torch", "tensorflow", "keras"),
@@ -69,7 +70,7 @@ def test_what_is_empty_is_refused(
     ("variable", "ask"),
     [
         (MIRROR_VARIABLE, lambda folder: obtain(RemoteFile("a", b"", (), ()), folder)),
-        (COPY_VARIABLE, lambda folder: provide("gtzan", folder, folder, allow_incomplete=False)),
+        (COPY_VARIABLE, lambda folder: provide("gtzan", folder, settings_of(plain_params()))),
         (WORKERS_VARIABLE, lambda _: worker_count()),
         (FOLDER_VARIABLE, lambda _: study_folders()),
     ],

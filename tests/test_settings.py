@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from benchmarks.datasets.kinds import BUILT_IN
 from benchmarks.errors import GenrebenchError
-from benchmarks.settings import BUILT_IN_DATASETS, add_folder, load_settings, report_name
+from benchmarks.settings import add_folder, load_settings, report_name
 from benchmarks.studies.protocol import headline
 from tests.builders import REPOSITORY, STUDY, add_study, plain_params
 
@@ -71,7 +72,11 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("subsets", {"gtzan": {"of": "gtzan", "genres": ["jazz", "pop"]}}, "subsets: the name 'gtzan' is reserved"),
         ("subsets", {"one": {"of": "gtzan", "genres": ["jazz"]}}, "subsets.one.genres: needs at least 2 values"),
         ("subsets", {"one": {"of": "gtzan", "genres": ["jazz", "jazz"]}}, "subsets.one: genres: .*twice"),
-        ("subsets", {"one": {"of": "synthetic", "genres": ["jazz", "pop"]}}, "subsets.one.of: .*'gtzan-mini'"),
+        (
+            "subsets",
+            {"one": {"of": "synthetic", "genres": ["jazz", "pop"]}},
+            "subsets.one.of: 'synthetic' has no subsets; legal: gtzan",
+        ),
         ("synthetic.tracks_per_genre", 1, "synthetic.tracks_per_genre: .*greater than or equal to 2"),
     ],
 )
@@ -98,7 +103,7 @@ def test_a_wrong_value_in_a_list_does_not_make_it_short_too(tmp_path: Path, key:
 def test_a_subset_is_a_dataset(tmp_path: Path) -> None:
     path = changed(tmp_path, "subsets", {"two": {"of": "gtzan", "genres": ["jazz", "pop"]}})
     settings = load_settings(path)
-    assert settings.datasets == (*BUILT_IN_DATASETS, "two")
+    assert settings.datasets == (*BUILT_IN, "two")
     assert settings.subsets["two"].genres == ("jazz", "pop")
 
 

@@ -97,7 +97,7 @@ def test_the_test_sees_what_is_imported_inside_functions() -> None:
     # `settings.py` decides the heading of every table; no stage depended on it once
     assert "benchmarks/settings.py" in files_of("report")
     assert "benchmarks/features/mel.py" in files_of("features")
-    assert "benchmarks/reporting/page.py" not in files_of("train")
+    assert "benchmarks/reporting/dataset_page.py" not in files_of("train")
 
 
 def test_stages_whose_numbers_come_from_libraries_depend_on_their_versions() -> None:

@@ -14,6 +14,8 @@ from benchmarks.datasets.inspection import Candidate, inspect_tracks, unusable
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track, small_genres
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest
+from benchmarks.paths import DOWNLOADS
+from benchmarks.settings import Settings
 
 COPY_VARIABLE = "GENREBENCH_GTZAN"
 
@@ -37,9 +39,7 @@ ARCHIVE = RemoteFile(
 _LISTED = 20
 
 
-def provide(
-    name: str, audio: Path, downloads: Path, *, allow_incomplete: bool, genres: Collection[str] | None = None
-) -> Manifest:
+def provide(name: str, audio: Path, settings: Settings, genres: Collection[str] | None = None) -> Manifest:
     """Copy or download GTZAN, or some genres of it, into `audio` and list the tracks.
 
     Parameters
@@ -48,10 +48,8 @@ def provide(
         The dataset's name.
     audio : Path
         The folder to fill.
-    downloads : Path
-        Where downloads are kept.
-    allow_incomplete : bool
-        Leave out tracks that are missing or cannot be read, instead of raising an error.
+    settings : Settings
+        Whether tracks that are missing or cannot be read are left out, instead of raising an error.
     genres : collection of str, optional
         Take the tracks of these genres; all by default.
 
@@ -65,9 +63,9 @@ def provide(
     if copy and copy.is_dir():
         source, origin = copy, "a local folder"
     else:
-        archive = LocalFile(copy, file_digest(copy)) if copy else obtain(ARCHIVE, downloads)
+        archive = LocalFile(copy, file_digest(copy)) if copy else obtain(ARCHIVE, DOWNLOADS)
         source, origin = archive.path, archive_name(archive)
-    return list_tracks(name, source, origin, audio, wanted, allow_incomplete=allow_incomplete)
+    return list_tracks(name, source, origin, audio, wanted, allow_incomplete=settings.gtzan.allow_incomplete)
 
 
 def _local_copy() -> Path | None:

@@ -7,6 +7,8 @@ from benchmarks.datasets.download import Address, RemoteFile, obtain
 from benchmarks.datasets.gtzan import archive_name, list_tracks
 from benchmarks.datasets.gtzan_tracks import KnownTrack, known_tracks, of_genres
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.paths import DOWNLOADS
+from benchmarks.settings import Settings
 
 ARCHIVE = RemoteFile(
     name="gtzan_mini-main.zip",
@@ -24,9 +26,7 @@ ARCHIVE = RemoteFile(
 _JAZZ = (0, 1, 2, 4, 5, 6, 7, 8, 11, 12)
 
 
-def provide(
-    name: str, audio: Path, downloads: Path, *, allow_incomplete: bool, genres: Collection[str] | None = None
-) -> Manifest:
+def provide(name: str, audio: Path, settings: Settings, genres: Collection[str] | None = None) -> Manifest:
     """Download GTZAN-mini, unless it is there already, unpack it into `audio` and list its tracks.
 
     The parameters are those of `benchmarks.datasets.gtzan.provide`.
@@ -37,9 +37,10 @@ def provide(
         If no address serves the archive, or a genre is none of GTZAN.
     """
     wanted = of_genres(tracks(), genres, name)
-    archive = obtain(ARCHIVE, downloads)
+    archive = obtain(ARCHIVE, DOWNLOADS)
     origin = archive_name(archive)
-    return list_tracks(name, archive.path, origin, audio, wanted, kind="gtzan-mini", allow_incomplete=allow_incomplete)
+    incomplete = settings.gtzan.allow_incomplete
+    return list_tracks(name, archive.path, origin, audio, wanted, kind="gtzan-mini", allow_incomplete=incomplete)
 
 
 def tracks() -> dict[str, KnownTrack]:

@@ -7,10 +7,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from benchmarks.datasets.kinds import KINDS
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json
 
-DatasetKind = Literal["gtzan", "gtzan-mini", "synthetic", "folder"]
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of dataset; there are: {', '.join(KINDS)}")
+    return kind
+
+
+DatasetKind = Annotated[str, AfterValidator(_known)]
 Part = Literal["train", "validation", "test", "excluded"]
 
 
@@ -82,8 +90,8 @@ class Manifest(BaseModel):
     ----------
     dataset : str
         Name of the dataset, also the name of its folders.
-    kind : {"gtzan", "gtzan-mini", "synthetic", "folder"}
-        Where the audio comes from; reports label synthetic results by it.
+    kind : str
+        Where the audio comes from, one of `benchmarks.datasets.kinds.KINDS`; reports label synthetic results by it.
     source : str
         One sentence for the report: which archive, generator or folder, without a path of this machine.
     tracks : tuple of Track

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.reporting.notation import escape, listing
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import escape, listing
 
 
 def versions_table(versions: Mapping[str, Sequence[str]]) -> str:

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from benchmarks.datasets.kinds import title_of
-from benchmarks.reporting.wording import (
+from benchmarks.reporting.notation import (
     BASELINES,
     framework_name,
     implementation_name,

@@ -12,9 +12,9 @@ from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.datasets.kinds import guide_to, title_of
 from benchmarks.parity.results import RESULTS as PARITY
 from benchmarks.parity.results import read_results
-from benchmarks.reporting.parity import PAGE as PARITY_PAGE
+from benchmarks.reporting.notation import framework_name, interval, listing, marked, scientific, short_name
+from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.records import Records, best_evidence
-from benchmarks.reporting.wording import framework_name, interval, listing, marked, scientific, short_name
 from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.results import headline_rows

@@ -10,15 +10,15 @@ from benchmarks.datasets.kinds import title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import read_text, write_text
 from benchmarks.parity.results import RESULTS, read_results
+from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import all_findings, directions
-from benchmarks.reporting.page import banner
-from benchmarks.reporting.parity import PAGE as PARITY_PAGE
-from benchmarks.reporting.parity import parity_summary
+from benchmarks.reporting.notation import escape, listing, marked, model_name
+from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
+from benchmarks.reporting.parity_page import parity_summary
 from benchmarks.reporting.records import Records, best_evidence, read_records
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import accuracy_table, markdown, published_table
-from benchmarks.reporting.wording import escape, listing, marked, model_name
 from benchmarks.scoring.results import headline_rows
 from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions

@@ -12,8 +12,8 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.files import read_text, write_json, write_text
 from benchmarks.reporting.facts import git_words, machine_words
+from benchmarks.reporting.notation import escape, framework_name, listing, model_name, number
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import escape, framework_name, listing, model_name, number
 from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint, making_of
 
 PAGE: Final = "provenance.md"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined, select_autoescape
 
-from benchmarks.reporting.wording import NONE, RULES, selection_words
+from benchmarks.reporting.notation import NONE, RULES, selection_words
 
 # the timing page has a room of its own
 _LOADERS: Final = {room: PackageLoader(f"benchmarks.{room}") for room in ("reporting", "timing.reporting")}

@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.reporting.doubts import Doubts
-from benchmarks.reporting.wording import (
+from benchmarks.reporting.notation import (
     BASELINES,
     NONE,
     escape,

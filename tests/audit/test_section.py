@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.audit.record import Audit, Group, Pair, tracks_digest
 from benchmarks.errors import GenrebenchError
-from benchmarks.reporting.audit import audit_section
-from benchmarks.reporting.wording import NONE
+from benchmarks.reporting.audit_section import audit_section
+from benchmarks.reporting.notation import NONE
 from tests.builders import fake_manifest
 
 

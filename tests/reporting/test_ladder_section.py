@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.ablation.record import Ladder
 from benchmarks.ladder import make_ladder
-from benchmarks.reporting.ladder import effects_table, ladder_figure, ladder_section, step_words
-from benchmarks.reporting.wording import NONE
+from benchmarks.reporting.ladder_section import effects_table, ladder_figure, ladder_section, step_words
+from benchmarks.reporting.notation import NONE
 from benchmarks.style import figure_style
 from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params, settings_of
 

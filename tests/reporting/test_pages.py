@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from benchmarks import style
 from benchmarks.errors import GenrebenchError
 from benchmarks.reporting import figures
+from benchmarks.reporting.dataset_page import Findings, write_report
 from benchmarks.reporting.index import BEGIN, END, write_index
-from benchmarks.reporting.page import Findings, write_report
-from benchmarks.reporting.wording import NONE, RULES, marking
+from benchmarks.reporting.notation import NONE, RULES, marking
 from benchmarks.scoring.results import write_scores
 from benchmarks.verification.compare import Compared, Verification
 from benchmarks.verification.screen import keep
@@ -41,8 +41,8 @@ def drawn_titles(monkeypatch):
     monkeypatch.setattr(figures, "accuracy_intervals", keep_title)
     monkeypatch.setattr(figures, "learning_curves", keep_title)
     monkeypatch.setattr(figures, "confusion_matrices", keep_title)
-    monkeypatch.setattr("benchmarks.reporting.page.ladder_figure", keep_title)
-    monkeypatch.setattr("benchmarks.reporting.parity.parity_figure", keep_title)
+    monkeypatch.setattr("benchmarks.reporting.dataset_page.ladder_figure", keep_title)
+    monkeypatch.setattr("benchmarks.reporting.parity_page.parity_figure", keep_title)
     monkeypatch.setattr(style, "save", lambda _, path: path.touch())
     return titles
 

@@ -12,7 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.errors import GenrebenchError
 from benchmarks.parity import results
 from benchmarks.reporting.index import update_index
-from benchmarks.reporting.parity import parity_figure, write_parity
+from benchmarks.reporting.parity_page import parity_figure, write_parity
 from benchmarks.studies.study import Study
 from benchmarks.style import figure_style
 from tests.builders import STUDY, plain_params

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.wording import NONE
+from benchmarks.reporting.notation import NONE
 from benchmarks.timing.measuring.cold_start import STEPS
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.report import write_report

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.reporting.wording import implementation_name
+from benchmarks.reporting.notation import implementation_name
 from benchmarks.studies.study import Bars
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate, ratio

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from benchmarks.reporting.wording import framework_name, model_name
+from benchmarks.reporting.notation import framework_name, model_name
 from benchmarks.style import framework_colours
 from benchmarks.timing.reporting.estimates import Estimate, ratio
 from benchmarks.timing.reporting.results import Results, Row, names, times_as_fast

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from benchmarks.reporting.notation import NONE, framework_name, model_name
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, framework_name, model_name
 from benchmarks.timing.measuring.cold_start import STEPS
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.bars import Verdict, seeds_in_parallel

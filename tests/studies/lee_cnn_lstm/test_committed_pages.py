@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reporting.index import write_index
-from benchmarks.reporting.parity import write_parity
-from benchmarks.reporting.published_weights import write_published_weights
+from benchmarks.reporting.parity_page import write_parity
+from benchmarks.reporting.published_weights_page import write_published_weights
 from benchmarks.studies.study import load_study
 from tests.builders import REPOSITORY
 

@@ -6,8 +6,7 @@ from typing import Any
 from benchmarks.audit.straddling import artists_of
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.reporting.facts import versions_table
-from benchmarks.reporting.tables import tracks_table
-from benchmarks.reporting.wording import (
+from benchmarks.reporting.notation import (
     RULES,
     escape,
     features_words,
@@ -17,6 +16,7 @@ from benchmarks.reporting.wording import (
     model_name,
     selection_words,
 )
+from benchmarks.reporting.tables import tracks_table
 from benchmarks.runs import FinishedRun
 
 _SCALING = {

@@ -17,10 +17,10 @@ from benchmarks.reporting.findings import (
     weights_findings,
     weights_heading,
 )
+from benchmarks.reporting.notation import framework_name, kind_words, listing, mean_interval, number
 from benchmarks.reporting.records import readable
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import framework_name, kind_words, listing, mean_interval, number
 from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.record import RECORD as DIGESTS
 from benchmarks.verification.record import parse_record

@@ -12,8 +12,7 @@ from matplotlib.lines import Line2D
 from benchmarks.ablation.effects import ALL_STEPS
 from benchmarks.ablation.record import TABLE, Ladder
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import (
+from benchmarks.reporting.notation import (
     NONE,
     escape,
     features_words,
@@ -24,6 +23,7 @@ from benchmarks.reporting.wording import (
     model_name,
     selection_words,
 )
+from benchmarks.reporting.tables import markdown
 from benchmarks.style import framework_colours
 
 FIGURE: Final = "ladder-of-flaws.png"

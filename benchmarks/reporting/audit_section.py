@@ -9,8 +9,8 @@ from benchmarks.audit.matching import MAX_OFFSET, THRESHOLD
 from benchmarks.audit.record import Audit, Group
 from benchmarks.audit.straddling import Parts, artists_of, excluded_of, sides, straddling_artists, straddling_groups
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.reporting.notation import NONE, escape, listing, marked
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, escape, listing, marked
 
 _SHOWN = 20  # longer lists are cut; audit.json and manifest.json hold the whole
 

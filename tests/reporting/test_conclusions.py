@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.reporting.page import banner
-from benchmarks.reporting.statements import comparison_words, verdict_words
+from benchmarks.reporting.conclusions import comparison_words, verdict_words
+from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.tables import comparisons_table
 from benchmarks.scoring.verdict import verdicts
 from tests.builders import GTZAN_GENRES, STUDY, fake_manifest, fake_runs
@@ -151,12 +151,12 @@ def test_another_protocol_on_the_whole_dataset_says_why_there_is_no_verdict():
 
 
 def test_a_claim_outside_names_its_side(monkeypatch):
-    from benchmarks.reporting import statements
+    from benchmarks.reporting import conclusions
 
     (first, *_) = verdicts(STUDY, "gtzan", 1000, fake_runs(WHOLE, seeds=(0, 1)))
     low, high = first.predicted
     shifted = [replace(first, claimed=low - 0.1), replace(first, claimed=high + 0.1)]
-    monkeypatch.setattr(statements, "verdicts", lambda *_: shifted)
+    monkeypatch.setattr(conclusions, "verdicts", lambda *_: shifted)
     below, above = verdict_words(STUDY, WHOLE, fake_runs(WHOLE, seeds=(0, 1)))[1].splitlines()
     assert "**outside**, below it" in below
     assert "**outside**, above it" in above

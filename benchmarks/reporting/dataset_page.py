@@ -18,22 +18,22 @@ from benchmarks.datasets.manifest import DatasetKind, Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import replacing, write_json, write_text
 from benchmarks.reporting import figures
-from benchmarks.reporting.audit import audit_section
+from benchmarks.reporting.audit_section import audit_section
+from benchmarks.reporting.conclusions import comparison_words, verdict_words
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import dataset_findings, directions
-from benchmarks.reporting.ladder import FIGURE as LADDER_FIGURE
-from benchmarks.reporting.ladder import ladder_figure, ladder_section
-from benchmarks.reporting.method import how_it_was_made, method
+from benchmarks.reporting.ladder_section import FIGURE as LADDER_FIGURE
+from benchmarks.reporting.ladder_section import ladder_figure, ladder_section
+from benchmarks.reporting.method_section import how_it_was_made, method
+from benchmarks.reporting.notation import kind_words, listing, mark_banner, marked, selection_words
 from benchmarks.reporting.records import FACTS, Records
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.statements import comparison_words, verdict_words
 from benchmarks.reporting.tables import (
     accuracy_table,
     comparisons_table,
     recall_table,
     scores_table,
 )
-from benchmarks.reporting.wording import kind_words, listing, mark_banner, marked, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables

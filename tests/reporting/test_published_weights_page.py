@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from benchmarks.reporting import published_weights
-from benchmarks.reporting.published_weights import published_weights_table, write_published_weights
+from benchmarks.reporting import published_weights_page
+from benchmarks.reporting.published_weights_page import published_weights_table, write_published_weights
 from tests.builders import STUDY
 
 
@@ -161,5 +161,5 @@ def test_weights_that_saw_other_features_than_the_report_s_are_marked(monkeypatc
         ({}, False),
     ):
         now = {"gtzan-mini": features}
-        monkeypatch.setattr(published_weights, "_features_now", lambda _, now=now: now)
+        monkeypatch.setattr(published_weights_page, "_features_now", lambda _, now=now: now)
         assert (older in section(record)) is marked

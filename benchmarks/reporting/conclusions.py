@@ -7,8 +7,8 @@ import pandas as pd
 
 from benchmarks.datasets.kinds import title_of
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.reporting.notation import escape, implementation_name, interval, number, selection_words
 from benchmarks.reporting.tables import compared_names
-from benchmarks.reporting.wording import escape, implementation_name, interval, number, selection_words
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
 from benchmarks.scoring.verdict import Verdict, about_claim, verdicts, why_not
@@ -20,7 +20,7 @@ _Row = dict[Hashable, Any]
 def verdict_words(study: Study, manifest: Manifest, runs: Sequence[FinishedRun]) -> list[str]:
     """Say for every claimed number whether it lies where one more run of ours would, or why that cannot be said.
 
-    Empty where the dataset is not the claim's: `benchmarks.reporting.page.banner` says so.
+    Empty where the dataset is not the claim's: `benchmarks.reporting.dataset_page.banner` says so.
     """
     origin, tracks, claim = manifest.origin, len(manifest.used), study.claim
     if not about_claim(claim, origin, tracks):

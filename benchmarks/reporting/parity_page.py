@@ -15,10 +15,10 @@ from benchmarks.files import write_text
 from benchmarks.parity.checks import BY_KEY
 from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.facts import versions_table
+from benchmarks.reporting.notation import NONE, framework_name, listing, model_name, scientific
 from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
-from benchmarks.reporting.wording import NONE, framework_name, listing, model_name, scientific
 
 PAGE: Final = "parity.md"
 FIGURE: Final = "parity.png"
