@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -509,6 +510,11 @@ def _spell_out() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _stop(number: int, _: object) -> None:
+    print("stopped", file=sys.stderr)
+    sys.exit(128 + number)
+
+
 def _without_compiled(error: Exception) -> str:
     """Say what to do where numba cannot keep or read compiled functions; empty for another error."""
     told = "".join(traceback.format_exception(error))
@@ -522,7 +528,6 @@ def _without_compiled(error: Exception) -> str:
 
 def main() -> int:
     """Run one command; a mistake of the user ends in one message and status 1."""
-    end_with_parent()
     _spell_out()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The stages of genrebench's pipeline.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -555,5 +560,15 @@ def main() -> int:
     return 0
 
 
+def _end_as_told() -> None:
+    """End at the signals of other programs as at Ctrl-C, nothing half-made left and nothing at work, and with them."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        # nohup ignores one
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    end_with_parent()
+
+
 if __name__ == "__main__":
+    _end_as_told()
     sys.exit(main())

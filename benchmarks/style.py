@@ -48,10 +48,13 @@ def figure_style() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, completely or not at all, with the same bytes for the same figure."""
+    """Write a figure as PNG, completely or not at all, with the same bytes for the same figure.
+
+    The picture is as large as what is drawn: a title that is wider than the figure is whole.
+    """
     with replacing(path) as temporary:
         # The default metadata names matplotlib's version.
-        figure.savefig(temporary, format="png", dpi=160, metadata={"Software": None})
+        figure.savefig(temporary, format="png", dpi=160, bbox_inches="tight", metadata={"Software": None})
 
 
 def framework_colours(frameworks: Sequence[str]) -> dict[str, str]:

@@ -5,6 +5,8 @@ system, though, closes its end of a pipe.
 """
 
 import os
+import signal
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -12,15 +14,20 @@ from threading import Thread
 
 # set by `benchmarks.execution.child.Child`: standard input is a pipe from a parent that lives
 VARIABLE = "GENREBENCH_LIFELINE"
+# set by DVC for the command of a stage
+_OF_DVC = "DVC_STAGE"
+_SECONDS = 1
 
 
 def end_with_parent() -> None:
-    """Let this process end, in the middle of its work, as soon as a `Child`'s parent has ended, or let go of it.
+    """Let this process end, in the middle of its work, as soon as its parent, the harness or DVC, has ended.
 
     A process that a person started, or another program, lives on.
     """
     if os.environ.pop(VARIABLE, None):
         Thread(target=_wait_for_end_of_input, daemon=True).start()
+    elif _OF_DVC in os.environ:
+        Thread(target=_wait_for_another_parent, args=(os.getppid(),), daemon=True).start()
 
 
 def end_with(parent: Connection) -> None:
@@ -41,6 +48,14 @@ def _wait_for_end_of_input() -> None:
     while os.read(0, 4096):
         pass
     os._exit(1)
+
+
+def _wait_for_another_parent(first: int) -> None:
+    """End when the system has given this process another parent, which it does when the first one has ended."""
+    while os.getppid() == first:
+        time.sleep(_SECONDS)
+    # as DVC would have been obeyed: with what this process cleans up, and its children end with it
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _wait_for_end(parent: Connection) -> None:

@@ -57,28 +57,37 @@ def wait_until(happened: Callable[[], object], seconds: float = 60) -> bool:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize(("start", "way"), STARTS)
-def test_no_process_outlives_the_one_that_started_it(start: str, way: str, number: int, tmp_path: Path) -> None:
-    file = tmp_path / "process"
-    code = (
-        f"from pathlib import Path; from tests.execution.test_child import {start}; "
-        f"{start}({way!r}, Path({str(file)!r}))"
-    )
+def ends_with_its_parent(command: list[str], folder: Path, file: Path, number: int) -> bool:
+    """Send a signal to a process when another that it started has written its number to a file; do both end?"""
     # a session of its own: the signal is for this process alone, as no terminal sends it to all
-    parent = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    parent = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         assert wait_until(lambda: file.exists() and file.read_text().strip())
         process = int(file.read_text())
         assert lives(process)
         parent.send_signal(number)
         assert parent.wait(60) != 0
-        assert wait_until(lambda: not lives(process), 10)
+        return wait_until(lambda: not lives(process), 10)
     finally:
         parent.kill()
         parent.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("start", "way"), STARTS)
+def test_no_process_outlives_the_one_that_started_it(start: str, way: str, number: int, tmp_path: Path) -> None:
+    file = tmp_path / "process"
+    code = f"from pathlib import Path; from tests.execution.test_child import *; {start}({way!r}, Path({str(file)!r}))"
+    assert ends_with_its_parent([sys.executable, "-c", code], REPOSITORY, file, number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_stage_outlives_dvc(number: int, tmp_path: Path) -> None:
+    (tmp_path / "stage.py").write_text(WAYS["command"].replace("os.getpid()", "os.getpid(), file=open('process', 'w')"))
+    (tmp_path / "dvc.yaml").write_text(f"stages: {{stage: {{cmd: {sys.executable} stage.py}}}}\n")
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
+    assert ends_with_its_parent([*dvc, "repro", "--quiet"], tmp_path, tmp_path / "process", number)
 
 
 def test_what_a_child_prints_is_heard_line_by_line_and_its_errors_at_its_end() -> None:

@@ -199,3 +199,19 @@ def test_same_runs_give_the_same_bytes(tmp_path):
     assert one == folder_bytes(tmp_path / "two")
     figures = {f"synthetic/figures/{name}.png" for name in ("accuracy", "confusion-published", "ladder-of-flaws")}
     assert {"README.md", "synthetic/README.md", *figures} <= set(one)
+
+
+def test_what_is_wider_than_the_figure_is_in_the_picture_whole(tmp_path):
+    from matplotlib.image import imread
+
+    manifest = fake_manifest()
+    runs = fake_runs(manifest, architectures=("cnn2d",), frameworks=("pytorch",), seeds=(0,))
+    tables = score_tables(runs)
+    title = "SYNTHETIC: confusion of a dataset with a long name, protocol published, lowest test loss, all seeds"
+    with figure_style():
+        save(confusion_matrices(tables.confusion, manifest.genres, title, counted=True), tmp_path / "confusion.png")
+        save(learning_curves(runs, tables.curves, title), tmp_path / "curves.png")
+    for picture in ("confusion", "curves"):
+        pixels = imread(tmp_path / f"{picture}.png")[..., :3]
+        edge = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+        assert all((side == 1).all() for side in edge)
