@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -10,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from io import FileIO
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, cast
+from typing import IO, NamedTuple, Self, cast
 
 from rich.console import Console
 from rich.progress import Progress
@@ -23,6 +24,18 @@ MAX_TRACK_BYTES = 64 << 20
 
 SUFFIXES = (".wav", ".au")
 
+# no copy of GTZAN comes near: it has 1000 tracks of 1.3 GB in all, some a picture and an entry beside each
+MAX_MEMBERS = 100_000
+MAX_BYTES = 8 << 30
+
+# a zip's list of its members, which is read as a whole, has at least 46 bytes for each
+_MAX_ZIP_LIST = 16 << 20
+_ZIP_END = struct.Struct("<4s4H2LH")
+_MAX_HEADER = 1 << 20
+_HEADERS = (
+    *(tarfile.GNUTYPE_LONGLINK, tarfile.GNUTYPE_LONGNAME),
+    *(tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE, tarfile.XHDTYPE),
+)
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 # zipfile also raises ValueError and IndexError for broken names and fields, and RuntimeError for encrypted members and
@@ -132,6 +145,8 @@ def _folder_entries(folder: Path) -> Iterator[_Entry]:
 
 
 def _zip_entries(archive: Path) -> Iterator[_Entry]:
+    if _zip_list_bytes(archive) > _MAX_ZIP_LIST:
+        raise _too_many(archive)
     with zipfile.ZipFile(archive) as packed:
         for member in packed.infolist():
             # the upper half of the attributes are Unix permissions, 0 where another system made the archive
@@ -139,12 +154,46 @@ def _zip_entries(archive: Path) -> Iterator[_Entry]:
                 yield _Entry(member.filename, member.file_size, partial(packed.open, member))
 
 
+class _Member(tarfile.TarInfo):
+    """A member of a tar, or a header for the next one, which tarfile reads into memory as long as it says it is."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        member = super().frombuf(buf, encoding, errors)
+        if member.type == tarfile.GNUTYPE_SPARSE or (member.type in _HEADERS and member.size > _MAX_HEADER):
+            raise ValueError(f"a header says that it has {member.size} bytes, or is one of a sparse file")
+        return member
+
+
+def _zip_list_bytes(archive: Path) -> int:
+    """Return how long the list of members says that it is, at the end of a zip; 0 where that is not to be found."""
+    longest = _ZIP_END.size + 0xFFFF
+    with archive.open("rb") as file:
+        file.seek(max(0, archive.stat().st_size - longest))
+        end = file.read(longest)
+    place = end.rfind(b"PK\x05\x06")
+    fields = end[place : place + _ZIP_END.size]
+    return int(_ZIP_END.unpack(fields)[5]) if place >= 0 and len(fields) == _ZIP_END.size else 0
+
+
+def _too_many(archive: Path) -> GenrebenchError:
+    return GenrebenchError(
+        f"{archive}: has more than {MAX_MEMBERS} members, or more than {MAX_BYTES >> 30} GiB when it is unpacked; no "
+        "copy of GTZAN has: give another one"
+    )
+
+
 def _tar_entries(archive: Path) -> Iterator[_Entry]:
-    with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as packed:
+    with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as packed:
         # None comes only for a member that is no file
         extract = cast("Callable[[tarfile.TarInfo], IO[bytes]]", packed.extractfile)
-        for member in packed:
+        for number, member in enumerate(packed):
+            if number >= MAX_MEMBERS or member.offset_data + member.size > MAX_BYTES:
+                raise _too_many(archive)
             if member.isfile():
                 yield _Entry(member.name, member.size, partial(extract, member))
+            # tarfile keeps all that it has seen
+            packed.members = []  # type: ignore[attr-defined]
         while stream.read(_CHUNK):  # gzip's checksum stands at the end of the stream
-            pass
+            if stream.tell() > MAX_BYTES:
+                raise _too_many(archive)

@@ -21,6 +21,8 @@ MIRROR_VARIABLE = "GENREBENCH_MIRROR"
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
+# GTZAN, the largest, has 1.2 GB
+LARGEST_BYTES = 2 << 30
 _TRANSFERS = 4
 _CHUNK = 1 << 18
 
@@ -178,34 +180,35 @@ def _resuming_downloader(url: str, output_file: str, _pooch: Any, *, part: Path,
     for left in reversed(range(_TRANSFERS)):
         before = _size(part)
         try:
-            _transfer(url, part)
+            _transfer(url, part, signature)
             break
         except urllib3.exceptions.HTTPError as error:
             if not left or _size(part) <= before:
                 raise requests.ConnectionError(
                     f"the transfer broke off after {_size(part)} bytes, which are kept; the next try continues there"
                 ) from error
-    with part.open("rb") as file:
-        start = file.read(max(len(signature), 16))
-    if not start.startswith(signature):
-        part.unlink()
-        raise ValueError(f"serves no such file but something that begins with {start!r}")
+    _check_start(part, signature)
+    _version(part).unlink(missing_ok=True)
     part.replace(output_file)
 
 
-def _transfer(url: str, part: Path) -> None:
+def _transfer(url: str, part: Path, signature: bytes) -> None:
     """Append to `part` what is missing of `url`, or write it anew where the server cannot continue."""
-    start = _size(part)
+    start, version = _size(part), _version(part)
     # the bytes as stored: an archive that the server also declares as compressed must not be unpacked on the way
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    if start and (known := version.read_text(encoding="utf-8") if version.exists() else ""):
+        # a server that has another one by now sends all of it
+        headers["If-Range"] = known
     with requests.get(url, headers=headers, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
-        if start and response.status_code == requests.codes.requested_range_not_satisfiable:
-            part.unlink()
-            _transfer(url, part)
+        if start and _cannot_continue(response, start):
+            _drop(part)
+            _transfer(url, part, signature)
             return
         response.raise_for_status()
         if response.status_code != requests.codes.partial_content:
             start = 0
+        write_text(version, _version_of(response))
         length = response.headers.get("Content-Length")
         with part.open("ab" if start else "wb") as file, _progress_bar() as progress:
             task = progress.add_task(url.rpartition("/")[2], total=start + int(length) if length else None)
@@ -213,6 +216,47 @@ def _transfer(url: str, part: Path) -> None:
             for piece in response.raw.stream(_CHUNK, decode_content=False):
                 file.write(piece)
                 progress.advance(task, len(piece))
+                if file.tell() == len(piece):
+                    file.flush()
+                    _check_start(part, signature)
+                if file.tell() > LARGEST_BYTES:
+                    _drop(part)
+                    raise ValueError(
+                        f"serves more than {LARGEST_BYTES >> 20} MiB, more than any file that belongs there"
+                    )
+
+
+def _version_of(response: requests.Response) -> str:
+    """Return what a server calls this version of a file; empty where it has no name that tells versions apart."""
+    name = response.headers.get("ETag", "")
+    # a weak one may stand for other bytes
+    return response.headers.get("Last-Modified", "") if not name or name.startswith("W/") else name
+
+
+def _cannot_continue(response: requests.Response, start: int) -> bool:
+    if response.status_code == requests.codes.partial_content:
+        place = f"bytes {start}-"
+        return not response.headers.get("Content-Range", place).startswith(place)
+    return bool(response.status_code == requests.codes.requested_range_not_satisfiable)
+
+
+def _check_start(part: Path, signature: bytes) -> None:
+    """Drop a part that is of another file: an error page, in all likelihood."""
+    with part.open("rb") as file:
+        start = file.read(max(len(signature), 16))
+    if not start.startswith(signature):
+        _drop(part)
+        raise ValueError(f"serves no such file but something that begins with {start!r}")
+
+
+def _version(part: Path) -> Path:
+    """Return where it is kept which version of its file a part is of."""
+    return part.with_name(f"{part.name}.version")
+
+
+def _drop(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _version(part).unlink(missing_ok=True)
 
 
 def _size(part: Path) -> int:

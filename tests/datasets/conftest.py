@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,13 +41,15 @@ def write_audio() -> Callable[..., Path]:
 class Server:
     """Serves `files` by path and keeps what it was asked for.
 
-    `cut` ends every body after so many bytes; `ranges` is whether it understands the Range header.
+    `cut` ends every body after so many bytes; `ranges` is whether it understands the Range header; `endless` is sent
+    again and again after the body.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     ranges: bool = True
+    endless: bytes = b""
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -60,16 +63,22 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self.send_error(404)
                 return
             body = server.files[self.path]
-            start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.ranges else 0
-            if wanted and server.ranges and start >= len(body):
+            asked = self.headers.get("If-Range")
+            continues = wanted and server.ranges and asked in {None, server.headers.get("ETag")}
+            start = int(wanted.removeprefix("bytes=").rstrip("-")) if continues else 0
+            if continues and start >= len(body):
                 self.send_error(416)
                 return
-            self.send_response(206 if wanted and server.ranges else 200)
-            self.send_header("Content-Length", str(len(body) - start))
+            self.send_response(206 if continues else 200)
+            if not server.endless:
+                self.send_header("Content-Length", str(len(body) - start))
             for name, value in server.headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[start:][: server.cut])
+            with suppress(ConnectionError):
+                while server.endless:
+                    self.wfile.write(server.endless)
             self.close_connection = True
 
         def log_message(self, *arguments: object) -> None:

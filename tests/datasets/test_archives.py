@@ -200,3 +200,30 @@ def test_another_kind_of_file_is_refused(tmp_path):
     (tmp_path / "a.rar").write_bytes(b"Rar!")
     with pytest.raises(GenrebenchError, match=r"a\.rar: neither a zip nor a tar\.gz"):
         take_tracks(tmp_path / "a.rar", IDS, tmp_path / "audio")
+
+
+@pytest.mark.parametrize("place", ["first", "later"])
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
+def test_a_header_of_any_length_is_not_read_into_memory(tmp_path, kind, place):
+    member = tarfile.TarInfo("blues/blues.00000.wav")
+    member.type, member.size = kind, 4 << 30
+    before = tarfile.TarInfo("other").tobuf() * (place == "later")
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(before + member.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 16)))
+    with pytest.raises(
+        GenrebenchError, match=r"a\.tar\.gz: the archive is damaged .*a header says that it has 4294967296"
+    ):
+        take_tracks(tmp_path / "a.tar.gz", IDS, tmp_path / "audio")
+
+
+def test_an_archive_of_very_many_members_or_bytes_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 10)
+    monkeypatch.setattr(archives, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(archives, "_MAX_ZIP_LIST", 10 * 50)
+    many = {f"other/{number}": b"" for number in range(11)}
+    sources = [make_zip(tmp_path / "many.zip", many), make_tar(tmp_path / "many.tar.gz", many)]
+    sources.append(make_tar(tmp_path / "large.tar.gz", {"other": bytes(1 << 20)}))
+    end = gzip.compress(tarfile.TarInfo("other").tobuf() + bytes(3 << 20))
+    (tmp_path / "end.tar.gz").write_bytes(end)
+    for source in (*sources, tmp_path / "end.tar.gz"):
+        with pytest.raises(GenrebenchError, match="has more than 10 members, or more than"):
+            take_tracks(source, IDS, tmp_path / "audio")

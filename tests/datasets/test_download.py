@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.datasets import download
 from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain, take
 from benchmarks.errors import GenrebenchError
 
@@ -80,6 +81,39 @@ def test_a_part_longer_than_the_file_is_dropped(server):
         obtain(file, KEPT)
     server.files["/a.tar.gz"] = BODY
     assert_kept(obtain(file, KEPT))
+
+
+def test_a_file_that_has_changed_in_between_is_not_joined_to_what_was_there(server):
+    server.files["/a.tar.gz"] = BODY[:2] + bytes(len(BODY))
+    server.headers["ETag"] = '"first"'
+    server.cut = 1000
+    file = remote(f"{server.url}/a.tar.gz")
+    with pytest.raises(GenrebenchError, match="broke off"):
+        obtain(file, KEPT)
+    server.files["/a.tar.gz"], server.headers["ETag"], server.cut = BODY, '"second"', None
+    assert_kept(obtain(file, KEPT))
+
+
+def test_a_server_that_continues_elsewhere_is_asked_for_all_of_it(server):
+    server.files["/a.tar.gz"] = BODY
+    server.cut = 1000
+    file = remote(f"{server.url}/a.tar.gz")
+    with pytest.raises(GenrebenchError, match="broke off"):
+        obtain(file, KEPT)
+    server.cut, server.headers["Content-Range"] = None, f"bytes 7-{len(BODY) - 1}/{len(BODY)}"
+    assert_kept(obtain(file, KEPT))
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"), [(BODY, "serves more than 1 MiB"), (b"<html>", "serves no such file but")]
+)
+def test_a_server_that_never_ends_is_left(server, monkeypatch, start, reason):
+    monkeypatch.setattr(download, "LARGEST_BYTES", 1 << 20)
+    server.files["/a.tar.gz"] = start
+    server.endless = bytes(1 << 16)
+    with pytest.raises(GenrebenchError, match=reason):
+        obtain(remote(f"{server.url}/a.tar.gz"), KEPT)
+    assert list(KEPT.iterdir()) == []
 
 
 def test_bytes_are_kept_as_stored_when_the_server_calls_them_compressed(server):
