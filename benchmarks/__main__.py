@@ -395,6 +395,17 @@ def _words(given: str) -> str:
     return given
 
 
+def _from(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number that is not too small."""
+
+    def read(given: str) -> int:
+        if not given.isdecimal() or int(given) < least:
+            raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from {least}")
+        return int(given)
+
+    return read
+
+
 @dataclass(frozen=True)
 class _Option:
     flag: str
@@ -414,7 +425,7 @@ _RUN = (
     _Option("--framework", "such as pytorch"),
 )
 _TRAIN = (*_OF_REPORT, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[2:]))
-_SEED = _Option("--seed", "a whole number from 0", int)
+_SEED = _Option("--seed", "a whole number from 0", _from(0))
 _PLANNED = _Option("--fingerprint", "refuse to make another run than the one of this fingerprint", required=False)
 _TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
@@ -426,8 +437,8 @@ _CHOICE = (
 
 _QUICK = (
     *_CHOICE,
-    _Option("--seeds", "how many seeds (default: 1)", int, required=False, default=1),
-    _Option("--epochs", "how many epochs (default: 20)", int, required=False),
+    _Option("--seeds", "how many seeds (default: 1)", _from(1), required=False, default=1),
+    _Option("--epochs", "how many epochs (default: 20)", _from(1), required=False),
 )
 _TIMING = (
     _Option("--dataset", "time an epoch of this dataset's training tracks under the claim's protocol", required=False),

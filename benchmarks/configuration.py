@@ -25,9 +25,9 @@ _KINDS: Final = {("split", "random"), ("split", "grouped")}
 
 
 class Section(BaseModel):
-    """A part of such a file: no key that there is not, and nothing changes once it is read."""
+    """A part of such a file: no unknown key, no infinite number, and nothing changes once it is read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Choices(Section):

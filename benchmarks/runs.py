@@ -262,7 +262,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         # what a digest cannot tell: a record that names other files than the run's own, or another run
         known = {f"{name}.{kind}" for name in facts["epochs"] for kind in ("npy", "safetensors")} | {_HISTORY}
         renamed = [facts[name] for name in _IDENTITY] != facts["decided_by"]["run"][1:]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _not_finished(folder, f"{RUN_FILE}: {error}") from None
     if not whole or renamed or expected.keys() != known:
         raise _not_finished(folder, f"{RUN_FILE} was changed after the run")
@@ -386,7 +386,7 @@ def making_of(path: Path) -> dict[str, Any] | None:
     """
     try:
         made: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return made if made.keys() >= _MAKING else None
 

@@ -267,11 +267,11 @@ def folder_path(given: str | Path, top: Path = Path()) -> Path:
     Raises
     ------
     GenrebenchError
-        If it begins with the name of nobody's home folder.
+        If it can be no path, or begins with the name of nobody's home folder.
     """
     try:
         return (top / Path(given).expanduser()).resolve()
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:  # nobody's home; a null in it
         raise GenrebenchError(f"{given}: {error}; give the whole path") from None
 
 

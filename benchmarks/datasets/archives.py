@@ -26,7 +26,7 @@ SUFFIXES = (".wav", ".au")
 
 # no copy of GTZAN comes near: it has 1000 tracks of 1.3 GB in all, some a picture and an entry beside each
 MAX_MEMBERS = 100_000
-MAX_BYTES = 8 << 30
+MAX_BYTES = 4 << 30
 
 # a zip's list of its members, which is read as a whole, has at least 46 bytes for each
 _MAX_ZIP_LIST = 16 << 20
@@ -132,7 +132,9 @@ def _entries(source: Path) -> Iterator[_Entry]:
         return _tar_entries(source)
     if zipfile.is_zipfile(source):
         return _zip_entries(source)
-    raise GenrebenchError(f"{source}: neither a zip nor a tar.gz archive, or a damaged one")
+    raise GenrebenchError(
+        f"{source}: neither a zip nor a tar.gz archive, or a damaged one; get it again, or give another"
+    )
 
 
 def _folder_entries(folder: Path) -> Iterator[_Entry]:
@@ -188,10 +190,12 @@ def _tar_entries(archive: Path) -> Iterator[_Entry]:
         # None comes only for a member that is no file
         extract = cast("Callable[[tarfile.TarInfo], IO[bytes]]", packed.extractfile)
         for number, member in enumerate(packed):
-            if number >= MAX_MEMBERS or member.offset_data + member.size > MAX_BYTES:
+            if number >= MAX_MEMBERS:
                 raise _too_many(archive)
             if member.isfile():
                 yield _Entry(member.name, member.size, partial(extract, member))
+            if member.offset_data + member.size > MAX_BYTES:
+                raise _too_many(archive)
             # tarfile keeps all that it has seen
             packed.members = []  # type: ignore[attr-defined]
         while stream.read(_CHUNK):  # gzip's checksum stands at the end of the stream

@@ -14,8 +14,10 @@ from tempfile import TemporaryFile
 
 import soundfile
 
-# libsndfile reads a cut wav, au or aiff file without an error and only notes the difference in its log
-_DATA_SIZE = re.compile(r"^\s*(?:data|Data Size|SSND)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
+_NO_FILE = "File does not exist"
+# libsndfile reads a cut wav, au, aiff, w64 or rf64 file without an error and only notes the difference in its log, for
+# the last two that of the whole file
+_DATA_SIZE = re.compile(r"^\s*(?:data|Data Size|SSND|riff|Riff size)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
 # writers to a pipe cannot know the length and declare a placeholder of about 2 or 4 GiB
 _PLACEHOLDER_BYTES = 0x7FFFF000
 _PLACEHOLDER_FRAMES = 1 << 37
@@ -79,7 +81,10 @@ def open_audio(path: Path, tell: Callable[[str], None] = _ignore) -> Iterator[Au
             with _opened(path) as audio:
                 yield audio
         except soundfile.LibsndfileError as error:
-            raise UndecodableError(f"not readable as audio ({error.error_string.rstrip('.')})") from None
+            words = error.error_string.rstrip(".")
+            # it says so of a file that is there, where it knows none of the first bytes
+            reason = "the format is not known" if words.startswith(_NO_FILE) else words
+            raise UndecodableError(f"not readable as audio ({reason})") from None
         except OSError as error:  # libsndfile calls a missing permission a system error
             raise UndecodableError(f"not readable ({error.strerror or error})") from None
 

@@ -77,10 +77,20 @@ class Track(BaseModel):
 
 def small_genres(tracks: Iterable[Track]) -> list[str]:
     """Return one line for each genre with too few used tracks to train on one and test on another."""
-    used = Counter[str]()
+    of_genre: dict[str, list[Track]] = {}
     for track in tracks:
-        used[track.genre] += track.status == "used"
-    return [f"{genre}: usable tracks: {count}, needs at least 2" for genre, count in sorted(used.items()) if count < 2]
+        of_genre.setdefault(track.genre, []).append(track)
+    return [
+        f"{genre}: usable tracks: {len(used)}, needs at least 2{_first_left_out(found)}"
+        for genre, found in sorted(of_genre.items())
+        if len(used := [track for track in found if track.status == "used"]) < 2
+    ]
+
+
+def _first_left_out(tracks: Iterable[Track]) -> str:
+    """Name a track that could be read and is left out all the same; others are named by those who list the tracks."""
+    left_out = [f"; {it.path} is left out: {it.reason}" for it in tracks if it.status == "left_out" and it.pcm_md5]
+    return f"{left_out[0]}{f', and {len(left_out) - 1} more' if left_out[1:] else ''}" if left_out else ""
 
 
 class Manifest(BaseModel):

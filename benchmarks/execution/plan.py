@@ -18,7 +18,7 @@ from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import arithmetic
 from benchmarks.execution.code import code_digests
-from benchmarks.features.cache import open_features
+from benchmarks.features.cache import first_not_finite, open_features
 from benchmarks.files import file_digest, json_digest, stamp
 from benchmarks.ladder import find_protocol
 from benchmarks.paths import RUNS, audit_path, features_folder
@@ -151,7 +151,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "device": settings.study.device,
         "code": code,
         "versions": provenance.versions(made.framework),
-        "features": {"name": name, "sha256": _digest(path, stamp(path))},
+        "features": {"name": name, "sha256": _digest_of_finite(path, manifest)},
         "split": {
             "kept_together": split.kept,
             "sha256": json_digest({part: [labelled[row] for row in rows] for part, rows in split.parts.items()}),
@@ -166,9 +166,20 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     return Plan(key, protocol, manifest, split, architecture, settings.study.device, name, as_written)
 
 
+def _digest_of_finite(path: Path, manifest: Manifest) -> str:
+    """Return the digest of cached features, and refuse those that would make every weight no number."""
+    digest, row = _read_whole(path, stamp(path))
+    if row is not None:
+        raise GenrebenchError(
+            f"{path}: the features of {manifest.used[row].id} hold a value that is not finite; make them with: "
+            f"python -m benchmarks features --dataset {manifest.dataset}"
+        )
+    return digest
+
+
 @lru_cache(maxsize=64)
-def _digest(path: Path, _: tuple[int, int]) -> str:
-    return file_digest(path)
+def _read_whole(path: Path, _: tuple[int, int]) -> tuple[str, int | None]:
+    return file_digest(path), first_not_finite(np.load(path, mmap_mode="r"))
 
 
 def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:

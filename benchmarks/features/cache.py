@@ -17,6 +17,7 @@ from benchmarks.files import replacing, write_json
 
 INDEX = "tracks.json"
 _DTYPE = np.dtype(np.float32)
+_ROWS = 64
 
 
 def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folder: Path) -> None:
@@ -67,15 +68,30 @@ def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.flo
     Raises
     ------
     GenrebenchError
-        If the array is missing or belongs to other tracks than the manifest's.
+        If the array is missing, damaged or another than the feature set's, or belongs to other tracks than the
+        manifest's.
     """
     path = folder / f"{name}.npy"
     remedy = f"make it with: python -m benchmarks features --dataset {manifest.dataset}"
     try:
         tracks = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        array: NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # mapped: pickled objects are refused, and so is a file shorter than its header says
+        array: NDArray[np.float32] = npy.open_memmap(path, mode="r")
+    except (OSError, ValueError, RecursionError) as error:
         raise GenrebenchError(f"{path}: cannot be opened ({error}); {remedy}") from None
+    shape = feature_set(name).shape
+    if array.dtype != _DTYPE or array.shape[1:] != shape:
+        found = f"{array.dtype} of shape {array.shape}"
+        raise GenrebenchError(f"{path}: {found}, needs {_DTYPE} of shape {(len(manifest.used), *shape)}; {remedy}")
     if tracks != [track.id for track in manifest.used] or len(array) != len(tracks):
         raise GenrebenchError(f"{path}: made from other tracks than the manifest lists; {remedy}")
     return array
+
+
+def first_not_finite(features: NDArray[np.float32]) -> int | None:
+    """Return the first row with a value that is no finite number; None where all are finite."""
+    for start in range(0, len(features), _ROWS):
+        rows = features[start : start + _ROWS]
+        if (wrong := ~np.isfinite(rows).reshape(len(rows), -1).all(axis=1)).any():
+            return start + int(wrong.argmax())
+    return None

@@ -135,7 +135,7 @@ def test_all_problems_are_named_at_once(music, write_audio):
         "ska/cut.wav: cut short: 15.0 s are there of 20.0 s declared",
         "ska/header.wav: holds no samples",
         "ska/infinite.wav: holds samples that are no finite numbers",
-        "soul: usable tracks: 1, needs at least 2",
+        "soul: usable tracks: 1, needs at least 2; soul/short.wav is left out: 2.0 s long, needs 15 s",
     ]
 
 

@@ -94,7 +94,10 @@ def test_a_wrong_list_is_refused(made, said):
 def test_genres_too_small_to_split_are_named():
     short = {"status": "left_out", "reason": "short"}
     made = [track("a"), track("b"), track("c", "ska"), track("d", "ska", **short), track("e", "soul", **short)]
-    assert small_genres(made) == ["ska: usable tracks: 1, needs at least 2", "soul: usable tracks: 0, needs at least 2"]
+    assert small_genres(made) == [
+        "ska: usable tracks: 1, needs at least 2; ska/d.wav is left out: short",
+        "soul: usable tracks: 0, needs at least 2; soul/e.wav is left out: short",
+    ]
 
 
 @pytest.mark.parametrize(("content", "said"), [(None, "no manifest; make it with"), ("{}", "not a valid manifest")])
