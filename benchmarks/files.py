@@ -3,9 +3,13 @@
 import errno
 import hashlib
 import json
+import os
+import platform
+import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +19,7 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of the errors that say that there is no room for a file."""
 
 _CHUNK = 1 << 20
+_ATTEMPTS = 100
 
 
 @contextmanager
@@ -37,16 +42,12 @@ def replacing(target: Path) -> Iterator[Path]:
         If the disk is full, or ends the writing for another reason that says nothing of the file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.partial")
-    old = target.with_name(f".{target.name}.old")
+    _tidy(target)
+    temporary, old = _beside(target, "partial"), _beside(target, "old")
     remove(temporary)
-    _restore(old, target)
     try:
         yield temporary
-        if target.is_dir():
-            # a folder cannot be renamed over another: moved aside first, it is never gone for longer than a rename
-            target.replace(old)
-        temporary.replace(target)
+        _put(temporary, target, old)
     except OSError as error:
         # NumPy says how much was written, and nothing else
         if error.errno in NO_ROOM or (error.errno is None and type(error) is OSError):
@@ -55,6 +56,49 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         remove(temporary)
         _restore(old, target)
+
+
+def _beside(target: Path, kind: str) -> Path:
+    """Return a path beside `target` that is this process's alone, on whichever machine that sees the folder."""
+    return target.with_name(f".{target.name}.{_machine()}-{os.getpid()}.{kind}")
+
+
+@cache
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _tidy(target: Path) -> None:
+    """Take away what processes of this machine left beside `target` that were killed."""
+    from psutil import pid_exists
+
+    name = re.compile(rf"{re.escape(f'.{target.name}.{_machine()}')}-(\d+)\.(partial|old)")
+    for path in target.parent.iterdir():
+        found = name.fullmatch(path.name)
+        if found is None or pid_exists(int(found[1])):
+            continue
+        if found[2] == "old":
+            _restore(path, target)
+        else:
+            remove(path)
+
+
+def _put(made: Path, target: Path, old: Path) -> None:
+    """Give a file or folder the name of another, which it replaces, beside processes that do the same."""
+    for left in reversed(range(_ATTEMPTS)):
+        remove(old)
+        if target.is_dir():
+            # a folder cannot be renamed over another: moved aside first, it is never gone for longer than a rename
+            with suppress(FileNotFoundError):
+                target.replace(old)
+        try:
+            made.replace(target)
+        except OSError:
+            # another process was between the two
+            if not left or not target.is_dir():
+                raise
+        else:
+            return
 
 
 def cannot_write(target: Path, error: Exception) -> GenrebenchError:

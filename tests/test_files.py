@@ -1,8 +1,11 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.files import file_digest, json_digest, replacing, write_json, write_text
+from benchmarks.files import _machine, file_digest, json_digest, replacing, write_json, write_text
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -49,16 +52,56 @@ def test_digests(tmp_path: Path) -> None:
     assert json_digest({"a": 1, "b": 2}) == json_digest({"b": 2, "a": 1}) != json_digest({"a": 1, "b": 3})
 
 
+def left_by_a_killed_process(target: Path, kind: str) -> Path:
+    """The path that a process which has ended would have written to."""
+    code = "import pathlib, sys, benchmarks.files as it; print(it._beside(pathlib.Path(sys.argv[1]), sys.argv[2]))"
+    command = [sys.executable, "-c", code, str(target), kind]
+    return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+
+
 def test_a_folder_moved_aside_by_a_killed_process_comes_back(tmp_path: Path) -> None:
-    old = tmp_path / ".target.old"
+    target = tmp_path / "target"
+    old = left_by_a_killed_process(target, "old")
     old.mkdir()
     (old / "data").write_text("kept")
 
     def fail() -> None:
-        with replacing(tmp_path / "target"):
+        with replacing(target):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fail()
-    assert (tmp_path / "target" / "data").read_text() == "kept"
+    assert (target / "data").read_text() == "kept"
     assert not old.exists()
+
+
+def test_what_a_killed_process_began_is_taken_away_and_what_others_write_is_left(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    left_by_a_killed_process(target, "partial").mkdir()
+    others = tmp_path / f".target.{_machine()}-{os.getppid()}.partial"
+    elsewhere = tmp_path / ".target.0123abcd-999999.partial"
+    for path in (others, elsewhere):
+        path.touch()
+    write_text(target, "new")
+    assert sorted(tmp_path.iterdir()) == sorted([target, others, elsewhere])
+
+
+def test_processes_that_replace_one_folder_at_once_leave_a_whole_one(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from benchmarks.files import replacing
+for number in range(200):
+    with replacing(Path(sys.argv[1])) as temporary:
+        temporary.mkdir()
+        for name in "ab":
+            (temporary / name).write_text(f"{sys.argv[2]} {number}")
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "target")]
+    at_work = [
+        subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in ("one", "two", "three")
+    ]
+    assert [process.communicate()[1] for process in at_work] == [""] * 3
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    first, second = (path.read_text() for path in (tmp_path / "target").iterdir())
+    assert first == second

@@ -18,6 +18,7 @@ from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
 from tests import fake_project
 from tests.builders import folder_bytes
+from tests.softmax_regression import SoftmaxRegression
 
 KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
 
@@ -80,13 +81,13 @@ def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(
     key = dataclasses.replace(KEY, protocol="corrected")
     plan = make_plan(project, key)
     asked: list[int] = []
-    predict = fake_project.SoftmaxRegression.predict
+    predict = SoftmaxRegression.predict
 
-    def counted(self: fake_project.SoftmaxRegression, inputs: NDArray) -> NDArray:
+    def counted(self: SoftmaxRegression, inputs: NDArray) -> NDArray:
         asked.append(len(inputs))
         return predict(self, inputs)
 
-    monkeypatch.setattr(fake_project.SoftmaxRegression, "predict", counted)
+    monkeypatch.setattr(SoftmaxRegression, "predict", counted)
     seen: list[Progress] = []
     execute(plan, seen.append)
     run = read_run(key.folder)
@@ -296,14 +297,14 @@ def test_an_edit_while_the_code_loads_is_noticed_before_the_first_epoch_counts(
     project: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(__main__, "_prepare", lambda **_: None)
-    fit = fake_project.SoftmaxRegression.fit
+    fit = SoftmaxRegression.fit
     params = Path("params.yaml")
 
-    def edited_meanwhile(self: fake_project.SoftmaxRegression, *arguments: object) -> object:
+    def edited_meanwhile(self: SoftmaxRegression, *arguments: object) -> object:
         params.write_text(params.read_text().replace("learning_rate: 0.0005", "learning_rate: 0.5"))
         return fit(self, *arguments)
 
-    monkeypatch.setattr(fake_project.SoftmaxRegression, "fit", edited_meanwhile)
+    monkeypatch.setattr(SoftmaxRegression, "fit", edited_meanwhile)
     made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
     words = ["run", "--dataset", KEY.dataset, "--protocol", KEY.protocol, *made, "--seed", "0"]
     monkeypatch.setattr(sys, "argv", ["benchmarks", *words])

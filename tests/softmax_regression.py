@@ -1,0 +1,69 @@
+"""A classifier that needs no framework and little time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from implementations.architectures import ARCHITECTURES, Weights
+from implementations.device import Device
+from implementations.interface import Classifier, EpochScore, Training
+
+# the architecture that it stands for
+NAME = "cnn_lstm"
+
+
+class _Training(Training):
+    def __init__(self, classifier: "SoftmaxRegression", inputs: NDArray, labels: NDArray, batch_size: int) -> None:
+        self.classifier, self.inputs, self.labels, self.batch_size = classifier, inputs, labels, batch_size
+
+    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
+        seen = np.asarray(self.inputs)[order].mean(axis=(1, 2))
+        for start in range(0, len(order), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            probabilities = self.classifier.probabilities(seen[batch])
+            error = probabilities - np.eye(self.classifier.n_classes)[self.labels[order[batch]]]
+            self.classifier.slope -= 0.1 * (seen[batch, None] * error).mean(axis=0)
+            self.classifier.offset -= 0.1 * error.mean(axis=0)
+        probabilities = self.classifier.probabilities(seen)
+        truth = self.labels[order]
+        loss = -np.log(probabilities[np.arange(len(order)), truth]).mean()
+        return EpochScore(float(loss), float((probabilities.argmax(axis=1) == truth).mean()))
+
+
+class SoftmaxRegression(Classifier):
+    """Softmax regression on the mean of a track's features."""
+
+    architecture = ARCHITECTURES[NAME]
+    framework = "numpy"
+
+    @staticmethod
+    def _configure(threads: int, device: Device) -> str:
+        assert threads == 1
+        if device == "cuda":
+            raise ValueError("'cuda' is asked for, but numpy sees no such device; legal here: auto, cpu")
+        return "cpu"
+
+    def _build(self) -> None:
+        """Do nothing: the weights that come are all there is."""
+
+    def probabilities(self, seen: NDArray) -> NDArray:
+        powers = np.exp(seen[:, None] * self.slope + self.offset)
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    # of the architecture's weights, one row and one bias of the last layer are used
+
+    def _get_weights(self) -> Weights:
+        kernel = np.vstack([self.slope, self.weights["dense2/kernel"][1:]]).astype(np.float32)
+        return {**self.weights, "dense2/kernel": kernel, "dense2/bias": self.offset.astype(np.float32)}
+
+    def _set_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        self.weights = dict(weights)
+        self.slope = weights["dense2/kernel"][0].astype(np.float64)
+        self.offset = weights["dense2/bias"].astype(np.float64)
+
+    def _predict(self, inputs: NDArray, batch_size: int) -> NDArray[np.float32]:
+        return self.probabilities(np.asarray(inputs).mean(axis=(1, 2))).astype(np.float32)
+
+    def _start_training(self, inputs: NDArray, labels: NDArray, schedule: object) -> Training:
+        return _Training(self, inputs, labels, 4)
