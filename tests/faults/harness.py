@@ -186,14 +186,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "twice at once": run_twice,
 }
 # of four faults, three end the command
-_WEIGHTS = {
-    "SIGKILL": 0.4,
-    "SIGTERM": 0.2,
-    "power cut": 0.15,
-    "full disk": 0.1,
-    "lost file": 0.1,
-    "twice at once": 0.05,
-}
+_SHARES = (0.4, 0.2, 0.15, 0.1, 0.1, 0.05)
 
 
 def disturb(world: World, number: int, seed: int, folder: Path) -> dict[str, Any]:
