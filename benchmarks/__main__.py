@@ -58,6 +58,17 @@ def _remove(arguments: argparse.Namespace) -> None:
     print("\n".join([f"{arguments.dataset} is no dataset of params.yaml any more", *(f"deleted {it}" for it in gone)]))
 
 
+def _runs(arguments: argparse.Namespace) -> None:
+    from benchmarks.stored_runs import listing, prune, require_whole, shelves
+
+    found = shelves(_settings().reports)
+    print(listing(found))
+    if arguments.verify:
+        require_whole(found)
+    if arguments.prune:
+        print(prune(found))
+
+
 def _fetch(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import fetch
 
@@ -427,6 +438,10 @@ _RUN = (
 _TRAIN = (*_OF_REPORT, *(replace(it, required=False, help=f"{it.help} (default: all)") for it in _RUN[2:]))
 _SEED = _Option("--seed", "a whole number from 0", _from(0))
 _PLANNED = _Option("--fingerprint", "refuse to make another run than the one of this fingerprint", required=False)
+_RUNS = (
+    _Option("--verify", "read every file, and name the runs that are damaged", required=False, type=None),
+    _Option("--prune", "delete the runs that no report of params.yaml asks for", required=False, type=None),
+)
 _TO = _Option("--to", "the framework to load the weights in, such as tensorflow")
 _CHOICE = (
     _STUDY,
@@ -469,6 +484,7 @@ _WEIGHTS = _Option("--weights", "a folder that holds the study's files (default:
 _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "dataset": (_dataset, "print a dataset's name; enter a folder of your own audio in params.yaml", _CHOICE),
     "remove": (_remove, "take a folder of your own audio out again, with all that was made of it", (_DATASET,)),
+    "runs": (_runs, "list all finished runs by where they lie, check them, delete those that nothing asks for", _RUNS),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
     "features": (_features, "compute and cache the features of all tracks", _OF_REPORT),
     "audit": (_audit, "find duplicates among a dataset's tracks", _OF_REPORT),
@@ -496,7 +512,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
 
 # the timed processes of some get an environment each, others print a name and nothing else, and a run and the reference
 # prepare themselves
-_WITHOUT_RESULTS = (_dataset, _recorded, _timing, _run, _reference)
+_WITHOUT_RESULTS = (_dataset, _runs, _recorded, _timing, _run, _reference)
 
 
 def _prepare(*, quiet: bool = False) -> None:

@@ -1,0 +1,110 @@
+"""All finished runs of a checkout: listed, checked, and those deleted that nothing asks for."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tabulate import tabulate
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.files import remove
+from benchmarks.ladder import STEPS
+from benchmarks.paths import RUNS
+from benchmarks.runs import KEPT, PROVENANCE, read_facts
+
+_COMMAND: Final = "python -m benchmarks runs"
+_RUN: Final = "*/*/seed-*"
+_NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Runs that lie together.
+
+    Attributes
+    ----------
+    folder : Path
+        Where.
+    what : str
+        Whose they are.
+    runs : tuple of Path
+        Their folders.
+    asked_for : bool
+        Whether a report of params.yaml may ask for them as they lie there.
+    """
+
+    folder: Path
+    what: str
+    runs: tuple[Path, ...]
+    asked_for: bool
+
+    @property
+    def size(self) -> int:
+        """All bytes of their files."""
+        return sum(path.stat().st_size for run in self.runs for path in run.rglob("*") if path.is_file())
+
+
+def shelves(reports: Collection[str]) -> list[Shelf]:
+    """Return all runs of this checkout, a shelf a report and kind.
+
+    Parameters
+    ----------
+    reports : collection of str
+        The names of those of params.yaml.
+    """
+    found = [*_of_reports(RUNS, "a report", reports), *_of_reports(STEPS, "steps of a ladder", reports)]
+    aside = (*KEPT.glob("[0-9a-f]*"), *KEPT.glob(f"damaged/*/{_RUN}"))
+    if kept := tuple(path for path in sorted(aside) if path.is_dir()):
+        found.append(Shelf(KEPT, "set aside", kept, asked_for=False))
+    return found
+
+
+def _of_reports(store: Path, what: str, reports: Collection[str]) -> Iterator[Shelf]:
+    for folder in sorted(path for path in store.glob("*") if path.is_dir() and path.name not in _NO_RUNS):
+        if runs := tuple(sorted(folder.glob(_RUN))):
+            known = folder.name in reports
+            yield Shelf(folder, what if known else f"{what} that params.yaml does not have", runs, asked_for=known)
+
+
+def listing(found: Collection[Shelf]) -> str:
+    """Return a table: where the runs lie, how many, how large and whose."""
+    rows = [(it.folder, len(it.runs), f"{it.size / 2**20:.1f}", it.what) for it in found]
+    return tabulate(rows, headers=("Folder", "Runs", "MiB", ""), tablefmt="plain", floatfmt=".1f")
+
+
+def require_whole(found: Collection[Shelf]) -> None:
+    """Read every file of every run.
+
+    Raises
+    ------
+    GenrebenchError
+        If a run is not as it was written; the message names each, and what makes it again.
+    """
+    problems = [(it, words) for it in found for run in it.runs if (words := _problem(run))]
+    if not problems:
+        return
+    remedies = {f"dvc repro report@{it.folder.name}" if it.asked_for else f"{_COMMAND} --prune" for it, _ in problems}
+    total = sum(len(it.runs) for it in found)
+    lines = [f"{len(problems)} of {total} runs {'is' if len(problems) == 1 else 'are'} damaged:"]
+    lines += [f"  {words}" for _, words in problems]
+    raise GenrebenchError("\n".join([*lines, f"made again, or deleted, by: {', '.join(sorted(remedies))}"]))
+
+
+def _problem(run: Path) -> str:
+    try:
+        read_facts(run)
+    except GenrebenchError as error:
+        return str(error)
+    return ""
+
+
+def prune(found: Collection[Shelf]) -> str:
+    """Delete the runs that no report of params.yaml asks for, and what is known of their making; returns how many."""
+    gone = [it for it in found if not it.asked_for]
+    freed = sum(it.size for it in gone)
+    for shelf in gone:
+        remove(shelf.folder)
+        if shelf.folder.parent == RUNS:
+            remove(PROVENANCE / shelf.folder.name)
+    return f"deleted {sum(len(it.runs) for it in gone)} runs that no report asks for, {freed / 2**20:.1f} MiB"
