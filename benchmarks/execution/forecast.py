@@ -86,21 +86,15 @@ def reported_rate(
     """
     found = {row["name"]: row for row in rows}
 
-    def rounds(name: str) -> list[float]:
+    def a_track(name: str) -> list[float]:
         row = found[name]
         return [seconds / row["extra_info"]["tracks"] for seconds in row["stats"]["data"]]
 
-    steps = [name for name in found if name.startswith(f"test_cold_start[{made}-tuned-1-")]
     # a run has one thread, and every core has a run
-    trained = of(rounds(f"test_jobs[{made}-a job a core]"))
-    inference, training = (
-        rounds(f"test_inference[{made}-tuned-all-32]"),
-        rounds(f"test_training_epoch[{made}-tuned-all]"),
-    )
-    if not steps:
-        raise KeyError(f"test_cold_start[{made}]")
-    start = sum(median(found[name]["stats"]["data"]) for name in steps)
-    return Rate(start, trained, median(inference) / median(training))
+    trained = of(a_track(f"test_jobs[{made}]"))
+    predicted = median(a_track(f"test_inference[{made}-32]")) / median(a_track(f"test_training_epoch[{made}]"))
+    start = median(found[f"test_cold_start[{made}]"]["stats"]["data"])
+    return Rate(start, trained, predicted)
 
 
 def forecast(plans: Sequence[Plan]) -> str:

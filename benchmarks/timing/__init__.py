@@ -4,9 +4,9 @@
 ``pytest`` does not collect the suites.
 
 What is timed is a subject: one architecture in one framework, tuned or stock, on a number of threads. It lives in a
-process of its own (`measuring.child`), started with its own environment (`measuring.environments`). The process that
-coordinates them loads no framework. It lets the children take turns (`measuring.rounds`) and hands each row to
-pytest-benchmark (`measuring.replay`).
+process of its own (`measuring.child`), started with its own environment (`measuring.environments`). pytest-benchmark
+times this project's, and loads no framework; what that is compared with takes turns between its rounds
+(`measuring.beside`).
 """
 
 # the second lowest to the second highest of nine hold the median in 96% of cases, so one bad round is forgiven
@@ -19,4 +19,4 @@ DEFAULT_TOLERANCE = 25.0
 # pytest-benchmark's file, in the folder of the report
 RESULTS = "timing.json"
 # of what the rows of that file say of themselves; files of another one are refused
-FORMAT = 2
+FORMAT = 3

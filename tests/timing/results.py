@@ -29,7 +29,7 @@ def epoch(made, variant, seconds, **info):
     facts = {"threads_asked": "all", "threads": 2, "gflop": 200.0, "matrix_product_gflops": [100.0] * len(seconds)}
     return row(
         "training",
-        f"test_training_epoch[{architecture}-{framework}-{variant}-all]",
+        f"test_training_epoch[{architecture}-{framework}]" + (" stock" if variant == "stock" else ""),
         seconds,
         architecture=architecture,
         framework=framework,

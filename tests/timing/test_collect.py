@@ -113,7 +113,7 @@ def test_report_and_index_are_written_and_then_what_became_slower_is_told(
     old = written(tmp_path / "old.json", [epoch(("cnn2d", "pytorch"), "tuned", [0.5] * 5)])
     assert command_line("--baseline", old) == 1
     out, err = capsys.readouterr()
-    assert "test_training_epoch[cnn2d-pytorch-tuned-all]: +100%" in err
+    assert "test_training_epoch[cnn2d-pytorch]: +100%" in err
     assert "Times as fast as stock" in out
     assert "at least 3.00x" in out
     assert (folder / "README.md").read_text() != "former"

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from benchmarks.errors import GenrebenchError
+from benchmarks.timing import FORMAT
 from benchmarks.timing.reporting.gate import check, read_baseline
 from benchmarks.timing.reporting.results import Results
 from tests.timing.results import MACHINE, epoch, results, row, written
 
 MADE = ("cnn2d", "pytorch")
-NAME = "test_training_epoch[cnn2d-pytorch-tuned-all]"
+NAME = "test_training_epoch[cnn2d-pytorch]"
 
 
 def gate(folder, new, old, tolerance=25.0, machine=MACHINE):
@@ -46,7 +47,7 @@ def test_a_row_whose_interval_overlaps_the_older_one_is_listed_and_does_not_fail
 
 def test_a_stock_row_is_listed_and_does_not_fail(tmp_path):
     told = gate(tmp_path, [epoch(MADE, "stock", [4.0] * 5)], [epoch(MADE, "stock", [2.0] * 5)])
-    assert told.endswith("\n  test_training_epoch[cnn2d-pytorch-stock-all]: +100% (stock)")
+    assert told.endswith("\n  test_training_epoch[cnn2d-pytorch] stock: +100% (stock)")
 
 
 def test_a_row_of_one_round_is_not_judged(tmp_path):
@@ -76,8 +77,8 @@ def test_a_file_that_is_something_else_is_an_error(tmp_path, text):
 
 def test_a_file_of_another_format_is_an_error(tmp_path):
     path = written(tmp_path / "old.json", [epoch(MADE, "tuned", [2.0] * 5)])
-    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
-    with pytest.raises(GenrebenchError, match=r"old\.json: its format is 1, .* reads 2; time again with: "):
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 1'))
+    with pytest.raises(GenrebenchError, match=r"old\.json: its format is 1, .* reads 3; time again with: "):
         read_baseline(path, 25)
 
 

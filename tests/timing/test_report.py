@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.notation import NONE
-from benchmarks.timing.measuring.cold_start import STEPS
+from benchmarks.timing.measuring.cold_start import STEPS, WHOLE
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.report import write_report
 from tests.builders import STUDY, fake_manifest, fake_runs, plain_params, settings_of, write_fake_report
@@ -102,13 +102,14 @@ def test_cold_start_memory_and_jobs(tmp_path):
     rows = [
         *training(),
         *(network("cold start", step, [s] * 6, step=step) for step, s in zip(STEPS, (1.0, 2.0, 0.1, 0.4), strict=True)),
+        network("cold start", "whole", [3.6] * 6, step=WHOLE),
         network("memory", "m", [1.0], peak_mib=1000.0),
         network("memory", "n", [1.0], peak_mib=2000.0, variant="stock"),
         network("jobs", "o", [1.0] * 9, way=ONE, jobs=1, tracks=320),
         network("jobs", "p", noisy(1.25), way=PARALLEL, jobs=2, tracks=320),
     ]
     page = page_of(tmp_path, rows)
-    assert table(page, "## Cold start")[1][2:] == ["1.00", "2.00", "0.100", "0.400", "3.50"]
+    assert table(page, "## Cold start")[1][2:] == ["1.00", "2.00", "0.100", "0.400", "3.60"]
     assert table(page, "## Peak memory")[1][2:] == ["2,000", "1,000"]
     assert "Epochs of 320 tracks." in page
     assert table(page, "## Seeds in parallel")[1][2:] == ["320", "512", "1.60x [1.45, 1.78]"]

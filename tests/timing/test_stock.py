@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.features.sets import feature_sets
 from benchmarks.studies.study import study_folders
 from benchmarks.timing.measuring import tasks
 from benchmarks.timing.measuring.subjects import variants
@@ -53,16 +54,14 @@ def test_a_framework_without_a_file_has_no_baseline():
     assert variants("another") == ["tuned"]
 
 
-def test_features_have_stock_rows_where_there_is_stock_code(monkeypatch):
-    def rows(tracks):
-        return {row.feature_set for row in suite_features._rows(tracks) if row.variant == "stock"}
-
+def test_a_list_of_tracks_is_timed_where_there_is_stock_code(monkeypatch):
     folders = study_folders()
     monkeypatch.setattr(stock_code, "study_folders", lambda: {STUDY.name: folders[STUDY.name]})
     monkeypatch.setattr(suite_features, "stock_features", stock_code.stock_features.__wrapped__)
-    assert rows(1) == rows(40) == {"mel_in_colour_5s", "mfcc_backwards_15s"}
+    assert set(suite_features._names(40)) == {"mel_in_colour_5s", "mfcc_backwards_15s"}
+    assert set(suite_features._names(1)) == feature_sets().keys()
     monkeypatch.setattr(stock_code, "study_folders", dict)
-    assert not rows(1)
+    assert not suite_features._names(40)
 
 
 def test_a_round_of_features_computes_every_track(monkeypatch):

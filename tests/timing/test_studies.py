@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
 from benchmarks.runs import Implementation
-from benchmarks.timing.measuring.cold_start import STEPS
-from benchmarks.timing.measuring.subjects import PARALLEL, Subject
+from benchmarks.timing.measuring.cold_start import WHOLE
+from benchmarks.timing.measuring.subjects import PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.studies import Study, planned_studies, predict
 from benchmarks.timing.reporting.tables import duration, studies_table
@@ -21,21 +21,18 @@ def rows_of(made=MADE, jobs=2):
     share = (0.1, 0.9, 1, 1, 1, 1, 1, 1.1, 10)
     return [
         epoch((made.architecture, made.framework), "tuned", [4.0] * 9, tracks=800),
-        row("inference", f"test_inference[{made}-tuned-all-32]", [0.032] * 6, tracks=32, **facts),
+        row("inference", f"test_inference[{made}-32]", [0.032] * 6, tracks=32, **facts),
         row(
             "jobs",
-            f"test_jobs[{made}-{PARALLEL}]",
+            f"test_jobs[{made}]",
             [3.2 * it for it in share],
             tracks=320,
             jobs=jobs,
             way=PARALLEL,
             **facts,
         ),
-        *(
-            row("cold start", f"test_cold_start[{made}-tuned-1-{step}]", [1.0] * 6, step=step, **facts)
-            for step in STEPS
-        ),
-        row("features", "test_features[mfcc_15s-tuned-1]", [0.2] * 9, feature_set="mfcc_15s", tracks=1),
+        row("cold start", f"test_cold_start[{made}]", [4.0] * 6, step=WHOLE, **facts),
+        row("features", "test_features[mfcc_15s]", [0.2] * 9, feature_set="mfcc_15s", tracks=1),
     ]
 
 
@@ -73,11 +70,6 @@ def test_nothing_is_predicted_without_its_rows(tmp_path, missing):
     timed = results(tmp_path, [it for it in rows_of() if not it["name"].startswith(missing)])
     assert predict(timed, study) is None
     assert studies_table(timed, [study]) is None
-
-
-def test_names_of_rows_are_those_that_the_suites_give():
-    assert str(Subject(MADE.architecture, MADE.framework, "tuned", "all")) == f"{MADE}-tuned-all"
-    assert rows_of()[2]["name"] == f"test_jobs[{MADE}-a job a core]"
 
 
 def test_every_dataset_whose_tracks_are_known_is_planned_as_params_say():

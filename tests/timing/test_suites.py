@@ -13,7 +13,6 @@ from benchmarks.features.sets import feature_sets
 from benchmarks.timing import FORMAT
 from benchmarks.timing import collect as collecting
 from benchmarks.timing.collect import collect, command
-from benchmarks.timing.measuring.subjects import Subject, all_subjects
 from implementations import registry
 from tests.builders import plain_params, settings_of
 
@@ -27,33 +26,17 @@ def collected(arguments):
     return done.returncode, re.findall(r"<Function (.+)>", done.stdout)
 
 
-@pytest.mark.parametrize("threads", ["1", "all"])
-def test_every_implementation_is_timed_beside_stock(monkeypatch, threads):
-    monkeypatch.setitem(registry._CLASSES, ("cnn2d", "another"), "package.module:Class")
-    expected = {
-        Subject(architecture, framework, variant, threads)
-        for architecture, framework in registry.registered()
-        for variant in ("stock", "tuned")
-        if (framework, variant) != ("another", "stock")
-    }
-    assert set(all_subjects(threads)) == expected
-
-
-def test_every_subject_is_in_every_suite_that_it_belongs_to():
+def test_every_implementation_is_in_every_suite():
     status, names = collected(command(3))
     assert status == 0
     assert len(names) == len(set(names))
-    for subject in map(str, all_subjects("all")):
-        assert f"test_training_epoch[{subject}]" in names
-        assert {f"test_inference[{subject}-{size}]" for size in (1, 32, 256)} <= set(names)
-        assert {f"test_training_by_batch_size[{subject}-{size}]" for size in (1, 256)} <= set(names)
-    for subject in map(str, all_subjects("1")):
-        assert f"test_peak_memory[{subject}]" in names
     for made in map("-".join, registry.registered()):
-        assert len([name for name in names if name.startswith(f"test_cold_start[{made}-tuned-1-")]) == 4
-        assert len([name for name in names if name.startswith(f"test_jobs[{made}-")]) == 2
+        for test in ("training_epoch", "jobs", "peak_memory", "cold_start"):
+            assert f"test_{test}[{made}]" in names
+        assert {f"test_inference[{made}-{size}]" for size in (1, 32, 256)} <= set(names)
+        assert {f"test_training_by_batch_size[{made}-{size}]" for size in (1, 256)} <= set(names)
     for name in feature_sets():
-        assert f"test_features[{name}-tuned-1]" in names
+        assert f"test_features[{name}]" in names
 
 
 def test_a_plain_pytest_times_nothing():
@@ -84,9 +67,9 @@ def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_fra
     assert content["format"] == FORMAT
     assert set(content["machine_info"]) == {"cpu", "cores", "memory_gib", "system", "python"}
     found = {it["name"]: it for it in content["benchmarks"]}
-    assert len(found) == (1 + 2 + 3) + 1 + 2 + 4
+    assert len(found) == (1 + 2 + 3) + 1 + 1 + 1
 
-    wide = found["test_training_epoch[cnn_lstm-fake-tuned-all]"]
+    wide = found["test_training_epoch[cnn_lstm-fake]"]
     assert wide["fullname"].startswith("benchmarks/timing/suites/training.py::")
     assert len(wide["stats"]["data"]) == 1
     info = wide["extra_info"]
@@ -98,8 +81,10 @@ def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_fra
     assert {**facts, "batch_size": 32, "device": "cpu"}.items() <= info.items()
     assert info.keys() >= {"cpu", "commit"}
 
-    assert found["test_peak_memory[cnn_lstm-fake-tuned-1]"]["extra_info"]["peak_mib"] > 10
-    assert found["test_jobs[cnn_lstm-fake-a job a core]"]["extra_info"]["jobs"] == 2
+    assert found["test_peak_memory[cnn_lstm-fake]"]["extra_info"]["peak_mib"] > 10
+    cold = found["test_cold_start[cnn_lstm-fake]"]
+    assert sum(told["seconds"][0] for told in cold["extra_info"]["beside"].values()) <= cold["stats"]["data"][0]
+    assert found["test_jobs[cnn_lstm-fake]"]["extra_info"]["jobs"] == 2
 
 
 def quick(tracks):

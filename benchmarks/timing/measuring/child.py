@@ -1,7 +1,7 @@
 """A timed process: it sets tasks up, times them when told to, and answers through pipes, a line of JSON a message.
 
-The clock is this process's own, read right before and right after the work: what the messages take is not in it.
-Only what several processes do at the same time is timed from outside (`children.together`).
+The clock of its answers is this process's own, read right before and right after the work: what the messages take is
+not in it. What pytest-benchmark times, and what several processes do at the same time, is timed from outside.
 """
 
 import json
@@ -33,7 +33,7 @@ def _answer(message: dict[str, Any], tasks: _Tasks) -> dict[str, Any]:
         case "prepare":
             return _prepare(message, tasks)
         case "time":
-            return {"seconds": timed(tasks[message["task"]], message["at_least"])}
+            return {"seconds": timed(tasks[message["task"]], message["calls"])}
         case _:
             return {"mib": peak_memory()}
 
@@ -47,16 +47,12 @@ def _prepare(message: dict[str, Any], tasks: _Tasks) -> dict[str, Any]:
     return {"facts": facts}
 
 
-def timed(task: Callable[[], object], at_least: float) -> float:
-    """Call a task until `at_least` seconds have passed, at least once; return the mean seconds of a call."""
-    calls = 0
+def timed(task: Callable[[], object], calls: int) -> float:
+    """Call a task so many times; return the mean seconds of a call."""
     started = time.perf_counter()
-    while True:
+    for _ in range(calls):
         task()
-        calls += 1
-        passed = time.perf_counter() - started
-        if passed >= at_least:
-            return passed / calls
+    return (time.perf_counter() - started) / calls
 
 
 def peak_memory() -> float:

@@ -58,14 +58,14 @@ class TimedChild(Child):
         facts: dict[str, Any] = answer["facts"]
         return facts
 
-    def time(self, task: str) -> float:
-        """Let the child do a task, a short one several times; returns the seconds of one call."""
-        self.begin(task, at_least=ROUND_SECONDS)
+    def time(self, task: str, calls: int = 1) -> float:
+        """Let the child do a task, so many times; returns the mean seconds of a call."""
+        self.begin(task, calls)
         return self.finish()
 
-    def begin(self, task: str, at_least: float = 0) -> None:
+    def begin(self, task: str, calls: int = 1) -> None:
         """Let the child begin a task, and do not wait."""
-        self._tell(do="time", task=task, at_least=at_least)
+        self._tell(do="time", task=task, calls=calls)
 
     def finish(self) -> float:
         """Wait for a task that was begun; returns the seconds of one call."""

@@ -12,6 +12,8 @@ from benchmarks.execution.lifeline import end_with_parent
 
 BATCH_SIZE = 32
 STEPS = ("harness", "import", "build", "first batch")
+# all of them, and the end of the process
+WHOLE = "whole"
 
 
 def main(architecture: str, framework: str, process_started: str) -> None:

@@ -1,12 +1,10 @@
 """What every row of the results says about itself, beside its times."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from benchmarks import provenance
 from benchmarks.timing.measuring.environments import settings
-from benchmarks.timing.measuring.starting import Timed
-from benchmarks.timing.measuring.subjects import Subject, thread_number
+from benchmarks.timing.measuring.subjects import Subject, Timed, thread_number
 from benchmarks.timing.measuring.tasks import CLASSES
 from benchmarks.timing.measuring.work import inference_flops, training_flops
 from implementations.architectures import ARCHITECTURES
@@ -35,14 +33,8 @@ def subject_facts(subject: Subject, **more: object) -> dict[str, Any]:
     }
 
 
-def arithmetic_facts(architecture: str, timed: Timed, tracks: int, rates: Sequence[float]) -> dict[str, Any]:
-    """Describe how much arithmetic a row is, and how fast the machine was at a large matrix product in each round.
-
-    Returns
-    -------
-    dict
-        ``gflop``, None for an architecture whose multiplications are not counted, and ``matrix_product_gflops``.
-    """
+def arithmetic_facts(architecture: str, timed: Timed, tracks: int) -> dict[str, Any]:
+    """Describe how much arithmetic a row is: ``gflop``, None where those of an architecture are not counted."""
     count = {"training": training_flops, "inference": inference_flops}[timed]
     flops = count(ARCHITECTURES[architecture], CLASSES)
-    return {"gflop": None if flops is None else flops * tracks / 1e9, "matrix_product_gflops": list(rates)}
+    return {"gflop": None if flops is None else flops * tracks / 1e9}

@@ -1,17 +1,19 @@
-"""Starting the child of a subject, setting its tasks up, and telling the person who waits how far it is."""
+"""Starting the children of an implementation and of its stock baseline, and setting their tasks up."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from benchmarks.timing.measuring.children import TimedChild
+from benchmarks.timing.measuring.beside import Companion, Task, Turn
+from benchmarks.timing.measuring.children import TimedChild, UnableError
 from benchmarks.timing.measuring.environments import environment
-from benchmarks.timing.measuring.subjects import Subject, thread_number
-
-Timed = Literal["training", "inference"]
+from benchmarks.timing.measuring.facts import subject_facts
+from benchmarks.timing.measuring.subjects import Subject, Threads, Timed, thread_number, variants
 
 # the middle one of the sizes that are timed, and Keras's default
 BATCH_SIZE = 32
+
+_PRODUCT = "matrix product"
 
 
 def start(stack: ExitStack, subject: Subject) -> TimedChild:
@@ -45,6 +47,91 @@ def prepare(
     return task, {"tracks": tracks, "batch_size": batch_size, **facts}
 
 
-def progress(what: str) -> Callable[[str], None]:
-    """Return a function that prints how far a group of rounds is."""
-    return lambda where: print(f"    {what}: {where}", flush=True)
+@dataclass(frozen=True)
+class Prepared:
+    """A task that is set up in a child.
+
+    Attributes
+    ----------
+    child : TimedChild
+        Whose it is.
+    name : str
+        The task's.
+    facts : dict
+        What is to be said of it beside its times.
+    """
+
+    child: TimedChild
+    name: str
+    facts: dict[str, Any]
+
+    def once(self) -> float:
+        """Do it a single time; returns the seconds."""
+        return self.child.time(self.name)
+
+    def repeated(self) -> Task:
+        """Warm it up, and return it as it is done in a round."""
+        return Task(self.child, self.name)
+
+    def companion(self) -> Companion:
+        """Return the same for the rounds of something else."""
+        return Companion(self.repeated().turn, self.facts)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An implementation of this project and, where there is one, its stock baseline, each in a process of its own.
+
+    Attributes
+    ----------
+    subject : Subject
+        This project's.
+    ours : TimedChild
+        Its process.
+    stock : TimedChild or None
+        That of the baseline.
+    """
+
+    subject: Subject
+    ours: TimedChild
+    stock: TimedChild | None
+
+    def prepare(
+        self, timed: Timed | Literal["worker"], *, tracks: int, batch_size: int, **more: object
+    ) -> tuple[Prepared, Prepared | None]:
+        """Set a task up in both; None for a baseline that there is not, or that cannot do it.
+
+        Parameters
+        ----------
+        timed : str
+            What is timed.
+        tracks, batch_size : int
+            Over what.
+        **more : object
+            What else is to be said of both.
+        """
+
+        def prepared(child: TimedChild, subject: Subject) -> Prepared:
+            name, told = prepare(child, subject, timed, tracks=tracks, batch_size=batch_size)
+            return Prepared(child, name, subject_facts(subject, **told, **more))
+
+        stock = None
+        with suppress(UnableError):
+            stock = prepared(self.stock, replace(self.subject, variant="stock")) if self.stock else None
+        return prepared(self.ours, self.subject), stock
+
+
+def start_pair(stack: ExitStack, made: tuple[str, str], threads: Threads) -> Pair:
+    """Start the processes of an implementation and of its baseline; they end with the stack."""
+    subject = Subject(*made, "tuned", threads)
+    stock = replace(subject, variant="stock") if "stock" in variants(subject.framework) else None
+    return Pair(subject, start(stack, subject), start(stack, stock) if stock else None)
+
+
+def matrix_product(stack: ExitStack, threads: Threads) -> Turn:
+    """Start a child that multiplies large float32 matrices; its turn returns GFLOP/s."""
+    child = stack.enter_context(TimedChild(_PRODUCT, environment("stock", thread_number(threads))))
+    gflop = child.prepare(_PRODUCT, "benchmarks.timing.measuring.tasks:matrix_product")["gflop"]
+    # longer than others: all ratios to the limit rest on it
+    calls = 5 * Task(child, _PRODUCT).calls
+    return lambda: float(gflop / child.time(_PRODUCT, calls))

@@ -5,10 +5,10 @@ from importlib.util import find_spec
 from typing import Literal
 
 from benchmarks.execution.workers import worker_count
-from implementations.registry import registered
 
 Variant = Literal["stock", "tuned"]
 Threads = Literal["1", "all"]
+Timed = Literal["training", "inference"]
 
 # ways to get seeds done with a thread each: one after the other, or side by side
 ONE, PARALLEL = "one job", "a job a core"
@@ -53,12 +53,3 @@ def stock_module(framework: str) -> str:
 def variants(framework: str) -> list[Variant]:
     """Return ``"stock"``, where a framework has baselines, and ``"tuned"``."""
     return ["stock", "tuned"] if find_spec(stock_module(framework)) else ["tuned"]
-
-
-def all_subjects(threads: Threads) -> list[Subject]:
-    """Return every subject on one thread or on all cores."""
-    return [
-        Subject(architecture, framework, variant, threads)
-        for architecture, framework in registered()
-        for variant in variants(framework)
-    ]

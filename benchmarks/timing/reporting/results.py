@@ -1,6 +1,7 @@
 """What a timing left behind, read from pytest-benchmark's file."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -79,10 +80,7 @@ class Results:
         """
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            rows = tuple(
-                Row(it["name"], it["group"], it["extra_info"], tuple(it["stats"]["data"]))
-                for it in content["benchmarks"]
-            )
+            rows = tuple(row for it in content["benchmarks"] for row in _rows(it))
             found = cls(
                 rows, tuple(content["benchmarks"]), content["machine_info"], content["commit_info"], content["datetime"]
             )
@@ -123,6 +121,16 @@ class Results:
     def cores(self) -> int:
         """How many threads training was timed on, and what else takes all cores."""
         return int(self.group("training")[0].info["threads"])
+
+
+def _rows(benchmark: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the row of a benchmark, then those of what was timed beside it."""
+    info = {**benchmark["extra_info"]}
+    beside = info.pop("beside", {})
+    yield Row(benchmark["name"], benchmark["group"], info, tuple(benchmark["stats"]["data"]))
+    for name, told in beside.items():
+        facts = {"matrix_product_gflops": info.get("matrix_product_gflops"), **told}
+        yield Row(f"{benchmark['name']} {name}", benchmark["group"], facts, tuple(facts.pop("seconds")))
 
 
 def names(made: tuple[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.reporting.notation import NONE, framework_name, model_name
 from benchmarks.reporting.tables import markdown
-from benchmarks.timing.measuring.cold_start import STEPS
+from benchmarks.timing.measuring.cold_start import STEPS, WHOLE
 from benchmarks.timing.measuring.subjects import ONE, PARALLEL
 from benchmarks.timing.reporting.bars import Verdict, seeds_in_parallel
 from benchmarks.timing.reporting.estimates import Estimate
@@ -130,9 +130,9 @@ def cold_start_table(results: Results) -> str:
     rows = []
     for made in results.implementations("cold start"):
         steps = {step: results.find("cold start", **names(made), step=step) for step in STEPS}
-        together = sum(row.estimate.middle for row in steps.values() if row)
         cells = {f"{step.capitalize()} (s)": _middle(row) for step, row in steps.items()}
-        rows.append({**_implementation(made), **cells, "Together (s)": significant(together)})
+        whole = results.find("cold start", **names(made), step=WHOLE)
+        rows.append({**_implementation(made), **cells, "Whole process (s)": _middle(whole)})
     return markdown(rows, left=2)
 
 

@@ -1,84 +1,54 @@
-"""Training and inference at batch sizes 1, 32 and 256: stock and tuned in turn, one implementation at a time.
+"""Training and inference at batch sizes 1, 32 and 256: ours, timed by pytest-benchmark, stock beside.
 
 Training at 32 is in `training`.
 """
 
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import cache, partial
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.timing import FEW_ROUNDS
-from benchmarks.timing.measuring.children import UnableError
-from benchmarks.timing.measuring.facts import arithmetic_facts, subject_facts
-from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
-from benchmarks.timing.measuring.rounds import PRODUCT, Turn, start_product, take_rounds
-from benchmarks.timing.measuring.starting import Timed, prepare, progress, start
-from benchmarks.timing.measuring.subjects import Subject, all_subjects, thread_number, variants
+from benchmarks.timing.measuring.beside import Turn, measure
+from benchmarks.timing.measuring.facts import arithmetic_facts
+from benchmarks.timing.measuring.starting import Pair, matrix_product, start_pair
+from benchmarks.timing.measuring.subjects import Timed
 
 # batch size to tracks a round: few steps show what a step costs
 _TRAINING = {1: 32, 256: 256}
 _INFERENCE = (1, 32, 256)
 
 
-@dataclass(frozen=True)
-class _Row:
-    subject: Subject
-    timed: Timed
-    batch_size: int
-
-    def __str__(self) -> str:
-        return f"{self.subject}-{self.batch_size}"
-
-    @property
-    def tracks(self) -> int:
-        return _TRAINING[self.batch_size] if self.timed == "training" else self.batch_size
-
-
-def _rows(timed: Timed) -> list[_Row]:
-    sizes = _TRAINING if timed == "training" else _INFERENCE
-    return [_Row(subject, timed, size) for subject in all_subjects("all") for size in sizes]
-
-
-@benchmark_group("inference")
-@pytest.mark.parametrize("row", _rows("inference"), ids=str)
-def test_inference(benchmark: BenchmarkFixture, row: _Row, rounds: int) -> None:
-    """The probabilities of one batch, from a NumPy array to a NumPy array."""
-    replay(benchmark, _side_by_side(replace(row.subject, variant="tuned"), rounds)[row])
-
-
-@benchmark_group("training by batch size")
-@pytest.mark.parametrize("row", _rows("training"), ids=str)
-def test_training_by_batch_size(benchmark: BenchmarkFixture, row: _Row, rounds: int) -> None:
-    """As the training epoch, over fewer tracks."""
-    replay(benchmark, _side_by_side(replace(row.subject, variant="tuned"), rounds)[row])
-
-
-@cache
-def _side_by_side(tuned: Subject, rounds: int) -> dict[_Row, Measured | UnableError]:
-    """Time a subject and its stock baseline at every batch size together."""
-    found: dict[_Row, Measured | UnableError] = {}
+@pytest.fixture(scope="module")
+def pair(made: tuple[str, str]) -> Iterator[tuple[Pair, Turn]]:
+    """Start ours and stock code of an implementation on all cores, and a matrix product."""
     with ExitStack() as stack:
-        subjects = [replace(tuned, variant=variant) for variant in variants(tuned.framework)]
-        children = {subject: start(stack, subject) for subject in subjects}
-        turns: dict[_Row | str, Turn] = {}
-        told = {}
-        for row in _rows("inference") + _rows("training"):
-            if row.subject in children:
-                try:
-                    child = children[row.subject]
-                    task, told[row] = prepare(
-                        child, row.subject, row.timed, tracks=row.tracks, batch_size=row.batch_size
-                    )
-                    turns[row] = partial(child.time, task)
-                except UnableError as error:
-                    found[row] = error
-        turns[PRODUCT] = start_product(stack, thread_number(tuned.threads))
-        what = f"batch sizes, {tuned.architecture} in {tuned.framework}"
-        taken = take_rounds(turns, min(rounds, FEW_ROUNDS), progress(what))
-    for row, facts in told.items():
-        arithmetic = arithmetic_facts(row.subject.architecture, row.timed, row.tracks, taken[PRODUCT])
-        found[row] = Measured(taken[row], subject_facts(row.subject, **facts, **arithmetic))
-    return found
+        yield start_pair(stack, made, "all"), matrix_product(stack, "all")
+
+
+@pytest.mark.benchmark(group="inference")
+@pytest.mark.parametrize("batch_size", _INFERENCE)
+def test_inference(benchmark: BenchmarkFixture, pair: tuple[Pair, Turn], batch_size: int, rounds: int) -> None:
+    """The probabilities of one batch, from a NumPy array to a NumPy array."""
+    _measure(benchmark, pair, rounds, timed="inference", tracks=batch_size, batch_size=batch_size)
+
+
+@pytest.mark.benchmark(group="training by batch size")
+@pytest.mark.parametrize("batch_size", _TRAINING)
+def test_training_by_batch_size(
+    benchmark: BenchmarkFixture, pair: tuple[Pair, Turn], batch_size: int, rounds: int
+) -> None:
+    """As the training epoch, over fewer tracks."""
+    _measure(benchmark, pair, rounds, timed="training", tracks=_TRAINING[batch_size], batch_size=batch_size)
+
+
+def _measure(
+    benchmark: BenchmarkFixture, started: tuple[Pair, Turn], rounds: int, *, timed: Timed, tracks: int, batch_size: int
+) -> None:
+    pair, product = started
+    arithmetic = arithmetic_facts(pair.subject.architecture, timed, tracks)
+    ours, stock = pair.prepare(timed, tracks=tracks, batch_size=batch_size, **arithmetic)
+    task = ours.repeated()
+    beside = {"stock": stock.companion()} if stock else {}
+    measure(benchmark, task, min(rounds, FEW_ROUNDS), ours.facts, beside, calls=task.calls, rates=product)

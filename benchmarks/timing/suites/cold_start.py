@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -12,47 +11,29 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.child import Child
 from benchmarks.timing import FEW_ROUNDS
-from benchmarks.timing.measuring.cold_start import BATCH_SIZE, STEPS
+from benchmarks.timing.measuring.beside import Companion, measure
+from benchmarks.timing.measuring.cold_start import BATCH_SIZE, STEPS, WHOLE
 from benchmarks.timing.measuring.environments import environment
 from benchmarks.timing.measuring.facts import subject_facts
-from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
-from benchmarks.timing.measuring.rounds import Turn, take_rounds
-from benchmarks.timing.measuring.starting import progress
 from benchmarks.timing.measuring.subjects import Subject
-from implementations.registry import registered
-
-_SUBJECTS = [Subject(architecture, framework, "tuned", "1") for architecture, framework in registered()]
 
 
-@benchmark_group("cold start")
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("subject", _SUBJECTS, ids=str)
-def test_cold_start(benchmark: BenchmarkFixture, subject: Subject, step: str, rounds: int) -> None:
+@pytest.mark.benchmark(group="cold start")
+def test_cold_start(benchmark: BenchmarkFixture, made: tuple[str, str], rounds: int) -> None:
     """Python and the harness, framework and implementation, building the classifier, and one usual batch."""
-    replay(benchmark, _cold_starts(min(rounds, FEW_ROUNDS))[subject, step])
+    subject = Subject(*made, "tuned", "1")
+    # warm-up: the files are in the operating system's cache from then on
+    told = _cold_start(subject)
+    facts = subject_facts(subject, tracks=BATCH_SIZE, batch_size=BATCH_SIZE, device=told["device"])
 
+    def work() -> None:
+        told.update(_cold_start(subject))
 
-@cache
-def _cold_starts(rounds: int) -> dict[tuple[Subject, str], Measured]:
-    """Start all implementations cold, one after the other in every round."""
-    told: dict[Subject, list[dict[str, Any]]] = {subject: [] for subject in _SUBJECTS}
+    def step(name: str) -> Companion:
+        return Companion(lambda: float(told["seconds"][name]), {**facts, "step": name})
 
-    def start(subject: Subject) -> float:
-        told[subject].append(_cold_start(subject))
-        return float(sum(told[subject][-1]["seconds"].values()))
-
-    turns: dict[Subject, Turn] = {subject: partial(start, subject) for subject in _SUBJECTS}
-    take_rounds(turns, rounds, progress("cold start"))
-    found = {}
-    for subject, starts in told.items():
-        for step in STEPS:
-            # the first one was the warm-up: the files are in the operating system's cache from then on
-            seconds = tuple(it["seconds"][step] for it in starts[1:])
-            facts = subject_facts(
-                subject, step=step, tracks=BATCH_SIZE, batch_size=BATCH_SIZE, device=starts[-1]["device"]
-            )
-            found[subject, step] = Measured(seconds, facts)
-    return found
+    beside = {name: step(name) for name in STEPS}
+    measure(benchmark, work, min(rounds, FEW_ROUNDS), {**facts, "step": WHOLE}, beside)
 
 
 def _cold_start(subject: Subject) -> dict[str, Any]:

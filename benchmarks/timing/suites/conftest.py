@@ -7,6 +7,7 @@ import pytest
 from benchmarks import provenance
 from benchmarks.execution.lifeline import end_with_parent
 from benchmarks.timing import DEFAULT_ROUNDS, FORMAT
+from implementations.registry import registered
 
 
 def pytest_configure() -> None:
@@ -19,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("timing")
     group.addoption("--tracks", type=int, required=True, help="tracks in a training epoch")
     group.addoption("--rounds", type=int, default=DEFAULT_ROUNDS, help="rounds that count, after one of warm-up")
+
+
+@pytest.fixture(scope="module", params=registered(), ids="-".join)
+def made(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Return an implementation: architecture and framework."""
+    return tuple(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ against the tuned code in a process a core, one thread each, as the pipeline spr
 not in it.
 """
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,11 +21,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks import provenance
 from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.features.sets import feature_sets
+from benchmarks.timing.measuring.beside import Companion, Task, measure
 from benchmarks.timing.measuring.children import TimedChild, together
 from benchmarks.timing.measuring.environments import environment, settings
-from benchmarks.timing.measuring.replay import Measured, benchmark_group, replay
-from benchmarks.timing.measuring.rounds import Turn, take_rounds
-from benchmarks.timing.measuring.starting import progress
 from benchmarks.timing.measuring.subjects import Threads, Variant, thread_number
 from benchmarks.timing.stock.features import stock_features
 
@@ -53,29 +52,28 @@ class _Row:
         return min(self.tracks, thread_number("all")) if self.variant == "tuned" else 1
 
 
-def _rows(tracks: int) -> list[_Row]:
+def _names(tracks: int) -> list[str]:
+    """Return the feature sets that are timed over so many tracks: of many, those that there is stock code for."""
     stock = stock_features()
-    names = feature_sets() if tracks == 1 else stock
-    found = [_Row(name, "stock", tracks) for name in names if name in stock]
-    return found + [_Row(name, "tuned", tracks) for name in names]
+    return [name for name in feature_sets() if tracks == 1 or name in stock]
 
 
-@benchmark_group("features")
-@pytest.mark.parametrize("row", _rows(1), ids=str)
+@pytest.mark.benchmark(group="features")
+@pytest.mark.parametrize("feature_set", _names(1))
 def test_features(
-    benchmark: BenchmarkFixture, row: _Row, rounds: int, tmp_path_factory: pytest.TempPathFactory
+    benchmark: BenchmarkFixture, feature_set: str, rounds: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Read and compute one track."""
-    replay(benchmark, _side_by_side(1, rounds, _track(tmp_path_factory.getbasetemp()))[row])
+    _measure(benchmark, feature_set, 1, rounds, _track(tmp_path_factory.getbasetemp()))
 
 
-@benchmark_group("features of a list")
-@pytest.mark.parametrize("row", _rows(_LIST), ids=str)
+@pytest.mark.benchmark(group="features of a list")
+@pytest.mark.parametrize("feature_set", _names(_LIST))
 def test_features_of_a_list(
-    benchmark: BenchmarkFixture, row: _Row, rounds: int, tmp_path_factory: pytest.TempPathFactory
+    benchmark: BenchmarkFixture, feature_set: str, rounds: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Read and compute many tracks."""
-    replay(benchmark, _side_by_side(_LIST, rounds, _track(tmp_path_factory.getbasetemp()))[row])
+    """Read and compute many tracks, the same one again and again."""
+    _measure(benchmark, feature_set, _LIST, rounds, _track(tmp_path_factory.getbasetemp()))
 
 
 @cache
@@ -90,18 +88,28 @@ def _track(folder: Path) -> Path:
     return path
 
 
-@cache
-def _side_by_side(tracks: int, rounds: int, path: Path) -> dict[_Row, Measured]:
-    """Time all ways to compute features of so many tracks."""
+def _measure(benchmark: BenchmarkFixture, feature_set: str, tracks: int, rounds: int, path: Path) -> None:
+    """Time a feature set over so many tracks, its stock code beside it."""
+    ours, stock = (_Row(feature_set, variant, tracks) for variant in ("tuned", "stock"))
     with ExitStack() as stack:
-        turns: dict[_Row, Turn] = {}
-        for row in _rows(tracks):
-            # every process has its share of the tracks
-            shares = [len(range(process, row.tracks, row.processes)) for process in range(row.processes)]
-            children = [_start(stack, row, share, path) for share in shares]
-            turns[row] = partial(together, children, _TASK) if tracks > 1 else partial(children[0].time, _TASK)
-        taken = take_rounds(turns, rounds, progress(f"features, {tracks} {'track' if tracks == 1 else 'tracks'}"))
-    return {row: Measured(seconds, _facts(row)) for row, seconds in taken.items()}
+        beside = {}
+        if feature_set in stock_features():
+            work, _ = _work(stack, stock, path)
+            beside["stock"] = Companion(work.turn if isinstance(work, Task) else work, _facts(stock))
+        work, calls = _work(stack, ours, path)
+        measure(benchmark, work, rounds, _facts(ours), beside, calls=calls)
+
+
+def _work(stack: ExitStack, row: _Row, path: Path) -> tuple[Task | Callable[[], float], int]:
+    """Start the processes of a row; returns what lets them work, warmed up, and how often that is done in a round."""
+    # every process has its share of the tracks
+    shares = [len(range(process, row.tracks, row.processes)) for process in range(row.processes)]
+    children = [_start(stack, row, share, path) for share in shares]
+    if row.tracks == 1:
+        task = Task(children[0], _TASK)
+        return task, task.calls
+    together(children, _TASK)
+    return partial(together, children, _TASK), 1
 
 
 def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> TimedChild:
