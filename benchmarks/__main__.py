@@ -59,7 +59,7 @@ def _remove(arguments: argparse.Namespace) -> None:
 
 
 def _runs(arguments: argparse.Namespace) -> None:
-    from benchmarks.stored_runs import listing, prune, require_whole, shelves
+    from benchmarks.housekeeping import listing, prune, require_whole, shelves
 
     found = shelves(_settings().reports)
     print(listing(found))
