@@ -199,12 +199,15 @@ def framework_findings(records: Records) -> list[Finding]:
     if not pairs:
         return []
     shown = [it for it in pairs if _sign(it["accuracy_low"], it["accuracy_high"])]
+    equal = [it for it in pairs if it["equivalent"] == "yes"]
     largest = max(shown or pairs, key=lambda it: abs(it["accuracy_difference"]))
     difference = _one(largest["accuracy_difference"], largest["accuracy_low"], largest["accuracy_high"])
     if shown:
         words = f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
-    elif all(it["equivalent"] == "yes" for it in pairs):
+    elif len(equal) == len(pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
+    elif equal:
+        words = f"Frameworks: no difference shown, equality in {len(equal)} of {len(pairs)} pairs"
     else:
         words = f"Frameworks: no difference, no equality shown, {len(pairs)} pairs"
     number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"
