@@ -32,6 +32,8 @@ _MOST_NUMBERED_GENRES = 12
 # Below this many test tracks a genre, over all seeds, a share says less than the tracks counted.
 _FEW_ANSWERS = 50
 _GREY = "#555555"
+# points of accuracy that the number of coinciding seeds takes
+_ROOM = 6
 _LINES = {"train": TRAIN_LINE, "watched": WATCHED_LINE}
 _CURVES = {"loss": ("Cross-entropy (nats)", 1), "accuracy": ("Accuracy (%)", 100)}
 
@@ -196,7 +198,10 @@ def _draw_seeds(axes: Axes, runs: pd.DataFrame, colour: str) -> None:
     for (accuracy, height), seeds in places.items():
         axes.plot(accuracy, height, "|", color=colour, markersize=5)
         if seeds > 1:
-            axes.text(accuracy + 1, height, f"x{seeds}", va="center", fontsize=8, color=colour)
+            # on the side where no other mark stands in its way
+            right = not any(0 < other - accuracy < _ROOM for other, beside in places if beside == height)
+            side = {"x": accuracy + 1, "ha": "left"} if right else {"x": accuracy - 1, "ha": "right"}
+            axes.text(y=height, s=f"x{seeds}", va="center", fontsize=8, color=colour, **side)
 
 
 def _claim_line(axes: Axes, claimed: float, heights: NDArray[np.float64]) -> None:
