@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.lifeline import end_with_parent
 from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, report_folder
+from benchmarks.processes import arithmetic
+from benchmarks.processes.lifeline import end_with_parent
 from benchmarks.timing import DEFAULT_TOLERANCE
 
 if TYPE_CHECKING:

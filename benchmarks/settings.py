@@ -10,9 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from benchmarks.configuration import NAME, Choices, Name, Section, edited, merged, read_yaml, validated
 from benchmarks.datasets.kinds import BUILT_IN, DIVISIBLE
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.arithmetic import Arithmetic
 from benchmarks.files import is_unicode
 from benchmarks.paths import DATA, REPORTS, RUNS
+from benchmarks.processes.arithmetic import Arithmetic
 from benchmarks.studies.protocol import Ablation, Protocol
 from benchmarks.studies.study import Study, load_study, study_folders
 from implementations.device import Device

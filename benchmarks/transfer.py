@@ -8,13 +8,13 @@ import numpy as np
 
 from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.isolation import in_each_framework
 from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import file_digest
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder
+from benchmarks.processes.isolation import in_each_framework
 from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights_path
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.execution import arithmetic
+from benchmarks.processes import arithmetic
 from benchmarks.studies.study import FOLDER_VARIABLE
 
 # before NumPy is imported: tests compute as results are computed

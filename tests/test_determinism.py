@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.execution.training_runs import train
-from benchmarks.execution.workers import WORKERS_VARIABLE
 from benchmarks.paths import RUNS
+from benchmarks.processes.workers import WORKERS_VARIABLE
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import load_settings
 from implementations.architectures import ARCHITECTURES

@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.datasets.download import MIRROR_VARIABLE, RemoteFile, obtain
 from benchmarks.datasets.gtzan import COPY_VARIABLE, provide
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.workers import WORKERS_VARIABLE, worker_count
+from benchmarks.processes.workers import WORKERS_VARIABLE, worker_count
 from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
 from tests.builders import plain_params, settings_of
 

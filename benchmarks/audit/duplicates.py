@@ -8,8 +8,8 @@ from benchmarks.audit.fingerprint import fingerprint_track
 from benchmarks.audit.matching import THRESHOLD, Match, best_matches, comparable
 from benchmarks.audit.record import Audit, Group, Pair, tracks_digest
 from benchmarks.datasets.manifest import Manifest, Track
-from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.grouping import group_numbers
+from benchmarks.processes.parallel_map import parallel_map
 
 
 def audit_tracks(manifest: Manifest, audio: Path) -> Audit:

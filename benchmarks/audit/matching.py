@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.audit.fingerprint import BITS, HOP_SECONDS, Fingerprint
-from benchmarks.execution.parallel_map import parallel_map
+from benchmarks.processes.parallel_map import parallel_map
 
 MAX_OFFSET = 5.0
 """The largest offset that is looked for, s."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from benchmarks.datasets.decoding import AudioFile, UndecodableError, open_audio, require_whole
 from benchmarks.datasets.manifest import Track
-from benchmarks.execution.parallel_map import parallel_map
+from benchmarks.processes.parallel_map import parallel_map
 
 MIN_SECONDS = 15.0
 """The longest excerpt that the study's features need; a shorter track is left out."""

@@ -7,8 +7,8 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.execution.plan import Plan
-from benchmarks.execution.workers import worker_count
 from benchmarks.paths import REPORTS
+from benchmarks.processes.workers import worker_count
 from benchmarks.runs import PROVENANCE, Implementation
 
 TIMING: Final = REPORTS / "timing" / "timing.json"

@@ -16,12 +16,12 @@ from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.execution.code import code_digests
 from benchmarks.features.cache import first_not_finite, open_features
 from benchmarks.files import file_digest, json_digest, stamp
 from benchmarks.ladder import find_protocol
 from benchmarks.paths import RUNS, audit_path, features_folder
+from benchmarks.processes import arithmetic
 from benchmarks.protocols import Split, features_of, make_split
 from benchmarks.runs import (
     FinishedRun,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.features.sets import feature_set, track_features
 from benchmarks.files import replacing, write_json
+from benchmarks.processes.parallel_map import parallel_map
 
 INDEX = "tracks.json"
 _DTYPE = np.dtype(np.float32)

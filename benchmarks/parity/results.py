@@ -13,8 +13,6 @@ from safetensors.numpy import load_file
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
-from benchmarks.execution.isolation import in_each_framework
 from benchmarks.files import read_json, write_json
 from benchmarks.parity.checks import FIXED_VALUES, Arrays, array_name, checks_of, difference
 from benchmarks.parity.recording import (
@@ -28,6 +26,8 @@ from benchmarks.parity.recording import (
     record_arrays,
 )
 from benchmarks.paths import RUNS
+from benchmarks.processes import arithmetic
+from benchmarks.processes.isolation import in_each_framework
 from benchmarks.studies.study import Study
 from implementations.architectures import ARCHITECTURES, Architecture
 from implementations.interface import Adam, Precision

@@ -14,13 +14,13 @@ from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
-from benchmarks.execution.isolation import in_each_framework
 from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
 from benchmarks.files import file_digest, read_json
 from benchmarks.parity import SAME_PROBABILITIES
 from benchmarks.paths import features_folder, manifest_path
+from benchmarks.processes import arithmetic
+from benchmarks.processes.isolation import in_each_framework
 from benchmarks.published_weights.files import find_file, read_test_labels, read_weights, sizes_of
 from benchmarks.published_weights.labels import compare_test_labels
 from benchmarks.scoring.intervals import wilson

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.files import read_text, write_json, write_text
+from benchmarks.processes import arithmetic
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.notation import escape, framework_name, listing, model_name, number
 from benchmarks.reporting.tables import markdown

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.child import Child
-from benchmarks.execution.workers import worker_count
 from benchmarks.files import replacing
+from benchmarks.processes.child import Child
+from benchmarks.processes.workers import worker_count
 from benchmarks.settings import Settings
 from benchmarks.timing import DEFAULT_ROUNDS, RESULTS
 from benchmarks.timing.reporting.report import print_summary, write_report

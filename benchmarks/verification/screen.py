@@ -11,8 +11,8 @@ from rich.table import Table
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.files import write_text
+from benchmarks.processes import arithmetic
 from benchmarks.verification.compare import Verification
 from benchmarks.verification.record import RECORD, parse_record
 

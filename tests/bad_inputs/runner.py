@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from benchmarks.execution import arithmetic
+from benchmarks.processes import arithmetic
 
 arithmetic.prepare("portable")
 

@@ -15,7 +15,7 @@ from benchmarks.datasets.synthetic.instruments import INSTRUMENTS, render_note
 from benchmarks.datasets.synthetic.patterns import BEATS, FIGURES, STEPS
 from benchmarks.datasets.synthetic.productions import PRODUCTIONS
 from benchmarks.datasets.synthetic.recording import record
-from benchmarks.execution.workers import WORKERS_VARIABLE
+from benchmarks.processes.workers import WORKERS_VARIABLE
 from benchmarks.settings import PARAMS, Synthetic, load_settings
 
 REPOSITORY = Path(__file__).parents[2]

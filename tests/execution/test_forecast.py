@@ -8,8 +8,8 @@ import pytest
 from benchmarks.execution import forecast as module
 from benchmarks.execution.forecast import TIMING, forecast
 from benchmarks.execution.plan import make_plans
-from benchmarks.execution.workers import WORKERS_VARIABLE
 from benchmarks.files import write_json
+from benchmarks.processes.workers import WORKERS_VARIABLE
 from benchmarks.runs import RunKey
 from benchmarks.settings import load_settings
 from tests import fake_project

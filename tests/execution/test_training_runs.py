@@ -11,7 +11,7 @@ import pytest
 from benchmarks.errors import StaleError
 from benchmarks.execution.progress_board import Board
 from benchmarks.execution.training_runs import train
-from benchmarks.execution.workers import WORKERS_VARIABLE
+from benchmarks.processes.workers import WORKERS_VARIABLE
 from benchmarks.runs import Implementation, RunKey, fingerprint, read_run
 from benchmarks.settings import load_settings
 from implementations.registry import registered

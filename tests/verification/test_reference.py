@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.features.sets import SHARED
+from benchmarks.processes import arithmetic
 from benchmarks.verification.reference import compare, file_of, part_names, read_reference, reference_digests
 from tests.builders import REPOSITORY
 

@@ -15,8 +15,8 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.synthetic.audio import SAMPLE_RATE
 from benchmarks.datasets.synthetic.genres import GENRES
 from benchmarks.datasets.synthetic.recording import record
-from benchmarks.execution.parallel_map import parallel_map
 from benchmarks.files import cannot_write
+from benchmarks.processes.parallel_map import parallel_map
 from benchmarks.settings import Settings, Synthetic
 
 __all__ = ["GENRES", "generate", "provide", "track_generator"]

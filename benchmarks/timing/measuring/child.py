@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.execution.lifeline import messages
+from benchmarks.processes.lifeline import messages
 
 _Tasks = dict[str, Callable[[], object]]
 

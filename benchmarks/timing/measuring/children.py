@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.child import Child
+from benchmarks.processes.child import Child
 
 # a round repeats what is shorter until this much time has passed
 ROUND_SECONDS = 0.2

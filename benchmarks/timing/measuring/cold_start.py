@@ -8,7 +8,7 @@ import json
 import sys
 import time
 
-from benchmarks.execution.lifeline import end_with_parent
+from benchmarks.processes.lifeline import end_with_parent
 
 BATCH_SIZE = 32
 STEPS = ("harness", "import", "build", "first batch")

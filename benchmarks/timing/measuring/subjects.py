@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
-from benchmarks.execution.workers import worker_count
+from benchmarks.processes.workers import worker_count
 
 Variant = Literal["stock", "tuned"]
 Threads = Literal["1", "all"]

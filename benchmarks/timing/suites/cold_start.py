@@ -9,7 +9,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.child import Child
+from benchmarks.processes.child import Child
 from benchmarks.timing import FEW_ROUNDS
 from benchmarks.timing.measuring.beside import Companion, measure
 from benchmarks.timing.measuring.cold_start import BATCH_SIZE, STEPS, WHOLE

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks import provenance
-from benchmarks.execution.lifeline import end_with_parent
+from benchmarks.processes.lifeline import end_with_parent
 from benchmarks.timing import DEFAULT_ROUNDS, FORMAT
 from implementations.registry import registered
 

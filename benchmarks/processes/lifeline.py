@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
 
-# set by `benchmarks.execution.child.Child`: standard input is a pipe from a parent that lives
+# set by `benchmarks.processes.child.Child`: standard input is a pipe from a parent that lives
 VARIABLE = "GENREBENCH_LIFELINE"
 # set by DVC for the command of a stage
 _OF_DVC = "DVC_STAGE"

@@ -5,10 +5,10 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.parallel_map import parallel_map
-from benchmarks.execution.workers import worker_count, worker_environment
+from benchmarks.processes import arithmetic
+from benchmarks.processes.parallel_map import parallel_map
+from benchmarks.processes.workers import worker_count, worker_environment
 
 
 def square(number: int) -> int:

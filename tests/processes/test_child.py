@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.child import Child
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.parallel_map import parallel_map
+from benchmarks.processes.child import Child
+from benchmarks.processes.parallel_map import parallel_map
 from tests.builders import REPOSITORY
 
 ENVIRONMENT = {**os.environ, **WORKER_ENVIRONMENT}
 BUSY = (
-    "import os, time; from benchmarks.execution.lifeline import *; print(os.getpid(), flush=True); {}; time.sleep(90)"
+    "import os, time; from benchmarks.processes.lifeline import *; print(os.getpid(), flush=True); {}; time.sleep(90)"
 )
 # a child that is told nothing, and one that waits for what it is told
 WAYS = {"command": BUSY.format("end_with_parent()"), "listener": BUSY.format("list(messages())")}
@@ -77,7 +77,7 @@ def ends_with_its_parent(command: list[str], folder: Path, file: Path, number: i
 @pytest.mark.parametrize(("start", "way"), STARTS)
 def test_no_process_outlives_the_one_that_started_it(start: str, way: str, number: int, tmp_path: Path) -> None:
     file = tmp_path / "process"
-    code = f"from pathlib import Path; from tests.execution.test_child import *; {start}({way!r}, Path({str(file)!r}))"
+    code = f"from pathlib import Path; from tests.processes.test_child import *; {start}({way!r}, Path({str(file)!r}))"
     assert ends_with_its_parent([sys.executable, "-c", code], REPOSITORY, file, number)
 
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.last_words import last_words
-from benchmarks.execution.workers import worker_environment, worker_pool
+from benchmarks.processes.last_words import last_words
+from benchmarks.processes.workers import worker_environment, worker_pool
 
 Result = TypeVar("Result")
 

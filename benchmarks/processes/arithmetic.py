@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 
 Arithmetic = Literal["portable", "native"]
 
-# tests/execution/test_arithmetic.py asks every library whether it obeys: most ignore an unknown name in silence
+# tests/processes/test_arithmetic.py asks every library whether it obeys: most ignore an unknown name in silence
 PORTABLE: Final = {
     # NumPy's own loops; names of NumPy 2.4
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",

@@ -7,8 +7,8 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Self
 
-from benchmarks.execution.last_words import last_words
-from benchmarks.execution.lifeline import VARIABLE
+from benchmarks.processes.last_words import last_words
+from benchmarks.processes.lifeline import VARIABLE
 
 _PATIENCE_SECONDS = 30
 
@@ -16,7 +16,7 @@ _PATIENCE_SECONDS = 30
 class Child:
     """A process that is alive from here to its end, at the latest that of a ``with`` block.
 
-    It is told that its standard input is a pipe that ends with this process (`benchmarks.execution.lifeline`).
+    It is told that its standard input is a pipe that ends with this process (`benchmarks.processes.lifeline`).
 
     Parameters
     ----------

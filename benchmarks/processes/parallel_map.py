@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.workers import WORKERS_VARIABLE, worker_count, worker_environment, worker_pool
+from benchmarks.processes.workers import WORKERS_VARIABLE, worker_count, worker_environment, worker_pool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -1,4 +1,4 @@
-from benchmarks.execution.last_words import last_words
+from benchmarks.processes.last_words import last_words
 
 
 def test_the_last_fifteen_lines_are_kept():

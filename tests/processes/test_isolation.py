@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import arithmetic
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.isolation import in_each_framework
+from benchmarks.processes import arithmetic
+from benchmarks.processes.isolation import in_each_framework
 
 
 def look_around(framework: str) -> tuple[str, int, dict[str, str], bool]:

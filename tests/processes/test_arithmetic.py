@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command_line
-from benchmarks.execution import arithmetic
-from benchmarks.execution.arithmetic import PORTABLE
+from benchmarks.processes import arithmetic
+from benchmarks.processes.arithmetic import PORTABLE
 from implementations.registry import frameworks
 
 pytestmark = pytest.mark.skipif(

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.environment import WORKER_ENVIRONMENT
-from benchmarks.execution.lifeline import end_with
+from benchmarks.processes.lifeline import end_with
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
 
