@@ -1,1 +1,1 @@
-"""Where work happens: processes, how many of them, and what their libraries are told."""
+"""Runs: planned, forecast, made one at a time or many, in processes of their own."""

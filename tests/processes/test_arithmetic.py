@@ -181,9 +181,10 @@ def test_the_command_line_says_so_in_one_line(tmp_path: Path) -> None:
 
 
 def test_every_command_whose_output_is_a_result_settles_it_first() -> None:
-    # those that do not: they print a name, or prepare themselves or their processes, each in its own way
+    # those that do not: they print names, or prepare themselves or their processes, each in its own way
     assert {it.__name__ for it in command_line._WITHOUT_RESULTS} == {
         "_dataset",
+        "_runs",
         "_recorded",
         "_timing",
         "_run",
