@@ -9,8 +9,9 @@ all alike, and a ratio within a round says what the code is worth.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from math import ceil
-from typing import Any, Final
+from typing import Any
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -20,8 +21,6 @@ from benchmarks.timing.measuring.children import TimedChild
 
 # does its work once and returns what was measured, for most the seconds
 Turn = Callable[[], float]
-# a task that takes longer than this the first time is not done once more before it counts
-_LONG_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -49,18 +48,19 @@ class Task:
     Parameters
     ----------
     child : TimedChild
-        Which does it once or twice now, as a warm-up.
+        Which does it now, as a warm-up, until a round is thrown away.
     name : str
         The task's.
     """
 
     def __init__(self, child: TimedChild, name: str) -> None:
         self._child, self._name = child, name
-        seconds = child.time(name)
-        if seconds < _LONG_SECONDS:
-            # compilation was in the first one
-            seconds = child.time(name)
-        self.calls = max(1, ceil(children.ROUND_SECONDS / max(seconds, 1e-6)))
+        # compilation is in the first one
+        child.time(name)
+        self.calls = _fill_a_round(child.time(name))
+        if self.calls > 1:
+            # as many as a round has, thrown away
+            self.calls = _fill_a_round(child.time(name, self.calls))
         self._left = 0
 
     def __call__(self) -> None:
@@ -73,6 +73,11 @@ class Task:
     def turn(self) -> float:
         """Do it as often as in a round; returns the seconds of one call by the child's own clock."""
         return self._child.time(self._name, self.calls)
+
+
+def _fill_a_round(seconds: float) -> int:
+    """Return how many calls that take so long fill a round."""
+    return max(1, ceil(children.ROUND_SECONDS / max(seconds, 1e-6)))
 
 
 def measure(
@@ -106,12 +111,16 @@ def measure(
     """
     seconds: dict[str, list[float]] = {name: [] for name in beside}
     speeds: list[float] = []
+    taken = count(1)
 
     def others() -> None:
         for name, companion in beside.items():
             seconds[name].append(companion.turn())
         if rates:
             speeds.append(rates())
+        if (number := next(taken)) <= rounds:
+            # for the person who waits
+            print(f"    {benchmark.name}: round {number} of {rounds}", flush=True)
 
     benchmark.pedantic(work, teardown=others, rounds=rounds, iterations=calls)  # type: ignore[no-untyped-call]
     # with several calls a round pytest-benchmark does one more at the end

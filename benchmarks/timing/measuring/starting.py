@@ -1,6 +1,6 @@
 """Starting the children of an implementation and of its stock baseline, and setting their tasks up."""
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -99,7 +99,7 @@ class Pair:
     def prepare(
         self, timed: Timed | Literal["worker"], *, tracks: int, batch_size: int, **more: object
     ) -> tuple[Prepared, Prepared | None]:
-        """Set a task up in both; None for a baseline that there is not, or that cannot do it.
+        """Set a task up in both; None for a baseline that there is not, or that cannot do it: the facts then say why.
 
         Parameters
         ----------
@@ -115,10 +115,13 @@ class Pair:
             name, told = prepare(child, subject, timed, tracks=tracks, batch_size=batch_size)
             return Prepared(child, name, subject_facts(subject, **told, **more))
 
-        stock = None
-        with suppress(UnableError):
+        stock, unable = None, {}
+        try:
             stock = prepared(self.stock, replace(self.subject, variant="stock")) if self.stock else None
-        return prepared(self.ours, self.subject), stock
+        except UnableError as error:
+            unable = {"no_stock": str(error)}
+        ours = prepared(self.ours, self.subject)
+        return replace(ours, facts=ours.facts | unable), stock
 
 
 def start_pair(stack: ExitStack, made: tuple[str, str], threads: Threads) -> Pair:

@@ -27,7 +27,7 @@ class Subject:
     variant : {"stock", "tuned"}
         The baseline beside the suites, or the implementation of this project.
     threads : {"1", "all"}
-        A word, not a number, so that names of benchmarks are the same on every machine.
+        A word, not a number: what it stands for differs from machine to machine.
     """
 
     architecture: str
@@ -36,7 +36,7 @@ class Subject:
     threads: Threads
 
     def __str__(self) -> str:
-        """Return the subject's part in the name of a benchmark."""
+        """Return what the subject is called in errors."""
         return f"{self.architecture}-{self.framework}-{self.variant}-{self.threads}"
 
 

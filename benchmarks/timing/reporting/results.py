@@ -13,12 +13,12 @@ from benchmarks.timing.reporting.estimates import Estimate, ratio
 
 @dataclass(frozen=True)
 class Row:
-    """One benchmark.
+    """What was timed: a benchmark, or what took turns beside it.
 
     Attributes
     ----------
     name, group : str
-        As pytest-benchmark calls them.
+        As pytest-benchmark calls the benchmark; of what stood beside it the name with that of the companion.
     info : dict
         What the row says about itself (``extra_info``).
     seconds : tuple of float
@@ -54,9 +54,9 @@ class Results:
     Attributes
     ----------
     rows : tuple of Row
-        In the order of the file.
+        In the order of the file, behind every benchmark what stood beside it.
     content : tuple of dict
-        The same as the file has them.
+        The benchmarks as the file has them.
     machine, commit : dict
         pytest-benchmark's ``machine_info`` and ``commit_info``.
     finished : str
@@ -86,7 +86,7 @@ class Results:
             )
         except OSError as error:
             raise GenrebenchError(f"{path}: cannot be read ({error.strerror})") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise GenrebenchError(
                 f"{path}: not a file of pytest-benchmark with every round in it, as `nox -s timing` writes"
             ) from None

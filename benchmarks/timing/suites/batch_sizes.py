@@ -21,7 +21,7 @@ _INFERENCE = (1, 32, 256)
 
 
 @pytest.fixture(scope="module")
-def pair(made: tuple[str, str]) -> Iterator[tuple[Pair, Turn]]:
+def started(made: tuple[str, str]) -> Iterator[tuple[Pair, Turn]]:
     """Start ours and stock code of an implementation on all cores, and a matrix product."""
     with ExitStack() as stack:
         yield start_pair(stack, made, "all"), matrix_product(stack, "all")
@@ -29,18 +29,18 @@ def pair(made: tuple[str, str]) -> Iterator[tuple[Pair, Turn]]:
 
 @pytest.mark.benchmark(group="inference")
 @pytest.mark.parametrize("batch_size", _INFERENCE)
-def test_inference(benchmark: BenchmarkFixture, pair: tuple[Pair, Turn], batch_size: int, rounds: int) -> None:
+def test_inference(benchmark: BenchmarkFixture, started: tuple[Pair, Turn], batch_size: int, rounds: int) -> None:
     """The probabilities of one batch, from a NumPy array to a NumPy array."""
-    _measure(benchmark, pair, rounds, timed="inference", tracks=batch_size, batch_size=batch_size)
+    _measure(benchmark, started, rounds, timed="inference", tracks=batch_size, batch_size=batch_size)
 
 
 @pytest.mark.benchmark(group="training by batch size")
 @pytest.mark.parametrize("batch_size", _TRAINING)
 def test_training_by_batch_size(
-    benchmark: BenchmarkFixture, pair: tuple[Pair, Turn], batch_size: int, rounds: int
+    benchmark: BenchmarkFixture, started: tuple[Pair, Turn], batch_size: int, rounds: int
 ) -> None:
     """As the training epoch, over fewer tracks."""
-    _measure(benchmark, pair, rounds, timed="training", tracks=_TRAINING[batch_size], batch_size=batch_size)
+    _measure(benchmark, started, rounds, timed="training", tracks=_TRAINING[batch_size], batch_size=batch_size)
 
 
 def _measure(

@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the suites."""
     group = parser.getgroup("timing")
     group.addoption("--tracks", type=int, required=True, help="tracks in a training epoch")
-    group.addoption("--rounds", type=int, default=DEFAULT_ROUNDS, help="rounds that count, after one of warm-up")
+    group.addoption("--rounds", type=int, default=DEFAULT_ROUNDS, help="rounds that count, after a warm-up")
 
 
 @pytest.fixture(scope="module", params=registered(), ids="-".join)
