@@ -6,16 +6,16 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.paths import FIRST_LOOK, QUICK, REPORTS, audit_path, features_folder, report_folder
 from benchmarks.processes import arithmetic
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.lifeline import end_with_parent
 from benchmarks.timing import DEFAULT_TOLERANCE
 
@@ -61,12 +61,12 @@ def _remove(arguments: argparse.Namespace) -> None:
 def _runs(arguments: argparse.Namespace) -> None:
     from benchmarks.housekeeping import listing, prune, require_whole, shelves
 
-    found = shelves(_settings().reports)
-    print(listing(found))
-    if arguments.verify:
-        require_whole(found)
+    reports = _settings().reports
+    print(listing(shelves(reports)))
     if arguments.prune:
-        print(prune(found))
+        print(prune(shelves(reports)))
+    if arguments.verify:
+        require_whole(shelves(reports))
 
 
 def _fetch(arguments: argparse.Namespace) -> None:
@@ -510,9 +510,12 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
 }
 
 
-# the timed processes of some get an environment each, others print a name and nothing else, and a run and the reference
-# prepare themselves
+# the timed processes of some get an environment each, others compute nothing, and a run and the reference prepare
+# themselves
 _WITHOUT_RESULTS = (_dataset, _runs, _recorded, _timing, _run, _reference)
+
+
+_SIGNALS = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 
 def _prepare(*, quiet: bool = False) -> None:
@@ -538,7 +541,11 @@ def _spell_out() -> None:
 
 
 def _stop(number: int, _: object) -> None:
-    print("stopped", file=sys.stderr)
+    # the clean-up is not interrupted, and what is said may go to a terminal that is closed
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    with suppress(OSError):
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"stopped\n")
     sys.exit(128 + number)
 
 
@@ -589,7 +596,7 @@ def main() -> int:
 
 def _end_as_told() -> None:
     """End at the signals of other programs as at Ctrl-C, nothing half-made left and nothing at work, and with them."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    for number in _SIGNALS:
         # nohup ignores one
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,6 +21,9 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 100
+_DAY_SECONDS = 24 * 3600
+# what `_beside` names
+_LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<machine>[0-9a-f]{8})-(?P<id>\d+)\.(?P<kind>partial|old|gone)")
 
 
 @contextmanager
@@ -42,7 +46,7 @@ def replacing(target: Path) -> Iterator[Path]:
         If the disk is full, or ends the writing for another reason that says nothing of the file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _tidy(target)
+    tidy(target.parent, target.name)
     temporary, old = _beside(target, "partial"), _beside(target, "old")
     remove(temporary)
     try:
@@ -58,6 +62,26 @@ def replacing(target: Path) -> Iterator[Path]:
         _restore(old, target)
 
 
+def tidy(folder: Path, name: str | None = None) -> None:
+    """Take away what processes left in a folder that were killed while they replaced something.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    name : str, optional
+        Only what was to replace the file or folder of this name.
+    """
+    for path in list(folder.iterdir()):
+        found = _LEFTOVER.fullmatch(path.name)
+        if found is None or name not in {None, found["name"]} or not _is_left(path, found["machine"], int(found["id"])):
+            continue
+        if found["kind"] == "old":
+            _restore(path, path.with_name(found["name"]))
+        else:
+            _take_away(path)
+
+
 def _beside(target: Path, kind: str) -> Path:
     """Return a path beside `target` that is this process's alone, on whichever machine that sees the folder."""
     return target.with_name(f".{target.name}.{_machine()}-{os.getpid()}.{kind}")
@@ -68,19 +92,22 @@ def _machine() -> str:
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
-def _tidy(target: Path) -> None:
-    """Take away what processes of this machine left beside `target` that were killed."""
-    from psutil import pid_exists
+def _is_left(path: Path, machine: str, process: int) -> bool:
+    """Tell whether the process that a path belongs to has ended; of another machine, whether it is a day old."""
+    import psutil
 
-    name = re.compile(rf"{re.escape(f'.{target.name}.{_machine()}')}-(\d+)\.(partial|old)")
-    for path in target.parent.iterdir():
-        found = name.fullmatch(path.name)
-        if found is None or pid_exists(int(found[1])):
-            continue
-        if found[2] == "old":
-            _restore(path, target)
-        else:
-            remove(path)
+    with suppress(OSError):
+        written = path.lstat().st_mtime
+        if machine != _machine():
+            return time.time() - written > _DAY_SECONDS
+        try:
+            # one that began later has its number by chance
+            return psutil.Process(process).create_time() > written + 1
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.AccessDenied:
+            return False
+    return False
 
 
 def _put(made: Path, target: Path, old: Path) -> None:
@@ -98,6 +125,7 @@ def _put(made: Path, target: Path, old: Path) -> None:
             if not left or not target.is_dir():
                 raise
         else:
+            remove(old)
             return
 
 
@@ -111,10 +139,20 @@ def cannot_write(target: Path, error: Exception) -> GenrebenchError:
 
 
 def _restore(old: Path, target: Path) -> None:
-    """Give a folder that was moved aside its place back, or remove it where a new one has taken it."""
+    """Give what was moved aside its place back, or take it away where a new one has that."""
     if old.exists() and not target.exists():
-        old.replace(target)
-    remove(old)
+        # where another process was faster there is nothing to give back
+        with suppress(OSError):
+            old.replace(target)
+    _take_away(old)
+
+
+def _take_away(path: Path) -> None:
+    """Remove a file or folder that another process may take away at the same time."""
+    mine = _beside(path, "gone")
+    with suppress(FileNotFoundError):
+        path.replace(mine)
+        remove(mine)
 
 
 def remove(path: Path) -> None:

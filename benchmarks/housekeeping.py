@@ -1,5 +1,6 @@
 """All finished runs of a checkout: listed, checked, and those deleted that nothing asks for."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from benchmarks.runs import KEPT, PROVENANCE, read_facts
 
 _COMMAND: Final = "python -m benchmarks runs"
 _RUN: Final = "*/*/seed-*"
+_DAMAGED: Final = KEPT / "damaged"
+_FINGERPRINT: Final = re.compile("[0-9a-f]{64}")
 _NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name}
 
 
@@ -54,9 +57,10 @@ def shelves(reports: Collection[str]) -> list[Shelf]:
         The names of those of params.yaml.
     """
     found = [*_of_reports(RUNS, "a report", reports), *_of_reports(STEPS, "steps of a ladder", reports)]
-    aside = (*KEPT.glob("[0-9a-f]*"), *KEPT.glob(f"damaged/*/{_RUN}"))
-    if kept := tuple(path for path in sorted(aside) if path.is_dir()):
+    if kept := tuple(sorted(path for path in KEPT.glob("*") if path.is_dir() and _FINGERPRINT.fullmatch(path.name))):
         found.append(Shelf(KEPT, "set aside", kept, asked_for=False))
+    if damaged := tuple(sorted(_DAMAGED.glob(f"*/{_RUN}"))):
+        found.append(Shelf(_DAMAGED, "damaged, made again and set aside to be looked at", damaged, asked_for=False))
     return found
 
 
@@ -74,21 +78,31 @@ def listing(found: Collection[Shelf]) -> str:
 
 
 def require_whole(found: Collection[Shelf]) -> None:
-    """Read every file of every run.
+    """Read every file of every run, but of those that are known to be damaged.
 
     Raises
     ------
     GenrebenchError
         If a run is not as it was written; the message names each, and what makes it again.
     """
-    problems = [(it, words) for it in found for run in it.runs if (words := _problem(run))]
+    looked_at = [it for it in found if it.folder != _DAMAGED]
+    problems = [(it, words) for it in looked_at for run in it.runs if (words := _problem(run))]
     if not problems:
         return
-    remedies = {f"dvc repro report@{it.folder.name}" if it.asked_for else f"{_COMMAND} --prune" for it, _ in problems}
-    total = sum(len(it.runs) for it in found)
+    remedies = {_remedy(it) for it, _ in problems}
+    total = sum(len(it.runs) for it in looked_at)
     lines = [f"{len(problems)} of {total} runs {'is' if len(problems) == 1 else 'are'} damaged:"]
     lines += [f"  {words}" for _, words in problems]
     raise GenrebenchError("\n".join([*lines, f"made again, or deleted, by: {', '.join(sorted(remedies))}"]))
+
+
+def _remedy(shelf: Shelf) -> str:
+    if not shelf.asked_for:
+        return f"{_COMMAND} --prune"
+    name = shelf.folder.name
+    return (
+        f"dvc repro report@{name}" if shelf.folder.parent == RUNS else f"python -m nox -s ablation -- --dataset {name}"
+    )
 
 
 def _problem(run: Path) -> str:

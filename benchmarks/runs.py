@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from benchmarks.arrays import write_arrays
+from benchmarks.arrays import open_array, write_arrays
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import file_digest, json_digest, remove, replacing, write_json
+from benchmarks.files import file_digest, json_digest, remove, replacing, tidy, write_json
 from benchmarks.paths import RUNS
 from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
@@ -214,7 +214,7 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
             test_labels=np.array(facts["test_labels"], dtype=np.int64),
             epochs=facts["epochs"],
             probabilities={
-                selection: np.load(folder / f"{selection}.npy", allow_pickle=False) for selection in facts["epochs"]
+                selection: np.array(open_array(folder / f"{selection}.npy")) for selection in facts["epochs"]
             },
             history=pd.read_csv(folder / _HISTORY),
             decided_by=facts["decided_by"],
@@ -222,7 +222,7 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
         )
         if strange := _strange(run):
             raise ValueError(strange)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _not_finished(folder, error) from None
     return run
 
@@ -402,10 +402,11 @@ def was_made_here(key: RunKey, wanted: str, since: datetime | None = None) -> bo
 def set_others_aside(dataset: str, keys: Collection[RunKey]) -> None:
     """Leave only the given runs in the folder of a dataset, so that it holds nothing but what params.yaml asks for."""
     wanted = {key.folder for key in keys}
+    for folder in sorted((RUNS / dataset).glob("*/*")):
+        if folder.is_dir():
+            tidy(folder)
     for folder in sorted((RUNS / dataset).glob("*/*/*")):
-        if folder.name.startswith(".") and folder.suffix in {".partial", ".old"}:  # left by a process that was killed
-            remove(folder)
-        elif folder not in wanted and (key := _key_of(folder)):
+        if folder not in wanted and (key := _key_of(folder)):
             set_aside(key)
     for folder in sorted((RUNS / dataset).glob("**/"), reverse=True):
         if folder.is_dir() and not any(folder.iterdir()):

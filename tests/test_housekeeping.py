@@ -70,3 +70,22 @@ def test_what_nothing_asks_for_is_deleted(
     assert [folder.exists() for folder in folders] == [True, True, True, False]
     assert not KEPT.exists()
     assert "deleted 0 runs" in say(monkeypatch, capsys, "--prune")[1]
+
+
+def test_what_was_damaged_and_made_again_stands_apart_and_is_no_error(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folders[0] / "history.csv").write_text("")
+    run = next(it for it in fake_runs(fake_manifest(), seeds=(0, 1, 2)) if f"seed-{it.seed}" == folders[0].name)
+    set_aside(RunKey(REPORT, run.protocol, run.implementation, run.seed))
+    status, said = say(monkeypatch, capsys, "--verify")
+    assert status == 0
+    assert [line.split()[:2] for line in said.splitlines()[-2:]] == [["runs/kept", "1"], ["runs/kept/damaged", "1"]]
+    assert "deleted 3 runs" in say(monkeypatch, capsys, "--prune")[1]
+
+
+def test_a_damaged_step_of_a_ladder_is_made_again_by_the_ladder(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folders[2] / "history.csv").write_text("")
+    assert f"by: python -m nox -s ablation -- --dataset {REPORT}" in say(monkeypatch, capsys, "--verify")[1]

@@ -30,6 +30,7 @@ from benchmarks.runs import (
 )
 from benchmarks.settings import load_settings
 from tests.builders import fake_making, fake_manifest, fake_run, reseal
+from tests.test_files import left_by_a_killed_process
 
 IMPLEMENTATION = Implementation("cnn2d", "pytorch")
 RUN = fake_run(fake_manifest(), IMPLEMENTATION)
@@ -231,7 +232,7 @@ def test_only_what_is_asked_for_stays_in_a_dataset_s_folder(folder: Path) -> Non
     other = replace(RUN, seed=1, decided_by={**RUN.decided_by, "run": [*RUN.decided_by["run"][:-1], 1]})
     key = RunKey("synthetic", "old", IMPLEMENTATION, 1)
     write_run(key.folder, other, WEIGHTS)
-    (folder.parent / ".seed-7.partial").mkdir()
+    left_by_a_killed_process(folder.with_name("seed-7"), "partial").mkdir()
     # nobody's: it stays
     (RUNS / "synthetic" / "published" / "cnn2d-pytorch" / "my notes").mkdir()
     (RUNS / "synthetic" / "published" / "cnn2d-pytorch" / "my notes" / "a.txt").write_text("a")

@@ -3,13 +3,12 @@
 import gzip
 import shutil
 import stat
-import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from io import FileIO
+from io import BufferedReader, FileIO
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple, Self, cast
 
@@ -28,9 +27,8 @@ SUFFIXES = (".wav", ".au")
 MAX_MEMBERS = 100_000
 MAX_BYTES = 4 << 30
 
-# a zip's list of its members, which is read as a whole, has at least 46 bytes for each
+# a zip's list of its members is read as a whole, and has at least 46 bytes for each
 _MAX_ZIP_LIST = 16 << 20
-_ZIP_END = struct.Struct("<4s4H2LH")
 _MAX_HEADER = 1 << 20
 _HEADERS = (
     *(tarfile.GNUTYPE_LONGLINK, tarfile.GNUTYPE_LONGNAME),
@@ -88,6 +86,7 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
         cannot be copied.
     """
     taken: dict[str, str] = {}
+    size = 0
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("Copying tracks", total=len(ids))
         try:
@@ -100,6 +99,9 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
                     continue
                 if track_id in taken:
                     raise GenrebenchError(f"{source}: track {track_id} is there twice; leave one copy of it")
+                size += entry.size
+                if size > MAX_BYTES:
+                    raise _too_much(source)
                 taken[track_id] = f"{genre}/{track_id}{suffix}"
                 _copy(entry, source, target / taken[track_id])
                 progress.advance(task)
@@ -147,13 +149,40 @@ def _folder_entries(folder: Path) -> Iterator[_Entry]:
 
 
 def _zip_entries(archive: Path) -> Iterator[_Entry]:
-    if _zip_list_bytes(archive) > _MAX_ZIP_LIST:
-        raise _too_many(archive)
-    with zipfile.ZipFile(archive) as packed:
-        for member in packed.infolist():
+    with _ZipBytes(archive) as file, zipfile.ZipFile(file) as packed:
+        members = packed.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise _too_much(archive)
+        for member in members:
             # the upper half of the attributes are Unix permissions, 0 where another system made the archive
             if not member.is_dir() and not stat.S_ISLNK(member.external_attr >> 16):
                 yield _Entry(member.filename, member.file_size, partial(packed.open, member))
+
+
+class _ZipBytes(BufferedReader):
+    """A zip, whose list of members is as long as one of its two ends says."""
+
+    def __init__(self, archive: Path) -> None:
+        super().__init__(FileIO(archive))
+        self._archive = archive
+
+    def read(self, size: int | None = -1) -> bytes:
+        if (size or 0) > _MAX_ZIP_LIST:
+            raise _too_much(self._archive)
+        return super().read(size)
+
+
+class _TarBytes(gzip.GzipFile):
+    """A tar.gz, unpacked as far as a copy of GTZAN goes, whatever its members say."""
+
+    def __init__(self, archive: Path) -> None:
+        super().__init__(archive)
+        self._archive = archive
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() > MAX_BYTES:
+            raise _too_much(self._archive)
+        return super().read(size)
 
 
 class _Member(tarfile.TarInfo):
@@ -162,42 +191,38 @@ class _Member(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         member = super().frombuf(buf, encoding, errors)
-        if member.type == tarfile.GNUTYPE_SPARSE or (member.type in _HEADERS and member.size > _MAX_HEADER):
-            raise ValueError(f"a header says that it has {member.size} bytes, or is one of a sparse file")
+        if member.type in _HEADERS and member.size > _MAX_HEADER:
+            raise ValueError(f"a header says that it has {member.size} bytes")
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            cls._refuse()
         return member
 
+    @staticmethod
+    def _refuse(*_: object) -> None:
+        """Refuse a sparse file: its list of parts is read into memory to its end."""
+        raise ValueError("it holds a sparse file")
 
-def _zip_list_bytes(archive: Path) -> int:
-    """Return how long the list of members says that it is, at the end of a zip; 0 where that is not to be found."""
-    longest = _ZIP_END.size + 0xFFFF
-    with archive.open("rb") as file:
-        file.seek(max(0, archive.stat().st_size - longest))
-        end = file.read(longest)
-    place = end.rfind(b"PK\x05\x06")
-    fields = end[place : place + _ZIP_END.size]
-    return int(_ZIP_END.unpack(fields)[5]) if place >= 0 and len(fields) == _ZIP_END.size else 0
+    # what tarfile calls for the forms of such a list that other headers hold
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse
 
 
-def _too_many(archive: Path) -> GenrebenchError:
+def _too_much(archive: Path) -> GenrebenchError:
     return GenrebenchError(
-        f"{archive}: has more than {MAX_MEMBERS} members, or more than {MAX_BYTES >> 30} GiB when it is unpacked; no "
+        f"{archive}: has more than {MAX_MEMBERS} members, or more than {MAX_BYTES >> 20} MiB when it is unpacked; no "
         "copy of GTZAN has: give another one"
     )
 
 
 def _tar_entries(archive: Path) -> Iterator[_Entry]:
-    with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as packed:
+    with _TarBytes(archive) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as packed:
         # None comes only for a member that is no file
         extract = cast("Callable[[tarfile.TarInfo], IO[bytes]]", packed.extractfile)
         for number, member in enumerate(packed):
             if number >= MAX_MEMBERS:
-                raise _too_many(archive)
+                raise _too_much(archive)
             if member.isfile():
                 yield _Entry(member.name, member.size, partial(extract, member))
-            if member.offset_data + member.size > MAX_BYTES:
-                raise _too_many(archive)
             # tarfile keeps all that it has seen
             packed.members = []  # type: ignore[attr-defined]
         while stream.read(_CHUNK):  # gzip's checksum stands at the end of the stream
-            if stream.tell() > MAX_BYTES:
-                raise _too_many(archive)
+            pass

@@ -2,6 +2,10 @@
 
 import hashlib
 import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +14,7 @@ from typing import Any
 import pooch  # type: ignore[import-untyped]
 import requests
 import urllib3
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
@@ -86,8 +91,29 @@ def obtain(file: RemoteFile, folder: Path) -> LocalFile:
     GenrebenchError
         If no address served the file; the message lists each with the reason.
     """
-    failures: list[str] = []
     kept = folder / file.name
+    with _alone(kept):
+        return _obtain(file, kept)
+
+
+@contextmanager
+def _alone(kept: Path) -> Iterator[None]:
+    """Wait until no other process of this machine fetches the same file: two would write into one part of it."""
+    place = hashlib.sha256(str(kept.resolve()).encode()).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"genrebench-{place}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"waiting for another process that fetches {kept.name}", file=sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _obtain(file: RemoteFile, kept: Path) -> LocalFile:
+    failures: list[str] = []
     if kept.exists():
         try:
             return _kept(file, kept)

@@ -14,7 +14,7 @@ from implementations.registry import source_files
 _ROOT: Final = Path(__file__).parents[2]
 # beside the implementation's own files: what decides what a run computes from given features, labels and weights
 _SHARED: Final = (
-    "benchmarks/execution/environment.py",  # threads
+    "benchmarks/processes/environment.py",  # threads
     "benchmarks/execution/run.py",
     "benchmarks/features/scaling.py",
     "benchmarks/scoring/metrics.py",  # chooses the epoch of lowest test loss
@@ -22,6 +22,8 @@ _SHARED: Final = (
     "implementations/interface.py",
     "implementations/randomness.py",
 )
+# files that were moved, by the place that runs know them by
+_KNOWN_AS: Final = {"benchmarks/processes/environment.py": "benchmarks/execution/environment.py"}
 # a note of the parser's, on how a string was written
 _NO_MEANING: Final = ("kind", "type_comment", "type_ignores")
 
@@ -38,7 +40,7 @@ def code_digests(architecture: str, framework: str) -> dict[str, str]:
         own = source_files(architecture, framework)
     except ValueError as error:
         raise GenrebenchError(str(error)) from None
-    files = {name: _ROOT / name for name in _SHARED} | {
+    files = {_KNOWN_AS.get(name, name): _ROOT / name for name in _SHARED} | {
         f"implementations/{framework}/{path.name}": path for path in own
     }
     return {name: meaning_digest(path) for name, path in sorted(files.items())}

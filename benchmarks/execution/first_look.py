@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.plan import Plan
 from benchmarks.processes.child import Child
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 
 COMMAND = (sys.executable, "-m", "benchmarks", "first-look")
 

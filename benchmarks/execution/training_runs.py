@@ -10,12 +10,12 @@ from contextlib import contextmanager, nullcontext
 from rich.console import Console
 
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.execution.first_look import FirstLook
 from benchmarks.execution.forecast import forecast
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board, read_progress
 from benchmarks.processes.child import Child
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.workers import worker_count
 from benchmarks.runs import RunKey, set_aside, take_back
 from benchmarks.settings import Settings

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from benchmarks.arrays import open_array
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.sets import feature_set, track_features
@@ -75,8 +76,7 @@ def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.flo
     remedy = f"make it with: python -m benchmarks features --dataset {manifest.dataset}"
     try:
         tracks = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        # mapped: pickled objects are refused, and so is a file shorter than its header says
-        array: NDArray[np.float32] = npy.open_memmap(path, mode="r")
+        array: NDArray[np.float32] = open_array(path)
     except (OSError, ValueError, RecursionError) as error:
         raise GenrebenchError(f"{path}: cannot be opened ({error}); {remedy}") from None
     shape = feature_set(name).shape

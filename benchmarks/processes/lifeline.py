@@ -8,9 +8,13 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+
+from psutil import Error, Process
 
 # set by `benchmarks.processes.child.Child`: standard input is a pipe from a parent that lives
 VARIABLE = "GENREBENCH_LIFELINE"
@@ -27,7 +31,7 @@ def end_with_parent() -> None:
     if os.environ.pop(VARIABLE, None):
         Thread(target=_wait_for_end_of_input, daemon=True).start()
     elif _OF_DVC in os.environ:
-        Thread(target=_wait_for_another_parent, args=(os.getppid(),), daemon=True).start()
+        Thread(target=_wait_for_end_of_process, args=(_dvc(),), daemon=True).start()
 
 
 def end_with(parent: Connection) -> None:
@@ -50,9 +54,18 @@ def _wait_for_end_of_input() -> None:
     os._exit(1)
 
 
-def _wait_for_another_parent(first: int) -> None:
-    """End when the system has given this process another parent, which it does when the first one has ended."""
-    while os.getppid() == first:
+def _dvc() -> Process:
+    """Return the process of DVC, behind which a shell may stand; the parent where none looks like it."""
+    above = Process().parents()
+    for process in above:
+        with suppress(Error):
+            if any(Path(word).stem == "dvc" for word in process.cmdline()[:4]):
+                return process
+    return above[0] if above else Process()
+
+
+def _wait_for_end_of_process(process: Process) -> None:
+    while process.is_running():
         time.sleep(_SECONDS)
     # as DVC would have been obeyed: with what this process cleans up, and its children end with it
     os.kill(os.getpid(), signal.SIGTERM)

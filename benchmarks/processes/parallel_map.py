@@ -1,6 +1,7 @@
 """Work spread over processes, with a progress bar."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from benchmarks.errors import GenrebenchError
@@ -31,8 +32,6 @@ def parallel_map(function: Callable[[Item], Result], items: Sequence[Item], desc
         The result for each item. The first exception of a worker is raised here and ends the work.
     """
     # imported when work starts, so that the command line answers --help at once
-    from concurrent.futures.process import BrokenProcessPool
-
     from rich.console import Console
     from rich.progress import track
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.lifeline import end_with
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import h5py
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from benchmarks.arrays import open_array
 from benchmarks.datasets.download import Address, LocalFile, RemoteFile, obtain, take
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import DOWNLOADS
@@ -140,9 +140,8 @@ def read_test_labels(path: Path, published: PublishedLabels) -> NDArray[np.int64
     """
     remedy = "delete the file and get it again"
     try:
-        # mapped: pickled objects are refused, and so is a file shorter than its header says
-        rows = open_memmap(path, mode="r")
-    except (OSError, ValueError) as error:
+        rows = open_array(path)
+    except ValueError as error:
         raise GenrebenchError(f"{path}: not the study's test labels: {error}; {remedy}") from None
     shape = (sum(published.counts.values()), len(published.counts))
     if rows.shape != shape or rows.dtype != np.float32:

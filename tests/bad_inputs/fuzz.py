@@ -1,9 +1,9 @@
 """Every reader of foreign bytes, given what damage makes of a file that is whole.
 
 ``python -m tests.bad_inputs.fuzz SECONDS SEED LOG`` damages a file of each kind again and again: bytes are changed, cut
-off, doubled, moved, taken from another place or from a list of those that lie about sizes. A reader may take what it gets
-or refuse it by this project's errors. All else is written to the log as JSON with the bytes: another exception, more than
-ten seconds, more than 1 GiB. A crash ends the process, and its last input is in ``LOG.bytes``.
+off, doubled, moved, taken from another place or from a list of those that lie about sizes. A reader may take what it
+gets or refuse it by this project's errors. All else is written to the log as JSON with the bytes: another exception,
+more than ten seconds, more than 1 GiB. A crash ends the process, and its last input is in ``LOG.bytes``.
 """
 
 import base64
@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -36,10 +35,9 @@ from benchmarks.runs import read_run
 from benchmarks.scoring.table import read_table
 from benchmarks.settings import Params
 from tests.bad_inputs import archives, audio, folders, project_files, settings_files, weights
-from tests.bad_inputs.runner import limit
+from tests.bad_inputs.runner import SECONDS, limit, too_long
 from tests.builders import fake_manifest
 
-SECONDS: Final = 10
 _LIES = (
     b"\xff" * 8,
     b"\x00" * 8,
@@ -174,10 +172,6 @@ def attempt(read: Callable[[Path], object], path: Path) -> str:
     finally:
         signal.alarm(0)
     return ""
-
-
-def too_long(*_: object) -> None:
-    raise TimeoutError(f"still at work after {SECONDS} s")
 
 
 def main(seconds: float, seed: int, log: Path) -> Mapping[str, int]:

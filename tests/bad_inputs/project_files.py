@@ -130,6 +130,10 @@ CASES = [
     features("a pickle", lambda _: pickle.dumps([1]), rf"cannot be opened \(.*\); {REMAKE}"),
     features("4 TiB declared", lambda _: header((1 << 40,)), rf"cannot be opened \(.*\); {REMAKE}"),
     features("a shape below 0", lambda _: header((-5, 3)), rf"cannot be opened \(.*\); {REMAKE}"),
+    features("a shape far below 0", lambda _: header((-500, 3)), rf"cannot be opened \(.*\); {REMAKE}"),
+    features("a shape of 2^64", lambda _: header((1 << 64,)), rf"cannot be opened \(.*\); {REMAKE}"),
+    features("a shape of 2^61", lambda _: header((1 << 61,)), rf"cannot be opened \(.*\); {REMAKE}"),
+    features("an open bracket", lambda it: it.replace(b"}", b"(", 1), rf"cannot be opened \(.*\); {REMAKE}"),
     features("a zip of arrays", lambda _: b"PK\x03\x04" + NOISE, rf"cannot be opened \(.*\); {REMAKE}"),
     features("other tracks", loaded(lambda it: it[1:]), f"made from other tracks than the manifest lists; {REMAKE}"),
     features("a number", loaded(lambda it: it[0, 0, 0]), r"float32 of shape \(\), needs float32 of shape"),
@@ -205,7 +209,11 @@ CASES = [
         lambda it: (it / FOLDER).rename(it / "elsewhere"),
         SCORE,
     ),
-    forged("pickled objects", forge_array(np.array([{}]), allow_pickle=True), "Object arrays cannot be loaded"),
+    forged(
+        "pickled objects",
+        forge_array(np.array([{}]), allow_pickle=True),
+        "Array can't be memory-mapped: Python objects",
+    ),
     forged(
         "another shape", forge_array(np.zeros((2, 2), np.float32)), r"last_epoch\.npy needs finite float32 of shape"
     ),

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,17 @@ def test_a_folder_without_the_right_file_is_an_error_that_says_where_to_get_it(t
     with pytest.raises(GenrebenchError, match=rf"a\.tar\.gz: {reason}; put the file there from http://127\.0\.0\.1:1/"):
         take(remote("http://127.0.0.1:1/", sha256=SHA256), tmp_path)
     assert len(list(tmp_path.iterdir())) == bool(content)
+
+
+def test_a_second_command_waits_and_takes_what_the_first_one_fetched(server, capsys):
+    server.files["/a.tar.gz"] = BODY
+    file = remote(f"{server.url}/a.tar.gz")
+    with ThreadPoolExecutor() as threads:
+        with download._alone(KEPT / "a.tar.gz"):
+            second = threads.submit(obtain, file, KEPT)
+            while "waiting for another process that fetches a.tar.gz" not in capsys.readouterr().err:
+                time.sleep(0.01)
+            assert not server.requests
+            download._obtain(file, KEPT / "a.tar.gz")
+        assert second.result() == LocalFile(KEPT / "a.tar.gz", SHA256)
+    assert len(server.requests) == 1

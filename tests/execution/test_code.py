@@ -137,7 +137,7 @@ NO_DECISION = {
 def test_all_code_that_a_run_goes_through_is_digested(framework: str) -> None:
     graph = grimp.build_graph("benchmarks", "implementations", exclude_type_checking_imports=True)
     seen: set[str] = set()
-    ahead = {"benchmarks.execution.run", "benchmarks.execution.environment", f"implementations.{framework}.cnn2d"}
+    ahead = {"benchmarks.execution.run", "benchmarks.processes.environment", f"implementations.{framework}.cnn2d"}
     while ahead:
         module = ahead.pop()
         seen.add(module)

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import count as count_up
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,22 @@ class World:
     before: dict[str, Path]
     after: dict[str, dict[str, str]]
     seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What a fault left.
+
+    Attributes
+    ----------
+    place : Path
+        Where the command is run again.
+    at_work : bool
+        Whether it hit the command: that was at work still, or ended with an error.
+    """
+
+    place: Path
+    at_work: bool
 
 
 def make_world(folder: Path) -> World:
@@ -118,65 +135,74 @@ def left_at_work(session: int) -> list[int]:
     return found
 
 
-def kill(number: int, world: World, stage: str, place: Path, draw: np.random.Generator) -> Path:
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command; returns its exit status, and demands that all of its processes end with it."""
+    status = process.wait(_PATIENCE_SECONDS)
+    if found := left_at_work(process.pid):
+        raise AssertionError(f"processes left at work: {found}")
+    return status
+
+
+def kill(number: int, world: World, stage: str, place: Path, draw: np.random.Generator) -> Struck:
     """Send a signal to the command alone."""
     process = start(world, stage, place)
     time.sleep(draw.uniform(0, world.seconds[stage]))
+    struck = process.poll() is None
     process.send_signal(number)
-    process.wait(_PATIENCE_SECONDS)
-    if found := left_at_work(process.pid):
-        raise AssertionError(f"processes left at work: {found}")
-    return place
+    end(process)
+    return Struck(place, struck)
 
 
-def cut_power(world: World, stage: str, place: Path, draw: np.random.Generator) -> Path:
+def cut_power(world: World, stage: str, place: Path, draw: np.random.Generator) -> Struck:
     """Go on with a copy of the disk as it was at a moment."""
     process = start(world, stage, place)
     time.sleep(draw.uniform(0, world.seconds[stage]))
+    struck = process.poll() is None
     for member in members(process.pid):
         os.kill(member, signal.SIGSTOP)
     copy = place.with_name(f"{place.name}-copy")
     shutil.copytree(place, copy, symlinks=True)
     for member in members(process.pid):
         os.kill(member, signal.SIGKILL)
-    process.wait(_PATIENCE_SECONDS)
-    return copy
+    end(process)
+    return Struck(copy, struck)
 
 
-def fill_disk(world: World, stage: str, place: Path, draw: np.random.Generator) -> Path:
+def fill_disk(world: World, stage: str, place: Path, draw: np.random.Generator) -> Struck:
     """Let no file become larger than a size."""
     size = int(draw.integers(LARGEST_BYTES))
     process = start(world, stage, place, preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size)))
-    process.wait(_PATIENCE_SECONDS)
-    return place
+    return Struck(place, end(process) != 0)
 
 
-def lose_a_file(world: World, stage: str, place: Path, draw: np.random.Generator) -> Path:
+def lose_a_file(world: World, stage: str, place: Path, draw: np.random.Generator) -> Struck:
     """Take a file away that was there before, and give it back when the command has ended."""
     files = sorted(path for path in world.before[stage].rglob("*") if path.is_file() and ".git" not in path.parts)
     chosen = files[draw.integers(len(files))]
     lost = place / chosen.relative_to(world.before[stage])
     process = start(world, stage, place)
     time.sleep(draw.uniform(0, world.seconds[stage]))
+    struck = process.poll() is None
     lost.unlink(missing_ok=True)
-    process.wait(_PATIENCE_SECONDS)
+    end(process)
     if not lost.exists():
         lost.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(chosen, lost)
-    return place
+    return Struck(place, struck)
 
 
-def run_twice(world: World, stage: str, place: Path, draw: np.random.Generator) -> Path:
+def run_twice(world: World, stage: str, place: Path, draw: np.random.Generator) -> Struck:
     """Run the same command beside itself."""
     first = start(world, stage, place)
     time.sleep(draw.uniform(0, world.seconds[stage] / 2))
+    struck = first.poll() is None
     second = start(world, stage, place)
     for process in (first, second):
-        process.wait(_PATIENCE_SECONDS)
-    return place
+        end(process)
+    return Struck(place, struck)
 
 
-Fault = Callable[[World, str, Path, np.random.Generator], Path]
+Fault = Callable[[World, str, Path, np.random.Generator], Struck]
 FAULTS: Final[Mapping[str, Fault]] = {
     "SIGKILL": partial(kill, signal.SIGKILL),
     "SIGTERM": partial(kill, signal.SIGTERM),
@@ -200,10 +226,12 @@ def disturb(world: World, number: int, seed: int, folder: Path) -> dict[str, Any
 def try_fault(world: World, stage: str, fault: str, draw: np.random.Generator, place: Path) -> dict[str, Any]:
     """Disturb a stage in a copy of the project, run its command again, and compare."""
     shutil.copytree(world.before[stage], place, symlinks=True)
+    struck = False
     try:
         then = FAULTS[fault](world, stage, place, draw)
-        run(world, stage, then)
-        found = results(then)
+        struck = then.at_work
+        run(world, stage, then.place)
+        found = results(then.place)
         expected = world.after[stage]
         wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         problem = f"differ: {', '.join(wrong)}" if wrong else ""
@@ -211,7 +239,7 @@ def try_fault(world: World, stage: str, fault: str, draw: np.random.Generator, p
         problem = f"{type(error).__name__}: {error}"
     for path in place.parent.glob(f"{place.name}*"):
         shutil.rmtree(path, ignore_errors=True)
-    return {"stage": stage, "fault": fault, "problem": problem}
+    return {"stage": stage, "fault": fault, "struck": struck, "problem": problem}
 
 
 def main(count: int, seed: int, log: Path) -> int:
@@ -219,10 +247,13 @@ def main(count: int, seed: int, log: Path) -> int:
     with tempfile.TemporaryDirectory() as folder, log.open("w", encoding="utf-8") as file:
         world = make_world(Path(folder))
         told = []
-        for number in range(count):
+        # those that came too late, or did not hinder the command, do not count
+        for number in count_up():
+            if sum(it["struck"] for it in told) == count:
+                break
             told.append(disturb(world, number, seed, Path(folder)))
             print(json.dumps(told[-1]), file=file, flush=True)
-        counts = Counter(it["fault"] for it in told)
+        counts = Counter(it["fault"] for it in told if it["struck"])
         problems = sum(bool(it["problem"]) for it in told)
         print(json.dumps({"seconds": world.seconds, "faults": counts, "problems": problems}), file=file)
     return problems

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.child import Child
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.parallel_map import parallel_map
 from tests.builders import REPOSITORY
 
@@ -81,8 +81,16 @@ def test_no_process_outlives_the_one_that_started_it(start: str, way: str, numbe
     assert ends_with_its_parent([sys.executable, "-c", code], REPOSITORY, file, number)
 
 
+# one that takes the place of its last command, and one that waits for it
+SHELLS = {"sh": 'exec sh "$@"', "waits": 'sh "$@"; status=$?; exit $status'}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_stage_outlives_dvc(number: int, tmp_path: Path) -> None:
+def test_no_stage_outlives_dvc(number: int, shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / shell).write_text(f"#!/bin/sh\n{SHELLS[shell]}\n")
+    (tmp_path / shell).chmod(0o755)
+    monkeypatch.setenv("SHELL", str(tmp_path / shell))
     (tmp_path / "stage.py").write_text(WAYS["command"].replace("os.getpid()", "os.getpid(), file=open('process', 'w')"))
     (tmp_path / "dvc.yaml").write_text(f"stages: {{stage: {{cmd: {sys.executable} stage.py}}}}\n")
     dvc = [sys.executable, "-m", "dvc"]
@@ -110,3 +118,17 @@ def test_an_error_ends_a_child_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), Child([sys.executable, "-c", "import time; time.sleep(90)"], ENVIRONMENT):
         raise KeyboardInterrupt
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.skipif(not hasattr(os, "forkpty"), reason="needs a terminal")
+def test_a_command_whose_terminal_is_closed_ends(tmp_path: Path) -> None:
+    code = (
+        "import time; from benchmarks.__main__ import _end_as_told; _end_as_told(); "
+        f"open({str(tmp_path / 'started')!r}, 'w').close(); time.sleep(60)"
+    )
+    process, terminal = os.forkpty()
+    if not process:
+        os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606
+    assert wait_until((tmp_path / "started").exists)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 128 + signal.SIGHUP

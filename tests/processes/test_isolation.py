@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.processes import arithmetic
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.isolation import in_each_framework
 
 

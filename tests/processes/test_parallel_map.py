@@ -5,8 +5,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.environment import WORKER_ENVIRONMENT
 from benchmarks.processes import arithmetic
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.parallel_map import parallel_map
 from benchmarks.processes.workers import worker_count, worker_environment
 

@@ -5,8 +5,8 @@ An allocator reads its settings when a process starts, so each child gets its en
 
 import os
 
-from benchmarks.execution.environment import ONE_THREAD, WORKER_ENVIRONMENT
 from benchmarks.processes import arithmetic
+from benchmarks.processes.environment import ONE_THREAD, WORKER_ENVIRONMENT
 from benchmarks.timing.measuring.subjects import Variant
 
 # stock is stock, whatever the user's shell says
