@@ -18,7 +18,7 @@ from tests.builders import REPOSITORY
 GROUPS = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in {"__init__", "case", "runner", Path(__file__).stem}
+    if path.stem not in {"__init__", "case", "fuzz", "runner", Path(__file__).stem}
 )
 CASES = [
     pytest.param(group, case, id=f"{group}: {case.name}")
@@ -60,3 +60,12 @@ def test_a_bad_input_is_one_message_and_changes_nothing(
 def test_the_corpus_is_large_and_names_are_unique() -> None:
     assert len(CASES) >= 150
     assert len({case.id for case in CASES}) == len(CASES)
+
+
+@pytest.mark.slow
+def test_damaged_files_of_every_kind_are_taken_or_refused(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "tests.bad_inputs.fuzz", "20", "0", str(log)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, errors="replace", check=False)
+    assert done.returncode == 0, done.stderr + log.read_text()
+    assert all(tried > 0 for tried in json.loads(log.read_text().splitlines()[-1])["inputs"].values())
