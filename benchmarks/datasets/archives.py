@@ -99,11 +99,17 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
                     continue
                 if track_id in taken:
                     raise GenrebenchError(f"{source}: track {track_id} is there twice; leave one copy of it")
+                # zipfile and tarfile never give out more than the declared size
+                if entry.size > MAX_TRACK_BYTES:
+                    raise GenrebenchError(
+                        f"{source}: {entry.name!r} has more than {MAX_TRACK_BYTES >> 20} MiB; no track of GTZAN is "
+                        "that large"
+                    )
                 size += entry.size
                 if size > MAX_BYTES:
                     raise _too_much(source)
                 taken[track_id] = f"{genre}/{track_id}{suffix}"
-                _copy(entry, source, target / taken[track_id])
+                _copy(entry, target / taken[track_id])
                 progress.advance(task)
         except _DAMAGE as error:
             raise GenrebenchError(
@@ -114,12 +120,7 @@ def take_tracks(source: Path, ids: Collection[str], target: Path) -> dict[str, s
     return taken
 
 
-def _copy(entry: _Entry, source: Path, target: Path) -> None:
-    # zipfile and tarfile never give out more than the declared size
-    if entry.size > MAX_TRACK_BYTES:
-        raise GenrebenchError(
-            f"{source}: {entry.name!r} has more than {MAX_TRACK_BYTES >> 20} MiB; no track of GTZAN is that large"
-        )
+def _copy(entry: _Entry, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with entry.open() as packed, target.open("wb") as file:
         shutil.copyfileobj(packed, file)

@@ -18,6 +18,7 @@ from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.code import code_digests
 from benchmarks.features.cache import first_not_finite, open_features
+from benchmarks.features.sets import feature_set
 from benchmarks.files import file_digest, json_digest, stamp
 from benchmarks.ladder import find_protocol
 from benchmarks.paths import RUNS, audit_path, features_folder
@@ -141,6 +142,11 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     name = features_of(protocol, made.architecture)
     path = features_folder(key.dataset) / f"{name}.npy"
     shape = open_features(path.parent, name, manifest).shape[1:]
+    if shape != feature_set(name).shape:
+        raise GenrebenchError(
+            f"{path}: a track has the shape {shape}, in this feature set {feature_set(name).shape}; make it with: "
+            f"python -m benchmarks features --dataset {manifest.dataset}"
+        )
     architecture = replace(ARCHITECTURES[made.architecture], input_shape=shape)
     labelled = [[track.id, track.genre] for track in manifest.used]
     chosen = protocol.model_dump(mode="json", include={"split", "scaling", "schedule", "selections"})

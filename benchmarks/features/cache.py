@@ -69,8 +69,7 @@ def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.flo
     Raises
     ------
     GenrebenchError
-        If the array is missing, damaged or another than the feature set's, or belongs to other tracks than the
-        manifest's.
+        If the array is missing, damaged or no float32 a track, or belongs to other tracks than the manifest's.
     """
     path = folder / f"{name}.npy"
     remedy = f"make it with: python -m benchmarks features --dataset {manifest.dataset}"
@@ -79,10 +78,8 @@ def open_features(folder: Path, name: str, manifest: Manifest) -> NDArray[np.flo
         array: NDArray[np.float32] = open_array(path)
     except (OSError, ValueError, RecursionError) as error:
         raise GenrebenchError(f"{path}: cannot be opened ({error}); {remedy}") from None
-    shape = feature_set(name).shape
-    if array.dtype != _DTYPE or array.shape[1:] != shape:
-        found = f"{array.dtype} of shape {array.shape}"
-        raise GenrebenchError(f"{path}: {found}, needs {_DTYPE} of shape {(len(manifest.used), *shape)}; {remedy}")
+    if array.dtype != _DTYPE or array.ndim < 2:
+        raise GenrebenchError(f"{path}: {array.dtype} of shape {array.shape}, needs {_DTYPE}, a row a track; {remedy}")
     if tracks != [track.id for track in manifest.used] or len(array) != len(tracks):
         raise GenrebenchError(f"{path}: made from other tracks than the manifest lists; {remedy}")
     return array

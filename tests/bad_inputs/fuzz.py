@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -35,9 +36,10 @@ from benchmarks.runs import read_run
 from benchmarks.scoring.table import read_table
 from benchmarks.settings import Params
 from tests.bad_inputs import archives, audio, folders, project_files, settings_files, weights
-from tests.bad_inputs.runner import SECONDS, limit, too_long
+from tests.bad_inputs.runner import limit, too_long
 from tests.builders import fake_manifest
 
+SECONDS: Final = 10
 _LIES = (
     b"\xff" * 8,
     b"\x00" * 8,

@@ -209,9 +209,8 @@ def test_a_header_of_any_length_is_not_read_into_memory(tmp_path, kind, place):
     member.type, member.size = kind, 4 << 30
     before = tarfile.TarInfo("other").tobuf() * (place == "later")
     (tmp_path / "a.tar.gz").write_bytes(gzip.compress(before + member.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 16)))
-    with pytest.raises(
-        GenrebenchError, match=r"a\.tar\.gz: the archive is damaged .*a header says that it has 4294967296"
-    ):
+    reason = "it holds a sparse file" if kind == tarfile.GNUTYPE_SPARSE else "a header says that it has 4294967296"
+    with pytest.raises(GenrebenchError, match=rf"a\.tar\.gz: the archive is damaged .*{reason}"):
         take_tracks(tmp_path / "a.tar.gz", IDS, tmp_path / "audio")
 
 

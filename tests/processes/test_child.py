@@ -60,7 +60,14 @@ def wait_until(happened: Callable[[], object], seconds: float = 60) -> bool:
 def ends_with_its_parent(command: list[str], folder: Path, file: Path, number: int) -> bool:
     """Send a signal to a process when another that it started has written its number to a file; do both end?"""
     # a session of its own: the signal is for this process alone, as no terminal sends it to all
-    parent = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
+    parent = subprocess.Popen(
+        command,
+        cwd=folder,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        # where a shell started the tests in the background, they ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
     try:
         assert wait_until(lambda: file.exists() and file.read_text().strip())
         process = int(file.read_text())
