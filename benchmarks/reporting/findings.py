@@ -207,7 +207,7 @@ def framework_findings(records: Records) -> list[Finding]:
     elif len(equal) == len(pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     elif equal:
-        words = f"Frameworks: no difference shown, equality in {len(equal)} of {len(pairs)} pairs"
+        words = f"Frameworks: no difference, equal in {len(equal)} of {len(pairs)} pairs"
     else:
         words = f"Frameworks: no difference, no equality shown, {len(pairs)} pairs"
     number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"

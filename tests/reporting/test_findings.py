@@ -221,7 +221,7 @@ def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> N
     (found,) = framework_findings(records(comparisons=table.assign(equivalent="yes")))
     assert found.what == "Frameworks equal within 5 points, 2 pairs"
     (found,) = framework_findings(records(comparisons=table.assign(equivalent=["yes", "no"])))
-    assert found.what == "Frameworks: no difference shown, equality in 1 of 2 pairs"
+    assert found.what == "Frameworks: no difference, equal in 1 of 2 pairs"
 
 
 @pytest.mark.parametrize(
