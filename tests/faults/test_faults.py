@@ -20,7 +20,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("world"))
 
 
-@pytest.mark.parametrize(("stage", "fault"), zip(STAGES, cycle(FAULTS), strict=False))
+@pytest.mark.parametrize(("stage", "fault"), list(zip(STAGES, cycle(FAULTS), strict=False)))
 def test_a_disturbed_stage_ends_as_an_undisturbed_one_when_it_is_run_again(
     stage: str, fault: str, world: World, tmp_path: Path
 ) -> None:

@@ -14,11 +14,12 @@ import pytest
 from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution import code
 from benchmarks.execution import plan as planning
 from benchmarks.execution.plan import Plan, make_plans, read_planned
 from benchmarks.execution.run import execute
 from benchmarks.paths import manifest_path
-from benchmarks.processes import arithmetic, code
+from benchmarks.processes import arithmetic
 from benchmarks.runs import read_facts
 from benchmarks.settings import Settings, load_settings
 from benchmarks.verification.compare import Verification, verify
