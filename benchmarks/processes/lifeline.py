@@ -54,18 +54,19 @@ def _wait_for_end_of_input() -> None:
     os._exit(1)
 
 
-def _dvc() -> Process:
-    """Return the process of DVC, behind which a shell may stand; the parent where none looks like it."""
+def _dvc() -> Process | None:
+    """Return the process of DVC, in front of which a shell may stand; None where it has ended already."""
     above = Process().parents()
     for process in above:
         with suppress(Error):
             if any(Path(word).stem == "dvc" for word in process.cmdline()[:4]):
                 return process
-    return above[0] if above else Process()
+    # one that looks like something else; the system's first process takes in what has lost its own
+    return above[0] if above and above[0].pid != 1 else None
 
 
-def _wait_for_end_of_process(process: Process) -> None:
-    while process.is_running():
+def _wait_for_end_of_process(process: Process | None) -> None:
+    while process and process.is_running():
         time.sleep(_SECONDS)
     # as DVC would have been obeyed: with what this process cleans up, and its children end with it
     os.kill(os.getpid(), signal.SIGTERM)
