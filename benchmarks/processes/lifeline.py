@@ -21,6 +21,8 @@ VARIABLE = "GENREBENCH_LIFELINE"
 # set by DVC for the command of a stage
 _OF_DVC = "DVC_STAGE"
 _SECONDS = 1
+# what DVC starts a command with may wait for it, and live on without DVC
+_SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "sh", "tcsh", "zsh"})
 
 
 def end_with_parent() -> None:
@@ -55,14 +57,13 @@ def _wait_for_end_of_input() -> None:
 
 
 def _dvc() -> Process | None:
-    """Return the process of DVC, in front of which a shell may stand; None where it has ended already."""
-    above = Process().parents()
-    for process in above:
+    """Return the process that started this one, perhaps through a shell; None where it has ended already."""
+    for process in Process().parents():
         with suppress(Error):
-            if any(Path(word).stem == "dvc" for word in process.cmdline()[:4]):
-                return process
-    # one that looks like something else; the system's first process takes in what has lost its own
-    return above[0] if above and above[0].pid != 1 else None
+            if Path(process.exe()).stem not in _SHELLS:
+                # the system's first process takes in what has lost its own
+                return process if process.pid != 1 else None
+    return None
 
 
 def _wait_for_end_of_process(process: Process | None) -> None:
