@@ -44,6 +44,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[st
     return of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "case"), CASES)
 def test_a_bad_input_is_one_message_and_changes_nothing(
     group: str, case: Case, results: Callable[[str], dict[str, Any]]
