@@ -545,7 +545,7 @@ def _stop(number: int, _: object) -> None:
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     with suppress(OSError):
-        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"stopped\n")
+        os.write(2, b"stopped\n")
     sys.exit(128 + number)
 
 

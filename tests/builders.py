@@ -43,6 +43,18 @@ def plain_params() -> dict[str, Any]:
     return content
 
 
+def edit(content: dict[str, Any], key: str, value: object) -> None:
+    """Change one value; take it away where it is None."""
+    *parents, last = key.split(".")
+    place: Any = content
+    for parent in parents:
+        place = place[int(parent) if parent.isdigit() else parent]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+
+
 def add_study(folder: Path, content: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let there be a study `small` beside the made-up one."""
     shutil.copytree(study_folders()[STUDY.name], folder / STUDY.name)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import provenance
+from benchmarks.arrays import open_array
 from benchmarks.audit.record import Audit
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.tracks import tracks_of
@@ -185,7 +186,7 @@ def _digest_of_finite(path: Path, manifest: Manifest) -> str:
 
 @lru_cache(maxsize=64)
 def _read_whole(path: Path, _: tuple[int, int]) -> tuple[str, int | None]:
-    return file_digest(path), first_not_finite(np.load(path, mmap_mode="r"))
+    return file_digest(path), first_not_finite(open_array(path))
 
 
 def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:

@@ -113,8 +113,12 @@ def wavs(*ids: str) -> dict[str, bytes]:
     return {f"genres/{it.partition('.')[0]}/{it}.wav": audio.encoded("WAV") for it in ids}
 
 
-def bad(name: str, content: bytes | str, words: str, file: str = "copy") -> Case:
-    return Case(name, rf"{file}: {words}", writes(file, content), FETCH, environment={"GENREBENCH_GTZAN": file})
+def of_copy(name: str, words: str, spoil: Callable[[Path], object]) -> Case:
+    return Case(name, words, spoil, FETCH, environment={"GENREBENCH_GTZAN": "copy"})
+
+
+def bad(name: str, content: bytes | str, words: str) -> Case:
+    return of_copy(name, rf"copy: {words}", writes("copy", content))
 
 
 def built(name: str, make: Callable[[], bytes], words: str) -> Case:
@@ -123,7 +127,7 @@ def built(name: str, make: Callable[[], bytes], words: str) -> Case:
     def build(folder: Path) -> None:
         (folder / "copy").write_bytes(make())
 
-    return Case(name, rf"copy: {words}", build, FETCH, environment={"GENREBENCH_GTZAN": "copy"})
+    return of_copy(name, rf"copy: {words}", build)
 
 
 NO_ARCHIVE = "neither a zip nor a tar.gz archive, or a damaged one"
@@ -132,13 +136,7 @@ NO_TRACK = "holds no track of GTZAN; expected files such as blues/blues.00000.wa
 TOO_MUCH = "has more than 100000 members, or more than 200 MiB when it is unpacked; .*give another one"
 LARGE = r"'genres/blues/blues\.00000\.wav' has more than 64 MiB; no track of GTZAN is that large"
 CASES = [
-    Case(
-        "nothing there",
-        r"GENREBENCH_GTZAN=copy: no such file or folder; give",
-        lambda _: None,
-        FETCH,
-        environment={"GENREBENCH_GTZAN": "copy"},
-    ),
+    of_copy("nothing there", r"GENREBENCH_GTZAN=copy: no such file or folder; give", lambda _: None),
     bad("an empty file", b"", NO_ARCHIVE),
     bad("text", "GTZAN is not here\n", NO_ARCHIVE),
     bad("an error page", "<!DOCTYPE html>" * 99, NO_ARCHIVE),
@@ -190,20 +188,12 @@ CASES = [
         packed(wavs("blues.00000", "jazz.00001", "rock.00099")),
         r"997 of 1000 tracks cannot be used:(.|\n)*Mend the copy, or set",
     ),
-    Case(
+    of_copy(
         "a track that is no audio",
         r"blues\.00000: not readable as audio",
         writes("copy/blues/blues.00000.wav", audio.NOISE),
-        FETCH,
-        environment={"GENREBENCH_GTZAN": "copy"},
     ),
-    Case(
-        "a folder of other files",
-        rf"copy: {NO_TRACK}",
-        writes("copy/jazz/song.wav", audio.NOISE),
-        FETCH,
-        environment={"GENREBENCH_GTZAN": "copy"},
-    ),
+    of_copy("a folder of other files", rf"copy: {NO_TRACK}", writes("copy/jazz/song.wav", audio.NOISE)),
     Case(
         "a mirror without the file",
         r"genres\.tar\.gz could not be obtained\. Tried:(.|\n)*nowhere(.|\n)*Check the network, or:",

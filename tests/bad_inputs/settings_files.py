@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 
 from tests.bad_inputs.case import Case, Group, changes, writes
-from tests.builders import STUDY, plain_params
+from tests.builders import STUDY, edit, plain_params
 
 TRAIN = ("train", "--dataset", "synthetic")
 STUDIES = {"GENREBENCH_STUDIES": "studies"}
@@ -24,18 +23,6 @@ def start(folder: Path) -> None:
     for name in (STUDY.name, "small"):
         (folder / "studies" / name).mkdir(parents=True)
         YAML().dump(STUDY.model_dump(mode="json"), folder / "studies" / name / "study.yaml")
-
-
-def edit(content: dict[str, Any], key: str, value: object) -> None:
-    """Change one value; take it away where it is None."""
-    *parents, last = key.split(".")
-    place: Any = content
-    for parent in parents:
-        place = place[int(parent) if parent.isdigit() else parent]
-    if value is None:
-        del place[last]
-    else:
-        place[last] = value
 
 
 def params(key: str, value: object, words: str) -> Case:

@@ -98,10 +98,13 @@ def test_pytorch_and_onednn_know_the_names_whatever_the_processor() -> None:
     assert "cpu,isa:Intel SSE4.1\n" in found
 
 
+_CONVOLVE = "import tensorflow as tf; tf.nn.conv2d(tf.zeros([1, 16, 16, 3]), tf.zeros([3, 3, 3, 8]), 1, 'SAME')"
+
+
 @needs("tensorflow")
 def test_tensorflow_s_onednn_knows_the_name_whatever_the_processor() -> None:
     found = ask(
-        "import tensorflow as tf; tf.nn.conv2d(tf.zeros([1, 16, 16, 3]), tf.zeros([3, 3, 3, 8]), 1, 'SAME')",
+        _CONVOLVE,
         ONEDNN_VERBOSE="1",
         CUDA_VISIBLE_DEVICES="-1",
         **LOWER,
@@ -123,7 +126,7 @@ def test_variables_that_would_change_it_are_taken_away(monkeypatch: pytest.Monke
 @needs("tensorflow")
 def test_tensorflow_s_onednn_obeys() -> None:
     found = ask(
-        "import tensorflow as tf; tf.nn.conv2d(tf.zeros([1, 16, 16, 3]), tf.zeros([3, 3, 3, 8]), 1, 'SAME')",
+        _CONVOLVE,
         ONEDNN_VERBOSE="1",
         CUDA_VISIBLE_DEVICES="-1",
     )

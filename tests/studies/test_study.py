@@ -12,7 +12,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.features.sets import feature_set, feature_sets, require_feature_sets
 from benchmarks.studies import study
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
-from tests.builders import REPOSITORY, STUDY, plain_params, settings_of
+from tests.builders import REPOSITORY, STUDY, edit, plain_params, settings_of
 
 CONTENT = STUDY.model_dump(mode="json")
 OWN = {key: value for key, value in CONTENT["protocols"]["published"].items() if key != "selections"}
@@ -36,14 +36,7 @@ def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def changed(key: str, value: object) -> dict[str, Any]:
     """The study with one value changed, taken away where that is None."""
     content = deepcopy(CONTENT)
-    *parents, last = key.split(".")
-    place: Any = content
-    for parent in parents:
-        place = place[int(parent) if parent.isdigit() else parent]
-    if value is None:
-        del place[last]
-    else:
-        place[last] = value
+    edit(content, key, value)
     return content
 
 

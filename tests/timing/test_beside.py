@@ -14,9 +14,16 @@ import time
 
 import pytest
 
-from benchmarks.timing.measuring.beside import Companion, measure
+from benchmarks.timing.measuring.beside import Companion, Task, measure
 
 happened = []
+
+
+class Child:
+    def time(self, name, calls=1):
+        for _ in range(calls):
+            work()
+        return 0.06
 
 
 def work():
@@ -38,7 +45,11 @@ def test_row(benchmark):
 
 @pytest.mark.benchmark(group="a group")
 def test_row_of_several_calls(benchmark):
-    measure(benchmark, work, 2, {"tracks": 3}, {"stock": Companion(turn)}, calls=4)
+    happened.clear()
+    task = Task(Child(), "work")
+    measure(benchmark, task, 2, {"tracks": 3}, {"stock": Companion(turn)})
+    # after the rounds pytest-benchmark calls once more, and nothing takes its turn beside that
+    assert (task.calls, happened.count("stock")) == (4, 0 if benchmark.disabled else 2)
 """
 
 

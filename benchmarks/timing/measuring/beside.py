@@ -87,7 +87,6 @@ def measure(
     facts: Mapping[str, Any],
     beside: Mapping[str, Companion],
     *,
-    calls: int = 1,
     rates: Turn | None = None,
 ) -> None:
     """Let pytest-benchmark time a subject.
@@ -97,15 +96,13 @@ def measure(
     benchmark : BenchmarkFixture
         Of the test.
     work : callable
-        What the subject does; warmed up before.
+        What the subject does; warmed up before. A `Task` is done as often in a round as it says.
     rounds : int
         How many count.
     facts : mapping
         What the report needs beside the times.
     beside : mapping of str to Companion
         What it is compared with, by its name.
-    calls : int
-        How often the work is done in a round.
     rates : callable, optional
         Takes its turn, too, and returns how fast the machine was at a large matrix product, GFLOP/s.
     """
@@ -114,18 +111,21 @@ def measure(
     taken = count(1)
 
     def others() -> None:
+        number = next(taken)
+        if number > rounds:
+            # with several calls a round pytest-benchmark makes one more at the end, of no round
+            return
         for name, companion in beside.items():
             seconds[name].append(companion.turn())
         if rates:
             speeds.append(rates())
-        if (number := next(taken)) <= rounds:
-            # for the person who waits
-            print(f"    {benchmark.name}: round {number} of {rounds}", flush=True)
+        # for the person who waits
+        print(f"    {benchmark.name}: round {number} of {rounds}", flush=True)
 
+    calls = work.calls if isinstance(work, Task) else 1
     benchmark.pedantic(work, teardown=others, rounds=rounds, iterations=calls)  # type: ignore[no-untyped-call]
-    # with several calls a round pytest-benchmark does one more at the end
-    told = {name: {**companion.facts, "seconds": seconds[name][:rounds]} for name, companion in beside.items()}
-    speed = {"matrix_product_gflops": speeds[:rounds]} if rates else {}
+    told = {name: {**companion.facts, "seconds": seconds[name]} for name, companion in beside.items()}
+    speed = {"matrix_product_gflops": speeds} if rates else {}
     benchmark.extra_info.update(facts, **speed, **_occasion(), beside=told)
 
 

@@ -4,10 +4,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from benchmarks.timing.measuring.beside import Companion, Task, Turn
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.timing.measuring.beside import Companion, Task, Turn, measure
 from benchmarks.timing.measuring.children import TimedChild, UnableError
 from benchmarks.timing.measuring.environments import environment
-from benchmarks.timing.measuring.facts import subject_facts
+from benchmarks.timing.measuring.facts import arithmetic_facts, subject_facts
 from benchmarks.timing.measuring.subjects import Subject, Threads, Timed, thread_number, variants
 
 # the middle one of the sizes that are timed, and Keras's default
@@ -73,10 +75,6 @@ class Prepared:
         """Warm it up, and return it as it is done in a round."""
         return Task(self.child, self.name)
 
-    def companion(self) -> Companion:
-        """Return the same for the rounds of something else."""
-        return Companion(self.repeated().turn, self.facts)
-
 
 @dataclass(frozen=True)
 class Pair:
@@ -138,3 +136,20 @@ def matrix_product(stack: ExitStack, threads: Threads) -> Turn:
     # longer than others: all ratios to the limit rest on it
     calls = 5 * Task(child, _PRODUCT).calls
     return lambda: float(gflop / child.time(_PRODUCT, calls))
+
+
+def measure_pair(
+    benchmark: BenchmarkFixture,
+    pair: Pair,
+    product: Turn,
+    rounds: int,
+    *,
+    timed: Timed,
+    tracks: int,
+    batch_size: int,
+) -> None:
+    """Let pytest-benchmark time this project's side of a pair, the baseline and a matrix product beside it."""
+    arithmetic = arithmetic_facts(pair.subject.architecture, timed, tracks)
+    ours, stock = pair.prepare(timed, tracks=tracks, batch_size=batch_size, **arithmetic)
+    beside = {"stock": Companion(stock.repeated().turn, stock.facts)} if stock else {}
+    measure(benchmark, ours.repeated(), rounds, ours.facts, beside, rates=product)

@@ -10,10 +10,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.timing import FEW_ROUNDS
-from benchmarks.timing.measuring.beside import Turn, measure
-from benchmarks.timing.measuring.facts import arithmetic_facts
-from benchmarks.timing.measuring.starting import Pair, matrix_product, start_pair
-from benchmarks.timing.measuring.subjects import Timed
+from benchmarks.timing.measuring.beside import Turn
+from benchmarks.timing.measuring.starting import Pair, matrix_product, measure_pair, start_pair
 
 # batch size to tracks a round: few steps show what a step costs
 _TRAINING = {1: 32, 256: 256}
@@ -31,7 +29,8 @@ def started(made: tuple[str, str]) -> Iterator[tuple[Pair, Turn]]:
 @pytest.mark.parametrize("batch_size", _INFERENCE)
 def test_inference(benchmark: BenchmarkFixture, started: tuple[Pair, Turn], batch_size: int, rounds: int) -> None:
     """The probabilities of one batch, from a NumPy array to a NumPy array."""
-    _measure(benchmark, started, rounds, timed="inference", tracks=batch_size, batch_size=batch_size)
+    few = min(rounds, FEW_ROUNDS)
+    measure_pair(benchmark, *started, few, timed="inference", tracks=batch_size, batch_size=batch_size)
 
 
 @pytest.mark.benchmark(group="training by batch size")
@@ -40,15 +39,5 @@ def test_training_by_batch_size(
     benchmark: BenchmarkFixture, started: tuple[Pair, Turn], batch_size: int, rounds: int
 ) -> None:
     """As the training epoch, over fewer tracks."""
-    _measure(benchmark, started, rounds, timed="training", tracks=_TRAINING[batch_size], batch_size=batch_size)
-
-
-def _measure(
-    benchmark: BenchmarkFixture, started: tuple[Pair, Turn], rounds: int, *, timed: Timed, tracks: int, batch_size: int
-) -> None:
-    pair, product = started
-    arithmetic = arithmetic_facts(pair.subject.architecture, timed, tracks)
-    ours, stock = pair.prepare(timed, tracks=tracks, batch_size=batch_size, **arithmetic)
-    task = ours.repeated()
-    beside = {"stock": stock.companion()} if stock else {}
-    measure(benchmark, task, min(rounds, FEW_ROUNDS), ours.facts, beside, calls=task.calls, rates=product)
+    few = min(rounds, FEW_ROUNDS)
+    measure_pair(benchmark, *started, few, timed="training", tracks=_TRAINING[batch_size], batch_size=batch_size)

@@ -94,22 +94,20 @@ def _measure(benchmark: BenchmarkFixture, feature_set: str, tracks: int, rounds:
     with ExitStack() as stack:
         beside = {}
         if feature_set in stock_features():
-            work, _ = _work(stack, stock, path)
+            work = _work(stack, stock, path)
             beside["stock"] = Companion(work.turn if isinstance(work, Task) else work, _facts(stock))
-        work, calls = _work(stack, ours, path)
-        measure(benchmark, work, rounds, _facts(ours), beside, calls=calls)
+        measure(benchmark, _work(stack, ours, path), rounds, _facts(ours), beside)
 
 
-def _work(stack: ExitStack, row: _Row, path: Path) -> tuple[Task | Callable[[], float], int]:
-    """Start the processes of a row; returns what lets them work, warmed up, and how often that is done in a round."""
+def _work(stack: ExitStack, row: _Row, path: Path) -> Task | Callable[[], float]:
+    """Start the processes of a row; returns what lets them work, warmed up."""
     # every process has its share of the tracks
     shares = [len(range(process, row.tracks, row.processes)) for process in range(row.processes)]
     children = [_start(stack, row, share, path) for share in shares]
     if row.tracks == 1:
-        task = Task(children[0], _TASK)
-        return task, task.calls
+        return Task(children[0], _TASK)
     together(children, _TASK)
-    return partial(together, children, _TASK), 1
+    return partial(together, children, _TASK)
 
 
 def _start(stack: ExitStack, row: _Row, share: int, path: Path) -> TimedChild:

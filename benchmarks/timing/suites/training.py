@@ -5,19 +5,12 @@ from contextlib import ExitStack
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.measuring.beside import measure
-from benchmarks.timing.measuring.facts import arithmetic_facts
-from benchmarks.timing.measuring.starting import BATCH_SIZE, matrix_product, start_pair
+from benchmarks.timing.measuring.starting import BATCH_SIZE, matrix_product, measure_pair, start_pair
 
 
 @pytest.mark.benchmark(group="training")
 def test_training_epoch(benchmark: BenchmarkFixture, made: tuple[str, str], tracks: int, rounds: int) -> None:
     """Forward pass, backward pass and a step of Adam for every batch; data is in memory."""
-    arithmetic = arithmetic_facts(made[0], "training", tracks)
     with ExitStack() as stack:
-        ours, stock = start_pair(stack, made, "all").prepare(
-            "training", tracks=tracks, batch_size=BATCH_SIZE, **arithmetic
-        )
-        task = ours.repeated()
-        beside = {"stock": stock.companion()} if stock else {}
-        measure(benchmark, task, rounds, ours.facts, beside, calls=task.calls, rates=matrix_product(stack, "all"))
+        pair, product = start_pair(stack, made, "all"), matrix_product(stack, "all")
+        measure_pair(benchmark, pair, product, rounds, timed="training", tracks=tracks, batch_size=BATCH_SIZE)
