@@ -15,7 +15,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 # an environment of its own, so these have none and are run in the shared one.
 ENVIRONMENT = Path(".venv").resolve()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-EXTRAS = "pytorch,tensorflow,tests,types,lint,sessions"
+EXTRAS = "pytorch,tensorflow,cluster,tests,types,lint,sessions"
 PINNED = (Path("pyproject.toml"), Path("constraints.txt"))
 # a file stays in one process, which makes what its tests share once
 IN_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
@@ -95,7 +95,12 @@ def make_report(session: nox.Session, name: str) -> None:
 def benchmark(session: nox.Session) -> None:
     """Run a study, write its report [-- --study NAME --dataset NAME | --audio-dir DIR]; default: synthetic."""
     provide(session)
-    name = chosen_report(session)
+    parser = dataset_arguments(session)
+    parser.add_argument("--scheduler", help="of a Dask cluster: its address, local or slurm (docs/cluster.md)")
+    asked = parser.parse_args(session.posargs)
+    name = report_name(session, asked)
+    if asked.scheduler is not None:
+        os.environ["GENREBENCH_SCHEDULER"] = asked.scheduler
     make_report(session, name)
     session.log(f"read reports/{name}/README.md")
 

@@ -18,11 +18,11 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.code import code_digests
-from benchmarks.features.cache import first_not_finite, open_features
+from benchmarks.features.cache import INDEX, first_not_finite, open_features
 from benchmarks.features.sets import feature_set
 from benchmarks.files import file_digest, json_digest, stamp
 from benchmarks.ladder import find_protocol
-from benchmarks.paths import RUNS, audit_path, features_folder
+from benchmarks.paths import RUNS, audit_path, features_folder, manifest_path
 from benchmarks.processes import arithmetic
 from benchmarks.protocols import Split, features_of, make_split
 from benchmarks.runs import (
@@ -34,8 +34,9 @@ from benchmarks.runs import (
     state_of,
     study_keys,
 )
-from benchmarks.settings import Settings
+from benchmarks.settings import PARAMS, Settings
 from benchmarks.studies.protocol import Protocol
+from benchmarks.studies.study import files_of, is_own, study_folders
 from implementations.architectures import ARCHITECTURES, Architecture, weights_digest
 from implementations.device import Device
 
@@ -79,6 +80,8 @@ class Plan:
         What computes, as params.yaml asks for it.
     feature_set : str
         What the network sees.
+    study : str
+        Whose protocol it is.
     decided_by : dict
         Everything that the result depends on, as JSON holds it: run (its names and seed, and the form of its record),
         arithmetic and the variables that hold it, code and versions, features (name and sha256), split (what it keeps
@@ -93,12 +96,39 @@ class Plan:
     architecture: Architecture
     device: Device
     feature_set: str
+    study: str
     decided_by: dict[str, Any]
 
     @property
     def fingerprint(self) -> str:
         """The digest of `decided_by`."""
         return fingerprint(self.decided_by)
+
+    @property
+    def command(self) -> list[str]:
+        """The arguments of ``python -m benchmarks`` that make this run and no other."""
+        key, made = self.key, self.key.implementation
+        which = ["--dataset", key.dataset, "--protocol", key.protocol]
+        by = ["--architecture", made.architecture, "--framework", made.framework]
+        return ["run", *which, *by, "--seed", str(key.seed), "--fingerprint", self.fingerprint]
+
+    def inputs(self, studies: str) -> dict[str, Path]:
+        """Return every file that the run reads beside the code, by the place where it looks for it in a working folder.
+
+        Parameters
+        ----------
+        studies : str
+            The folder that a study is in which is none of the project's own, relative to the working folder.
+        """
+        features = features_folder(self.key.dataset)
+        found = [PARAMS, manifest_path(self.manifest.origin), features / INDEX, features / f"{self.feature_set}.npy"]
+        if self.protocol.split.kind != "random":
+            found.append(audit_path(self.key.dataset))
+        folder = study_folders()[self.study]
+        own = () if is_own(self.study) else files_of(folder)
+        return {path.as_posix(): path for path in found} | {
+            f"{studies}/{folder.name}/{path.relative_to(folder).as_posix()}": path for path in own
+        }
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -170,7 +200,8 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "initial_weights": weights_digest(architecture, len(manifest.genres), key.seed),
     }
     as_written = json.loads(json.dumps(decided_by))
-    return Plan(key, protocol, manifest, split, architecture, settings.study.device, name, as_written)
+    study, device = settings.original.name, settings.study.device
+    return Plan(key, protocol, manifest, split, architecture, device, name, study, as_written)
 
 
 def _digest_of_finite(path: Path, manifest: Manifest) -> str:

@@ -1,21 +1,18 @@
-"""Runs, trained in parallel: one process a run, one thread a process."""
+"""Runs, trained in parallel: on this machine's cores, or on the workers of a cluster."""
 
-import os
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 
 from rich.console import Console
 
-from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.errors import StaleError
+from benchmarks.execution.cluster import ClusterWorkers, cluster_workers, scheduler
 from benchmarks.execution.first_look import FirstLook
 from benchmarks.execution.forecast import forecast
+from benchmarks.execution.local_workers import LocalWorkers
 from benchmarks.execution.plan import Plan, make_plan
-from benchmarks.execution.progress_board import Board, read_progress
-from benchmarks.processes.child import Child
-from benchmarks.processes.environment import WORKER_ENVIRONMENT
+from benchmarks.execution.progress_board import Board
 from benchmarks.processes.workers import worker_count
 from benchmarks.runs import RunKey, set_aside, take_back
 from benchmarks.settings import Settings
@@ -46,7 +43,7 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str, *, first_look: 
     missing = _missing(plans, console)
     kept = len(plans) - len(missing)
     words = f"{what}: {len(missing)} of {len(plans)} runs to make, {kept} of {len(plans)} are finished and kept"
-    console.print(words + (f"; {forecast(missing)}" if missing else ""), soft_wrap=True)
+    console.print(words + _expected(missing), soft_wrap=True)
     if not missing:
         return
     first = settings.study.seeds[0]
@@ -55,9 +52,29 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str, *, first_look: 
     early = first_look and len(awaited) < len(missing)
     if early and awaited:
         runs = f"{len(awaited)} run{'s' if len(awaited) > 1 else ''}"
-        console.print(f"a first look at seed {first} after {runs}; {forecast(awaited)}", soft_wrap=True)
-    with Board(console) as board, FirstLook(keys[0].dataset, awaited, console) if early else nullcontext() as look:
-        _run_all(missing, board, look)
+        console.print(f"a first look at seed {first} after {runs}{_expected(awaited)}", soft_wrap=True)
+    with (
+        _workers(len(missing), console) as (workers, at_once),
+        Board(console) as board,
+        FirstLook(keys[0].dataset, awaited, console) if early else nullcontext() as look,
+    ):
+        run_all(missing, workers, at_once, board, look)
+
+
+def _expected(plans: Sequence[Plan]) -> str:
+    """Say how long runs will take, behind what they are; of the machines of a cluster nothing is known."""
+    return f"; {forecast(plans)}" if plans and not scheduler() else ""
+
+
+@contextmanager
+def _workers(runs: int, console: Console) -> Iterator[tuple[LocalWorkers | ClusterWorkers, int]]:
+    """Give what makes runs, and how many it is asked for at once."""
+    if where := scheduler():
+        with cluster_workers(where, console) as workers:
+            # it has as many workers as there are at the moment
+            yield workers, runs
+    else:
+        yield LocalWorkers(), worker_count()
 
 
 def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
@@ -76,9 +93,29 @@ def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
     return missing
 
 
-def _run_all(plans: Sequence[Plan], board: Board, look: FirstLook | None) -> None:
-    workers = _Workers()
-    with ThreadPoolExecutor(worker_count()) as pool:
+def run_all(
+    plans: Sequence[Plan],
+    workers: LocalWorkers | ClusterWorkers,
+    at_once: int,
+    board: Board,
+    look: FirstLook | None,
+) -> None:
+    """Make runs; the first failure ends the others.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        Which.
+    workers : LocalWorkers or ClusterWorkers
+        What makes them.
+    at_once : int
+        How many these are asked for at a time.
+    board : Board
+        Shows where each is.
+    look : FirstLook, optional
+        Is told of each that is finished.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
         try:
             plan_of = {pool.submit(workers.run, plan, board): plan for plan in plans}
             for done in as_completed(plan_of):
@@ -94,49 +131,3 @@ def _run_all(plans: Sequence[Plan], board: Board, look: FirstLook | None) -> Non
             pool.shutdown(wait=False, cancel_futures=True)
             workers.stop()
             raise
-
-
-class _Workers:
-    """The processes at work, so that all of them can be stopped."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._children: set[Child] = set()
-        self._stopped = False
-
-    def run(self, plan: Plan, board: Board) -> None:
-        """Make one run in a process of its own and show where it is."""
-        key = plan.key
-        command = [sys.executable, "-m", "benchmarks", "run", "--dataset", key.dataset, "--protocol", key.protocol]
-        command += ["--architecture", key.implementation.architecture, "--framework", key.implementation.framework]
-        command += ["--seed", str(key.seed), "--fingerprint", plan.fingerprint]
-        row = board.add(key, plan.protocol.schedule.epochs)
-        with self._started(command) as child:
-            for line in child.lines():
-                if at := read_progress(line):
-                    board.show(row, at)
-            if status := child.wait():
-                if status == StaleError.status:
-                    raise StaleError(child.last_words())
-                raise GenrebenchError(f"run {key} failed: {child.last_words()}")
-
-    def stop(self) -> None:
-        """Kill every process and let no further one start."""
-        with self._lock:
-            self._stopped = True
-            for child in self._children:
-                child.kill()
-
-    @contextmanager
-    def _started(self, command: Sequence[str]) -> Iterator[Child]:
-        with self._lock:
-            if self._stopped:
-                raise GenrebenchError("stopped")
-            child = Child(command, {**os.environ, **WORKER_ENVIRONMENT})
-            self._children.add(child)
-        try:
-            with child:
-                yield child
-        finally:
-            with self._lock:
-                self._children.discard(child)

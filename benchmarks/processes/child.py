@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Self
@@ -26,9 +27,18 @@ class Child:
         All of it.
     shown : bool
         Let it write where this process writes; else `lines` and `last_words` have it.
+    folder : Path, optional
+        Where it works; by default here.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, shown: bool = False) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        shown: bool = False,
+        folder: Path | None = None,
+    ) -> None:
         # a file, which never is full as a pipe is that nobody reads
         self._errors: IO[bytes] = TemporaryFile()  # noqa: SIM115 -- lives as long as the child
         self._process = subprocess.Popen(
@@ -37,6 +47,7 @@ class Child:
             stdout=None if shown else subprocess.PIPE,
             stderr=None if shown else self._errors,
             env={**environment, VARIABLE: "1"},
+            cwd=folder,
             encoding="utf-8",
             errors="replace",
         )

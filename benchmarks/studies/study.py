@@ -340,6 +340,16 @@ def study_folders() -> dict[str, Path]:
     return own | others
 
 
+def is_own(name: str) -> bool:
+    """Tell whether a study is one of this project's, which every checkout has."""
+    return name in _folders(_OWN)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return every file of a study's folder, but what Python compiled."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
 # once a process: features of every track ask for it
 @lru_cache(maxsize=16)
 def _folders(folder: Path) -> dict[str, Path]:

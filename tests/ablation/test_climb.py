@@ -11,7 +11,7 @@ from benchmarks import provenance
 from benchmarks.ablation.climb import climb
 from benchmarks.ablation.record import read_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import training_runs
+from benchmarks.execution import local_workers, training_runs
 from benchmarks.execution.plan import Plan, load_runs
 from benchmarks.execution.run import execute
 from benchmarks.runs import Implementation, RunKey, read_run
@@ -31,7 +31,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         execute(plan, lambda _: None)
         made.append(str(plan.key.folder))
 
-    monkeypatch.setattr(training_runs._Workers, "run", run)
+    monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
     monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
     monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
     with threadpool_limits(1):  # as in a process of a run; threads that wait for each other take far longer

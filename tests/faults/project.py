@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,16 +33,16 @@ def make_code(folder: Path) -> None:
     registry.write_text(registry.read_text(encoding="utf-8") + _REGISTERED, encoding="utf-8")
 
 
-def make_project(folder: Path) -> None:
+def make_project(folder: Path, seeds: Sequence[int] = (0, 1), epochs: int = 20) -> None:
     """Write params.yaml and the audio."""
     content = plain_params()
-    content["study"].update(frameworks=["numpy"], seeds=[0, 1])
+    content["study"].update(frameworks=["numpy"], seeds=list(seeds))
     content["folders"] = {DATASET: "music"}
     content["reports"] = {
         DATASET: {"study": STUDY.name, "dataset": DATASET, "architectures": [NAME], "protocols": ["published"]}
     }
     for protocol in content["protocols"].values():
-        protocol["schedule"].update(epochs=20, batch_size=4)
+        protocol["schedule"].update(epochs=epochs, batch_size=4)
     folder.mkdir()
     YAML().dump(content, folder / "params.yaml")
     random = np.random.default_rng(0)

@@ -1,0 +1,175 @@
+"""One run on a worker of a cluster: from its inputs, found by content, to the files that it leaves.
+
+Dask calls `make_run` on the worker. What comes back is text, numbers and bytes, so that nothing that a worker sends
+need be unpickled. The run has a process of its own there, as everywhere; it refuses to make another run than that of
+the fingerprint it is given, which stands for code, versions and arithmetic, too.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+from benchmarks.files import replacing
+from benchmarks.processes.child import Child
+from benchmarks.processes.environment import WORKER_ENVIRONMENT
+from benchmarks.studies.study import FOLDER_VARIABLE
+
+# of Dask's log of events
+TOPIC: Final = "genrebench"
+# where a working folder elsewhere has the studies that are none of the project's
+STUDIES: Final = "studies"
+_ROOT: Final = Path(__file__).parents[2]
+_LOOK_SECONDS: Final = 1.0
+# a worker may have several threads, and so several runs
+_STORE_LOCK: Final = threading.Lock()
+
+
+class Order(TypedDict):
+    """What a worker is asked for.
+
+    Attributes
+    ----------
+    name : str
+        What a person calls the run.
+    command : list of str
+        The arguments of ``python -m benchmarks`` that make it.
+    folder, provenance : str
+        Where it, and what is known of its making, then lie.
+    files : dict of str to str
+        The sha256 of every file that it needs, by its place in a working folder.
+    seen : dict of str to str
+        Where the client sees the file of a sha256: a worker that shares the folder need not be sent it.
+    """
+
+    name: str
+    command: list[str]
+    folder: str
+    provenance: str
+    files: dict[str, str]
+    seen: dict[str, str]
+
+
+class Made(TypedDict):
+    """What a worker gives back.
+
+    Attributes
+    ----------
+    worker : str
+        Its address.
+    missing : list of str
+        The sha256 of what it was not sent, and does not have; nothing was done then.
+    status : int
+        The exit status of the run's process.
+    words : str
+        What that said last, where it failed.
+    files : dict of str to bytes
+        Every file of the run, by its name.
+    provenance : bytes
+        What is known of its making, as JSON.
+    """
+
+    worker: str
+    missing: list[str]
+    status: int
+    words: str
+    files: dict[str, bytes]
+    provenance: bytes
+
+
+def make_run(order: Order, contents: Mapping[str, bytes]) -> Made:
+    """Make a run, in a folder that is gone afterwards.
+
+    Parameters
+    ----------
+    order : Order
+        Which.
+    contents : mapping of str to bytes
+        What is sent of its files, by their sha256.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    made = Made(worker=worker.address, missing=[], status=0, words="", files={}, provenance=b"")
+    home = Path(worker.local_directory) / "genrebench"
+    try:
+        with _STORE_LOCK:
+            made["missing"] = _fill_store(home, order, contents)
+        if made["missing"]:
+            return made
+        with tempfile.TemporaryDirectory(dir=home) as place:
+            return _made_in(Path(place), home, order, made, worker)
+    except Exception as error:  # noqa: BLE001 -- it goes to another machine, as text
+        made["status"], made["words"] = 1, f"{type(error).__name__}: {error}"
+        return made
+
+
+def _fill_store(home: Path, order: Order, contents: Mapping[str, bytes]) -> list[str]:
+    """Keep every file that a run needs by its content; returns what is neither here, nor sent, nor seen."""
+    return [digest for digest in set(order["files"].values()) if not _keep(home / digest, order, contents.get(digest))]
+
+
+def _keep(kept: Path, order: Order, sent: bytes | None) -> bool:
+    if kept.exists():
+        return True
+    content = sent if sent is not None else _seen(Path(order["seen"][kept.name]))
+    if hashlib.sha256(content).hexdigest() != kept.name:
+        if sent is not None:
+            raise OSError("what was sent arrived damaged")
+        # nothing, or another file, is at this place of this machine
+        return False
+    with replacing(kept) as temporary:
+        temporary.write_bytes(content)
+    return True
+
+
+def _seen(path: Path) -> bytes:
+    with suppress(OSError):
+        return path.read_bytes()
+    return b""
+
+
+def _made_in(place: Path, home: Path, order: Order, made: Made, worker: Any) -> Made:
+    for name, digest in order["files"].items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        os.link(home / digest, place / name)
+    with Child([sys.executable, "-m", "benchmarks", *order["command"]], _environment(place), folder=place) as child:
+        _follow(child, order["name"], worker)
+        made["status"] = child.wait()
+        if made["status"]:
+            made["words"] = child.last_words()
+            return made
+    made["files"] = {path.name: path.read_bytes() for path in sorted((place / order["folder"]).iterdir())}
+    made["provenance"] = (place / order["provenance"]).read_bytes()
+    return made
+
+
+def _environment(place: Path) -> dict[str, str]:
+    told = {**os.environ, **WORKER_ENVIRONMENT, "PYTHONPATH": str(_ROOT)}
+    told.pop(FOLDER_VARIABLE, None)
+    return told | ({FOLDER_VARIABLE: str(place / STUDIES)} if (place / STUDIES).exists() else {})
+
+
+def _follow(child: Child, name: str, worker: Any) -> None:
+    """Tell the client where a run is, and end it when nobody asks for it any more."""
+    done = threading.Event()
+    key = worker.get_current_task()
+    watching = threading.Thread(target=_end_when_unwanted, args=(child, worker, key, done), daemon=True)
+    watching.start()
+    for line in child.lines():
+        worker.log_event(TOPIC, {"name": name, "line": line})
+    done.set()
+    watching.join()
+
+
+def _end_when_unwanted(child: Child, worker: Any, key: str, done: threading.Event) -> None:
+    while not done.wait(_LOOK_SECONDS):
+        task = worker.state.tasks.get(key)
+        # stopped, or its client has gone
+        if task is None or task.state == "cancelled":
+            child.kill()

@@ -1,0 +1,91 @@
+"""A Dask scheduler and its workers: processes of their own, each with a folder and code of its own."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.studies.study import FOLDER_VARIABLE
+from tests.faults.harness import left_at_work
+from tests.faults.project import environment
+
+_WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--local-directory", "dask")
+_PATIENCE_SECONDS: Final = 60
+
+
+class DaskCluster:
+    """A scheduler, and workers that come and go.
+
+    Parameters
+    ----------
+    folder : Path
+        Where all of them work.
+    code : Path
+        What each gets a copy of.
+    told : mapping of str to str
+        What their environment has besides.
+    security : tuple of str
+        Options of both.
+    protocol : str
+        Of their addresses.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        code: Path,
+        told: Mapping[str, str] | None = None,
+        security: tuple[str, ...] = (),
+        protocol: str = "tcp",
+    ) -> None:
+        self._folder, self._code, self._told, self._security = folder, code, told or {}, security
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        self.address = f"{protocol}://127.0.0.1:{port}"
+        named = ("--protocol", protocol, "--host", "127.0.0.1", "--port", port)
+        self.scheduler = self._start("scheduler", *named, "--no-dashboard", *security)
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def add_worker(self, threads: int = 1) -> Path:
+        """Start another worker; returns the code that it has."""
+        words = ("worker", self.address, *_WORKER, "--nthreads", str(threads), *self._security)
+        self.workers.append(self._start(*words))
+        return self._last / "code"
+
+    def lose_worker(self) -> None:
+        """End the oldest worker as a machine ends that loses power."""
+        lost = self.workers.pop(0)
+        lost.send_signal(signal.SIGKILL)
+        lost.wait()
+        assert not left_at_work(lost.pid)
+
+    def close(self) -> None:
+        """End all, and demand that nothing is left of them."""
+        processes = [*self.workers, self.scheduler]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(_PATIENCE_SECONDS)
+            assert not left_at_work(process.pid)
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        self._last = self._folder / f"dask-{time.monotonic_ns()}"
+        shutil.copytree(self._code, self._last / "code")
+        # nothing of the client's: no study, no folder
+        told = {**environment(self._last / "code"), **self._told}
+        del told[FOLDER_VARIABLE]
+        with (self._last / "log").open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", *words],
+                cwd=self._last,
+                env=told,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )

@@ -1,0 +1,251 @@
+"""Runs on a Dask cluster, for real."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.execution.cluster import VARIABLE
+from tests.execution.dask_cluster import DaskCluster
+from tests.execution.local_slurm import LocalSlurm, is_installed
+from tests.faults.harness import left_at_work
+from tests.faults.project import DATASET, command, environment, make_code, make_project
+
+pytest.importorskip("distributed", reason="Dask is not installed")
+pytestmark = pytest.mark.slow
+
+SEEDS = range(4)
+EPOCHS = 300
+PATIENCE_SECONDS = 180
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project up to its features, its code, and the same trained on this machine."""
+    folder = tmp_path_factory.mktemp("cluster")
+    make_code(folder / "code")
+    make_project(folder / "project", SEEDS, EPOCHS)
+    for stage in ("fetch", "features", "audit"):
+        subprocess.run(command(stage), cwd=folder / "project", env=environment(folder / "code"), check=True)
+    shutil.copytree(folder / "project", folder / "alone")
+    subprocess.run(command("train"), cwd=folder / "alone", env=environment(folder / "code"), check=True)
+    return folder
+
+
+@pytest.fixture
+def cluster(made: Path, tmp_path: Path) -> Iterator[DaskCluster]:
+    started = DaskCluster(tmp_path, made / "code")
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made / "project", tmp_path / "project")
+
+
+def train(project: Path, made: Path, where: str, **told: str) -> subprocess.Popen[str]:
+    variables = {**environment(made / "code"), VARIABLE: where, **told}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command("train"), cwd=project, env=variables, start_new_session=True, **pipes)
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """Return what a command said, and demand that nothing is left of it."""
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "Traceback" not in said
+    assert not left_at_work(process.pid)
+    return said
+
+
+def runs(project: Path) -> dict[str, bytes]:
+    folder = project / "runs" / DATASET
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def at_work(folder: Path) -> list[int]:
+    """Return the processes below a folder that make a run."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            place = (process / "cwd").readlink()
+        except OSError:
+            continue
+        if words[1:4] == [b"-m", b"benchmarks", b"run"] and place.is_relative_to(folder):
+            found.append(int(process.name))
+    return found
+
+
+def test_workers_in_folders_of_their_own_make_the_same_bytes_and_lost_ones_runs_go_to_others(
+    made: Path, project: Path, cluster: DaskCluster, tmp_path: Path
+) -> None:
+    cluster.add_worker()
+    cluster.add_worker()
+    process = train(project, made, cluster.address)
+    for _ in range(2):
+        wait_until(lambda: len(at_work(tmp_path)) == 2)
+        cluster.lose_worker()
+        cluster.add_worker()
+    said = ended(process)
+    assert process.returncode == 0, said
+    assert f"at {cluster.address}" in said
+    assert f"epoch {EPOCHS}/{EPOCHS}" in said
+    assert runs(project) == runs(made / "alone")
+
+
+def test_a_lost_client_leaves_nothing_at_work_and_the_next_makes_what_is_missing(
+    made: Path, project: Path, cluster: DaskCluster, tmp_path: Path
+) -> None:
+    cluster.add_worker()
+    process = train(project, made, cluster.address)
+    wait_until(lambda: len(list((project / "runs" / DATASET).rglob("run.json"))) == 1 and bool(at_work(tmp_path)))
+    process.send_signal(signal.SIGKILL)
+    ended(process)
+    wait_until(lambda: not at_work(tmp_path))
+    said = ended(again := train(project, made, cluster.address))
+    assert again.returncode == 0, said
+    assert "are finished and kept" in said
+    assert "0 of 4 are finished" not in said
+    assert runs(project) == runs(made / "alone")
+
+
+def test_ctrl_c_ends_what_workers_are_at(made: Path, project: Path, cluster: DaskCluster, tmp_path: Path) -> None:
+    cluster.add_worker()
+    process = train(project, made, cluster.address)
+    wait_until(lambda: bool(at_work(tmp_path)))
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert process.returncode == 130
+    wait_until(lambda: not at_work(tmp_path))
+
+
+def test_a_worker_with_other_code_is_refused_and_named(made: Path, project: Path, cluster: DaskCluster) -> None:
+    path = cluster.add_worker() / "tests" / "softmax_regression.py"
+    path.write_text(path.read_text().replace("0.1 *", "0.2 *"))
+    process = train(project, made, cluster.address)
+    said = ended(process)
+    assert process.returncode == 1
+    assert "error: worker tcp://127.0.0.1:" in said
+    assert "its code, versions or arithmetic are others" in said
+    assert not runs(project)
+
+
+def test_a_worker_that_gives_back_other_bytes_is_refused_and_named(
+    made: Path, project: Path, cluster: DaskCluster
+) -> None:
+    path = cluster.add_worker() / "benchmarks" / "execution" / "cluster_worker.py"
+    path.write_text(path.read_text().replace("path.read_bytes() for path", "path.read_bytes()[::-1] for path"))
+    process = train(project, made, cluster.address)
+    said = ended(process)
+    assert process.returncode == 1
+    assert "what worker tcp://127.0.0.1:" in said
+    assert "gave back is refused" in said
+    assert not runs(project)
+
+
+def test_a_worker_that_gives_back_a_program_is_refused(made: Path, project: Path, cluster: DaskCluster) -> None:
+    path = cluster.add_worker() / "benchmarks" / "execution" / "cluster_worker.py"
+    path.write_text(
+        path.read_text().replace(
+            'made["missing"] = _fill_store', 'return Path(worker.name) if Path else 0; made["missing"] = _fill_store'
+        )
+    )
+    process = train(project, made, cluster.address)
+    said = ended(process)
+    assert process.returncode == 1
+    assert "gave back what is no data" in said
+    assert not runs(project)
+
+
+def test_a_run_that_fails_is_told_with_its_last_words(made: Path, project: Path, cluster: DaskCluster) -> None:
+    path = cluster.add_worker() / "benchmarks" / "runs.py"
+    path.write_text(path.read_text() + "\ndef write_run(*_): raise MemoryError('too little')\n")
+    process = train(project, made, cluster.address)
+    said = ended(process)
+    assert process.returncode == 1
+    assert "too little" in said
+    assert "failed on worker tcp://" in said
+
+
+def test_workers_of_this_machine_are_started_and_ended(made: Path, project: Path) -> None:
+    process = train(project, made, "local")
+    said = ended(process)
+    assert process.returncode == 0, said
+    assert runs(project) == runs(made / "alone")
+
+
+def test_what_crosses_the_network_is_encrypted_where_dask_s_configuration_says_so(
+    made: Path, project: Path, tmp_path: Path
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes a certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
+    subprocess.run([*make, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    files = ("--tls-ca-file", str(certificate), "--tls-cert", str(certificate), "--tls-key", str(key))
+    cluster = DaskCluster(tmp_path, made / "code", security=files, protocol="tls")
+    cluster.add_worker()
+    told = {
+        "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
+        "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": str(certificate),
+        "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT": str(certificate),
+        "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY": str(key),
+    }
+    try:
+        # without the certificate nobody is let in
+        refused = train(project, made, cluster.address)
+        assert "no scheduler answers" in ended(refused)
+        assert refused.returncode == 1
+        process = train(project, made, cluster.address, **told)
+        said = ended(process)
+    finally:
+        cluster.close()
+    assert process.returncode == 0, said
+    assert runs(project) == runs(made / "alone")
+
+
+@pytest.mark.skipif(not is_installed() or os.geteuid() != 0, reason="SLURM is not installed, or not for this user")
+def test_jobs_of_slurm_make_the_same_bytes_and_a_lost_one_s_runs_go_to_another(
+    made: Path, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "slurm").mkdir()
+    slurm = LocalSlurm(tmp_path / "slurm")
+    job = {"CORES": "1", "MEMORY": "2GB", "WALLTIME": "01:00:00", "INTERFACE": "lo"}
+    told = {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in job.items()}
+    try:
+        slurm.wait_for_nodes()
+        process = train(project, made, "slurm", **told, **slurm.environment)
+        for _ in range(2):
+            wait_until(lambda: len(at_work(tmp_path)) == 2)
+            slurm.cancel(slurm.jobs()[0])
+            wait_until(lambda: len(at_work(tmp_path)) < 2)
+        said = ended(process)
+        wait_until(lambda: not slurm.jobs())
+    finally:
+        slurm.close()
+    assert process.returncode == 0, said
+    assert runs(project) == runs(made / "alone")
+
+
+@pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "127.0.0.1", "nonsense://there", "slurm"])
+def test_a_scheduler_that_is_none_is_one_error(where: str, made: Path, project: Path) -> None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
+    process = train(project, made, where, PATH=path, DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="2s")
+    said = ended(process)
+    assert process.returncode == 1
+    assert f"error: {VARIABLE}={where}: " in said

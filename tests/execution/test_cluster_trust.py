@@ -1,0 +1,129 @@
+"""What a client takes from a worker, and what a worker takes from a client, without a cluster."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import cluster_worker
+from benchmarks.execution.cluster import _take, make_order
+from benchmarks.execution.cluster_worker import Made, Order
+from benchmarks.execution.plan import Plan, make_plan
+from benchmarks.execution.run import execute
+from benchmarks.runs import Implementation, RunKey
+from benchmarks.settings import load_settings
+from tests import fake_project
+
+GIT = {"commit": "c" * 40, "dirty": False}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    fake_project.register_alone(monkeypatch)
+    fake_project.write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    key = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
+    return make_plan(load_settings(), key)
+
+
+@pytest.fixture
+def made(plan: Plan) -> Made:
+    """What a worker gives back; the run itself is gone."""
+    execute(plan, lambda _: None)
+    files = {path.name: path.read_bytes() for path in plan.key.folder.iterdir()}
+    provenance = plan.key.provenance.read_bytes()
+    for path in plan.key.folder.iterdir():
+        path.unlink()
+    plan.key.folder.rmdir()
+    plan.key.provenance.unlink()
+    return Made(worker="tcp://w", missing=[], status=0, words="", files=files, provenance=provenance)
+
+
+def test_a_run_takes_its_place_with_this_checkout_s_commit(plan: Plan, made: Made) -> None:
+    _take(plan, made, GIT)
+    assert plan.state().kind == "finished"
+    assert json.loads(plan.key.provenance.read_text())["git"] == GIT
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"history.csv": b"epoch\n"}, "history.csv is not what the run wrote"),
+        ({"history.csv": None}, "history.csv is missing"),
+        ({"run.json": b"{}"}, "not a finished run"),
+        ({"more.csv": b""}, "more.csv is not a file of the run"),
+        ({"../../more.csv": b""}, "a file is called '../../more.csv'"),
+        ({"/more.csv": b""}, "a file is called '/more.csv'"),
+        ({"..": b""}, "a file is called '..'"),
+    ],
+)
+def test_other_files_than_the_run_s_are_refused_and_the_worker_is_named(
+    change: dict[str, bytes | None], said: str, plan: Plan, made: Made
+) -> None:
+    changed = made["files"] | change
+    made["files"] = {name: content for name, content in changed.items() if content is not None}
+    with pytest.raises(GenrebenchError, match=r"what worker tcp://w gave back is refused: ") as told:
+        _take(plan, made, GIT)
+    assert said in str(told.value)
+    assert list(plan.key.folder.parent.iterdir()) == []
+
+
+def test_another_run_is_refused(plan: Plan, made: Made) -> None:
+    other = make_plan(load_settings(), RunKey("synthetic", "published", plan.key.implementation, 1))
+    with pytest.raises(GenrebenchError, match="refused: it is another run"):
+        _take(other, made, GIT)
+
+
+@pytest.mark.parametrize("provenance", [b"", b"{}", b"\x80\x04."])
+def test_a_run_without_its_making_is_refused(provenance: bytes, plan: Plan, made: Made) -> None:
+    made["provenance"] = provenance
+    with pytest.raises(GenrebenchError, match="nothing is known of its making"):
+        _take(plan, made, GIT)
+    assert not plan.key.folder.exists()
+
+
+def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: Plan, tmp_path: Path) -> None:
+    order = make_order(plan)
+    assert {"params.yaml", "data/synthetic/manifest.json"} < order["files"].keys()
+    assert any(place.startswith("studies/made_up/") for place in order["files"])
+    for place, digest in order["files"].items():
+        seen = Path(order["seen"][digest])
+        assert seen.is_absolute()
+        assert hashlib.sha256(seen.read_bytes()).hexdigest() == digest
+        assert place.startswith("studies/") or seen == tmp_path / place
+
+
+def order_of(content: bytes, seen: Path) -> Order:
+    digest = hashlib.sha256(content).hexdigest()
+    return Order(name="", command=[], folder="", provenance="", files={"a": digest}, seen={digest: str(seen)})
+
+
+def test_a_worker_takes_an_input_from_a_shared_folder_or_as_it_is_sent(tmp_path: Path) -> None:
+    shared, home = tmp_path / "shared", tmp_path / "home"
+    shared.write_bytes(b"content")
+    order = order_of(b"content", shared)
+    (digest,) = order["seen"]
+    assert cluster_worker._fill_store(home, order, {}) == []
+    assert (home / digest).read_bytes() == b"content"
+    # once it is kept it is needed no more
+    shared.unlink()
+    assert cluster_worker._fill_store(home, order, {}) == []
+    (home / digest).unlink()
+    assert cluster_worker._fill_store(home, order, {}) == [digest]
+    assert cluster_worker._fill_store(home, order, {digest: b"content"}) == []
+
+
+def test_another_file_at_the_same_place_of_another_machine_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"other")
+    order = order_of(b"content", tmp_path / "there")
+    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == [*order["seen"]]
+
+
+def test_what_arrives_damaged_is_not_kept(tmp_path: Path) -> None:
+    order = order_of(b"content", tmp_path / "there")
+    (digest,) = order["seen"]
+    with pytest.raises(OSError, match="arrived damaged"):
+        cluster_worker._fill_store(tmp_path / "home", order, {digest: b"other"})
+    assert not (tmp_path / "home" / digest).exists()
