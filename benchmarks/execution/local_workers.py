@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks.errors import GenrebenchError, StaleError
+from benchmarks.execution.memory import Room
 from benchmarks.execution.plan import Plan
 from benchmarks.execution.progress_board import Board, read_progress
 from benchmarks.processes.child import Child
@@ -20,14 +21,19 @@ class LocalWorkers:
         self._lock = threading.Lock()
         self._children: set[Child] = set()
         self._stopped = False
+        self._room = Room()
 
     def run(self, plan: Plan, board: Board) -> None:
         """Make one run in a process of its own and show where it is."""
         key = plan.key
-        row = board.add(key, plan.protocol.schedule.epochs)
-        with self._started([sys.executable, "-m", "benchmarks", *plan.command]) as child:
+        with (
+            self._room.place() as measure,
+            self._started([sys.executable, "-m", "benchmarks", *plan.command]) as child,
+        ):
+            row = board.add(key, plan.protocol.schedule.epochs)
             for line in child.lines():
                 if at := read_progress(line):
+                    measure(child.number)
                     board.show(row, at)
             if status := child.wait():
                 if status == StaleError.status:

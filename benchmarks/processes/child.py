@@ -73,6 +73,11 @@ class Child:
             self._process.wait()
         self._errors.close()
 
+    @property
+    def number(self) -> int:
+        """The number that the system gave it."""
+        return self._process.pid
+
     def tell(self, line: str) -> None:
         """Write a line to its standard input.
 

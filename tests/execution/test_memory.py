@@ -1,0 +1,116 @@
+"""Runs wait for memory."""
+
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks.execution import memory
+from benchmarks.execution.memory import Room, free_memory
+
+GIB = 2**30
+PATIENCE_SECONDS = 20
+
+
+class Machine:
+    """Processes that take what they are told to, of a memory that holds so much."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.taken: dict[int, int] = {}
+
+    def available(self) -> int:
+        return self.size - sum(self.taken.values())
+
+    def process(self, number: int) -> SimpleNamespace:
+        return SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=self.taken[number]))
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    found = Machine(7 * GIB)
+    monkeypatch.setattr(memory, "free_memory", found.available)
+    monkeypatch.setattr(memory.psutil, "Process", found.process)
+    monkeypatch.setattr(memory, "_LOOK_SECONDS", 0.01)
+    return found
+
+
+class Run:
+    """One that takes memory when it is told to, and ends when it is told to."""
+
+    def __init__(self, room: Room, machine: Machine, number: int, pool: ThreadPoolExecutor) -> None:
+        self.begun, self._grow, self.grown, self._end = (threading.Event() for _ in range(4))
+        self._room, self._machine, self._number = room, machine, number
+        self._size = 0
+        self.done: Future[None] = pool.submit(self._work)
+
+    def grow(self, size: int) -> None:
+        self._size = size
+        self._grow.set()
+        assert self.grown.wait(PATIENCE_SECONDS)
+
+    def end(self) -> None:
+        self._grow.set()
+        self._end.set()
+        self.done.result(PATIENCE_SECONDS)
+
+    def _work(self) -> None:
+        with self._room.place() as measure:
+            self._machine.taken[self._number] = 0
+            self.begun.set()
+            self._grow.wait(PATIENCE_SECONDS)
+            self._machine.taken[self._number] = self._size
+            measure(self._number)
+            self.grown.set()
+            self._end.wait(PATIENCE_SECONDS)
+            del self._machine.taken[self._number]
+
+
+def test_no_more_runs_begin_than_memory_has_room_for(machine: Machine) -> None:
+    room = Room()
+    with ThreadPoolExecutor(5) as pool:
+        runs = [Run(room, machine, 0, pool)]
+        assert runs[0].begun.wait(PATIENCE_SECONDS)
+        runs += [Run(room, machine, number, pool) for number in range(1, 5)]
+        # nothing is known: the first one is alone
+        assert not any(run.begun.wait(0.05) for run in runs[1:])
+        runs[0].grow(2 * GIB)
+        # of 7 GiB each takes 2, those that have not grown yet, too
+        others = runs[1:]
+        while sum(run.begun.is_set() for run in others) < 2:
+            assert not all(run.done.done() for run in others)
+        assert sum(run.begun.wait(0.05) for run in others) == 2
+        runs[0].end()
+        while sum(run.begun.is_set() for run in others) < 3:
+            assert not all(run.done.done() for run in others)
+        assert sum(run.begun.wait(0.05) for run in others) == 3
+        for run in others:
+            run.end()
+
+
+def test_a_run_that_fits_nowhere_begins_alone(machine: Machine) -> None:
+    room = Room()
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(2):
+            run = Run(room, machine, number, pool)
+            run.grow(7 * GIB)
+            run.end()
+
+
+@pytest.mark.parametrize(("limit", "limited"), [("max", False), (str(GIB), True)])
+def test_the_limit_of_a_container_counts(
+    limit: str, limited: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    (tmp_path / "memory.current").write_text(f"{GIB // 4}\n")
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=3 * GIB))
+    assert free_memory() == (GIB - GIB // 4 if limited else 3 * GIB)
+
+
+def test_what_a_process_takes_is_known() -> None:
+    with Room().place() as measure:
+        measure(os.getpid())
