@@ -1,14 +1,13 @@
 """Runs on a cluster, through Dask: in the place of this machine's cores, those of all workers that its scheduler has.
 
-What a worker gives back is looked at as if a stranger had sent it: a run's files have to be those of the fingerprint
-that was asked for, byte by byte as their record says, before they take their place.
+Dask's own messages are trusted, as it trusts them; what a worker gives back as a run is not
+(`benchmarks.execution.cluster_answers`).
 """
 
-import asyncio
-import logging
-import re
+import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,114 +15,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
-from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution.cluster_worker import STUDIES, TOPIC, Made, Order, make_run
-from benchmarks.execution.plan import Plan
+from benchmarks.execution.cluster_answers import read_answer, take
+from benchmarks.execution.cluster_worker import STUDIES, Made, Order, make_run
+from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board, read_progress
-from benchmarks.files import file_digest, replacing, stamp, write_json
-from benchmarks.processes.workers import worker_count
+from benchmarks.files import file_digest, stamp
 from benchmarks.provenance import git_state
-from benchmarks.runs import read_making, run_of, state_of
+from benchmarks.settings import load_settings
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-VARIABLE: Final = "GENREBENCH_SCHEDULER"
-_INSTALL: Final = "python -m pip install -c constraints.txt distributed dask-jobqueue"
-# a run's inputs are sent anew as often when the workers that held them are lost
-_ATTEMPTS: Final = 5
-_FILE_NAME: Final = re.compile(r"[a-z_]+\.(json|csv|npy|safetensors)")
-# what no worker sends is unpickled: a pickle is a program
-_DATA_ONLY: Final = ["msgpack", "error"]
+AT_ONCE: Final = 256
+"""As many runs one command asks for at a time at most: each is waited for by a thread."""
 
-
-def scheduler() -> str | None:
-    """Return what GENREBENCH_SCHEDULER asks for: an address, ``local`` or ``slurm``; None for this machine's cores."""
-    return from_environment(VARIABLE)
-
-
-@contextmanager
-def cluster_workers(where: str, console: Console) -> Iterator["ClusterWorkers"]:
-    """Connect to a scheduler, or start one.
-
-    Parameters
-    ----------
-    where : str
-        Its address, such as ``tcp://10.0.0.1:8786`` or ``tls://...``; ``local``: workers on this machine; ``slurm``:
-        jobs of SLURM, as Dask's own configuration says (``~/.config/dask/jobqueue.yaml``).
-    console : Console
-        Where it says how many workers there are.
-
-    Raises
-    ------
-    GenrebenchError
-        If Dask is not installed, or nothing answers at the address.
-    """
-    try:
-        from distributed import Client
-    except ImportError:
-        raise GenrebenchError(f"{VARIABLE}={where}: Dask is not installed; install it with: {_INSTALL}") from None
-    # it logs, with where in its code, what is told here in a line
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with _started(where) as place:
-        client = Client(place, set_as_default=False, deserializers=_DATA_ONLY)
-        try:
-            there = len(client.scheduler_info(n_workers=-1)["workers"])
-            words = f"{there} worker{'s' if there != 1 else ''} at {where}"
-            console.print(words + ("" if there else ": waiting for the first one"), soft_wrap=True)
-            yield ClusterWorkers(client, where)
-        finally:
-            client.close()
-
-
-@contextmanager
-def _started(where: str) -> Iterator[Any]:
-    """Start the scheduler and the workers that are asked for; an address is one of others."""
-    if where not in {"local", "slurm"}:
-        _expect_answer(where)
-        yield where
-        return
-    remedy = "; describe a job as docs/cluster.md says" if where == "slurm" else ""
-    try:
-        cluster = _local() if where == "local" else _slurm()
-    except (ImportError, ValueError, OSError, RuntimeError) as error:
-        raise GenrebenchError(f"{VARIABLE}={where}: cannot be started: {error}{remedy}") from None
-    with cluster:
-        yield cluster
-
-
-def _expect_answer(address: str) -> None:
-    """Connect and hang up: a client of Dask that nobody answers blocks for a minute when it is taken away."""
-    from distributed import Security
-    from distributed.comm import connect
-
-    async def call() -> None:
-        arguments = Security().get_connection_args("client")
-        (await connect(address, **arguments)).abort()
-
-    try:
-        asyncio.run(call())
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        raise GenrebenchError(
-            f"{VARIABLE}={address}: no scheduler answers ({error}); give the address that `dask scheduler` prints, "
-            "local or slurm"
-        ) from None
-
-
-def _local() -> Any:
-    from distributed import LocalCluster
-
-    return LocalCluster(n_workers=worker_count(), threads_per_worker=1, dashboard_address=None)
-
-
-def _slurm() -> Any:
-    from dask_jobqueue import SLURMCluster
-
-    cluster = SLURMCluster()
-    # a job that ends, at its time limit for instance, is followed by another one
-    cluster.adapt(minimum_jobs=worker_count(), maximum_jobs=worker_count())
-    return cluster
+_LOOK_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 60.0
+# as often are a run's inputs lost with the workers that were sent them
+_LOSSES: Final = 5
 
 
 class ClusterWorkers:
@@ -135,106 +45,215 @@ class ClusterWorkers:
         Connected to the scheduler.
     where : str
         What a person calls that.
+    console : Console
+        Where it says what it waits for.
     """
 
-    def __init__(self, client: "Client", where: str) -> None:
+    def __init__(self, client: "Client", where: str, console: Console) -> None:
         self._client = client
         self._where = where
+        self._console = console
         self._git = git_state()
+        self._room = _Threads(client, where, console)
+        self._shown = _Shown(client)
         self._lock = threading.Lock()
-        self._stopped = False
+        self._stopped = threading.Event()
+        self._sending = threading.Lock()
         self._sent: dict[str, Future] = {}
         self._asked: set[Future] = set()
-        self._plans: dict[str, tuple[Plan, Board]] = {}
-        self._rows: dict[str, Any] = {}
-        client.subscribe_topic(TOPIC, self._heard)
 
     def run(self, plan: Plan, board: Board) -> None:
         """Let a worker make a run, and put it into its place.
+
+        Parameters
+        ----------
+        plan : Plan
+            Which run.
+        board : Board
+            Shows where it is.
 
         Raises
         ------
         GenrebenchError
             If the run failed, a worker has other code or versions, or gave back something else.
+        StaleError
+            If what the run needs was changed here since the study was started.
         """
-        order = make_order(plan)
-        with self._lock:
-            self._plans[order["name"]] = plan, board
-        contents: dict[str, Future] = {}
-        for _ in range(_ATTEMPTS):
-            made = self._ask(order, contents)
-            if made and not made["missing"]:
-                return _take(plan, made, self._git)
-            # the next worker to be asked may be another one
-            contents = self._send(order["seen"])
-        raise GenrebenchError(f"run {plan.key} failed: the workers that held its inputs were lost {_ATTEMPTS} times")
+        order = make_order(plan, self._client.id)
+        self._shown.add(plan, board)
+        for _ in range(_LOSSES):
+            with self._room.one(self._stopped):
+                made = self._ask(plan, order, {})
+                if made and made.missing:
+                    # another worker may be the next to be asked: what this one lacks that one is sent, too
+                    made = self._ask(plan, order, self._send(plan, order, made.missing))
+            if made and not made.missing:
+                if made.status == StaleError.status and _has_changed_here(plan):
+                    raise _changed_here(plan)
+                return take(plan, made, self._git)
+        raise GenrebenchError(
+            f"run {plan.key} failed: the workers that were sent its inputs were lost {_LOSSES} times; start the same "
+            "command again when they stay"
+        )
 
     def stop(self) -> None:
         """Ask for nothing any more: workers end what they are at."""
-        with self._lock:
-            self._stopped = True
+        self._stopped.set()
+        with self._lock, self._connected():
             self._client.cancel(list(self._asked), force=True)
 
-    def _ask(self, order: Order, contents: Mapping[str, "Future"]) -> Made | None:
+    def _ask(self, plan: Plan, order: Order, contents: Mapping[str, "Future"]) -> Made | None:
         """Wait for what a worker gives back; None where inputs were lost with the workers that held them."""
         from distributed import CancelledError, KilledWorker
 
-        with self._lock:
-            if self._stopped:
-                raise GenrebenchError("stopped")
+        with self._lock, self._connected():
+            self._end_if_stopped()
             future = self._client.submit(make_run, order, dict(contents), pure=False)
             self._asked.add(future)
         try:
-            made: Made = future.result()
+            return read_answer(plan, future.result())
+        except GenrebenchError:
+            raise
         except CancelledError:
-            if self._stopped:
-                raise GenrebenchError("stopped") from None
-            if self._client.status != "running":
-                raise GenrebenchError(f"{self._where}: the scheduler has gone; finished runs are kept") from None
+            self._end_if_stopped()
+            with self._connected():
+                if self._client.status != "running":
+                    raise OSError("it was closed") from None
             return None
-        except KilledWorker as error:
-            raise GenrebenchError(f"run {order['name']} failed: every worker that had it was lost ({error})") from None
+        except KilledWorker:
+            raise GenrebenchError(
+                f"run {order['name']} failed: each of the workers that were given it was lost; look at their logs, for "
+                "memory perhaps, and start the same command again: finished runs are kept"
+            ) from None
         except Exception as error:  # noqa: BLE001 -- whatever a worker that cannot even begin makes of it
             raise GenrebenchError(
                 f"run {order['name']} failed: a worker could not begin, or gave back what is no data "
-                f"({_first(error)}); start scheduler and workers in a checkout of this commit: "
+                f"({_first_line(error)}); start scheduler and workers in a checkout of this commit: "
                 "python -m dask worker ADDRESS"
             ) from None
         finally:
             with self._lock:
                 self._asked.discard(future)
-        return made
 
-    def _send(self, seen: Mapping[str, str]) -> dict[str, "Future"]:
-        """Send every file once, whoever needs it, and again where it was lost."""
-        with self._lock:
-            for digest, path in seen.items():
-                if digest not in self._sent or self._sent[digest].status != "finished":
-                    self._sent[digest] = self._client.scatter(Path(path).read_bytes(), hash=False)
-            return {digest: self._sent[digest] for digest in seen}
+    def _send(self, plan: Plan, order: Order, digests: Sequence[str]) -> dict[str, "Future"]:
+        """Send files once, whoever needs them, and again where they were lost; none where there is no worker."""
+        with self._sending:
+            for digest in digests:
+                self._end_if_stopped()
+                if digest in self._sent and self._sent[digest].status == "finished":
+                    continue
+                content = Path(order["seen"][digest]).read_bytes()
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise _changed_here(plan)
+                try:
+                    self._sent[digest] = self._client.scatter(content, hash=False)
+                except OSError:  # the only worker was lost meanwhile
+                    return {}
+            return {digest: self._sent[digest] for digest in digests}
 
-    def _heard(self, event: tuple[float, Mapping[str, Any]]) -> None:
-        """Show where a run is; one that was begun anew goes on in its row."""
-        _, told = event
-        name, at = told["name"], read_progress(told["line"])
-        if at is None or name not in self._plans:
+    def _end_if_stopped(self) -> None:
+        if self._stopped.is_set():
+            raise GenrebenchError("stopped")
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """Tell a lost connection in a line."""
+        try:
+            yield
+        except GenrebenchError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- Dask's errors of this have no class in common
+            raise GenrebenchError(
+                f"{self._where}: the connection to the scheduler was lost ({_first_line(error)}); start the same "
+                "command again when it is there: finished runs are kept"
+            ) from None
+
+
+class _Threads:
+    """How many runs workers can be at: no more are asked for at a time, so that none waits on a worker that is lost."""
+
+    def __init__(self, client: "Client", where: str, console: Console) -> None:
+        self._client, self._where, self._console = client, where, console
+        self._changed = threading.Condition()
+        self._at_work = 0
+        self._count, self._looked, self._told = 0, -_LOOK_SECONDS, time.monotonic()
+
+    @contextmanager
+    def one(self, stopped: threading.Event) -> Iterator[None]:
+        with self._changed:
+            while not stopped.is_set() and self._at_work >= self._threads():
+                self._changed.wait(_LOOK_SECONDS)
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._at_work -= 1
+                self._changed.notify()
+
+    def _threads(self) -> int:
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_SECONDS:
+            self._count = threads_of(self._client)
+            self._looked = now
+        if self._count:
+            self._told = now
+        elif now - self._told > _PATIENCE_SECONDS:
+            self._told = now
+            self._console.print(f"no worker at {self._where} for a minute: still waiting for one", soft_wrap=True)
+        return self._count
+
+
+class _Shown:
+    """The rows of a board, in which workers tell where runs are; one that is begun anew goes on in its row."""
+
+    def __init__(self, client: "Client") -> None:
+        self._plans: dict[str, tuple[Plan, Board]] = {}
+        self._rows: dict[str, Any] = {}
+        client.subscribe_topic(client.id, self._heard)
+
+    def add(self, plan: Plan, board: Board) -> None:
+        self._plans[str(plan.key)] = plan, board
+
+    def _heard(self, event: tuple[float, Any]) -> None:
+        try:
+            name, line = event[1]["name"], event[1]["line"]
+            plan, board = self._plans[name]
+        except (TypeError, KeyError, IndexError):
             return
-        plan, board = self._plans[name]
-        if name not in self._rows:
-            self._rows[name] = board.add(plan.key, plan.protocol.schedule.epochs)
-        board.show(self._rows[name], at)
+        if at := read_progress(line):
+            if name not in self._rows:
+                self._rows[name] = board.add(plan.key, plan.protocol.schedule.epochs)
+            board.show(self._rows[name], at)
 
 
-def _first(error: Exception) -> str:
+def threads_of(client: "Client") -> int:
+    """Return how many runs the workers of a client can be at; 0 where its scheduler does not answer."""
+    try:
+        return int(client.scheduler_info(n_workers=0)["total_threads"])
+    except Exception:  # noqa: BLE001 -- whoever asks it for something tells what is wrong
+        return 0
+
+
+def _first_line(error: Exception) -> str:
     """Return the first line of what an error of Dask says, behind which it may have another machine's traceback."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def make_order(plan: Plan) -> Order:
-    """Say what a worker needs to know, and to have, to make a run."""
+def make_order(plan: Plan, client: str) -> Order:
+    """Say what a worker needs to know, and to have, to make a run.
+
+    Parameters
+    ----------
+    plan : Plan
+        Which run.
+    client : str
+        Who is told where it is.
+    """
     inputs = plan.inputs(STUDIES)
     files = {place: _digest(path, stamp(path)) for place, path in inputs.items()}
     return Order(
+        client=client,
         name=str(plan.key),
         command=plan.command,
         folder=str(plan.key.folder),
@@ -249,37 +268,15 @@ def _digest(path: Path, _: tuple[int, int]) -> str:
     return file_digest(path)
 
 
-def _take(plan: Plan, made: Made, git: Mapping[str, Any]) -> None:
-    """Put the files of a run into its place, if they are those of the run that was asked for.
-
-    Its commit is this checkout's: the fingerprint says that the worker's code is the same.
-    """
-    key, worker = plan.key, made["worker"]
-    if made["status"] == StaleError.status:
-        raise GenrebenchError(
-            f"worker {worker} would make another run of {key} than this machine: its code, versions or arithmetic are "
-            "others; give it a checkout of the same commit, with the environment of constraints.txt"
-        )
-    if made["status"]:
-        raise GenrebenchError(f"run {key} failed on worker {worker}: {made['words']}")
-    making = read_making(made["provenance"])
-    if making is None:
-        raise _refused(plan, worker, "nothing is known of its making")
-    with replacing(key.folder) as temporary:
-        temporary.mkdir()
-        for name, content in made["files"].items():
-            if not _FILE_NAME.fullmatch(name):
-                raise _refused(plan, worker, f"a file is called {name!r}")
-            (temporary / name).write_bytes(content)
-        state = state_of(temporary, plan.fingerprint, plan.facts)
-        if state.kind != "finished":
-            raise _refused(plan, worker, state.reason or "it is another run")
-        try:
-            run_of(temporary, state.facts)
-        except GenrebenchError as error:
-            raise _refused(plan, worker, str(error)) from None
-    write_json(key.provenance, making | {"git": dict(git)})
+def _has_changed_here(plan: Plan) -> bool:
+    try:
+        return make_plan(load_settings(report=plan.key.dataset), plan.key).fingerprint != plan.fingerprint
+    except GenrebenchError:
+        return True
 
 
-def _refused(plan: Plan, worker: str, reason: str) -> GenrebenchError:
-    return GenrebenchError(f"run {plan.key}: what worker {worker} gave back is refused: {reason}")
+def _changed_here(plan: Plan) -> StaleError:
+    return StaleError(
+        f"run {plan.key}: params.yaml or data changed after the study was started, so the runs that were waiting are "
+        "not made; start the same command again: finished runs that still belong are kept"
+    )

@@ -7,11 +7,13 @@ the fingerprint it is given, which stands for code, versions and arithmetic, too
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -20,8 +22,6 @@ from benchmarks.processes.child import Child
 from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.studies.study import FOLDER_VARIABLE
 
-# of Dask's log of events
-TOPIC: Final = "genrebench"
 # where a working folder elsewhere has the studies that are none of the project's
 STUDIES: Final = "studies"
 _ROOT: Final = Path(__file__).parents[2]
@@ -35,6 +35,8 @@ class Order(TypedDict):
 
     Attributes
     ----------
+    client : str
+        Who asks, and is told where the run is.
     name : str
         What a person calls the run.
     command : list of str
@@ -47,6 +49,7 @@ class Order(TypedDict):
         Where the client sees the file of a sha256: a worker that shares the folder need not be sent it.
     """
 
+    client: str
     name: str
     command: list[str]
     folder: str
@@ -55,14 +58,15 @@ class Order(TypedDict):
     seen: dict[str, str]
 
 
-class Made(TypedDict):
+@dataclass
+class Made:
     """What a worker gives back.
 
     Attributes
     ----------
     worker : str
         Its address.
-    missing : list of str
+    missing : tuple of str
         The sha256 of what it was not sent, and does not have; nothing was done then.
     status : int
         The exit status of the run's process.
@@ -75,14 +79,14 @@ class Made(TypedDict):
     """
 
     worker: str
-    missing: list[str]
-    status: int
-    words: str
-    files: dict[str, bytes]
-    provenance: bytes
+    missing: tuple[str, ...] = ()
+    status: int = 0
+    words: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    provenance: bytes = b""
 
 
-def make_run(order: Order, contents: Mapping[str, bytes]) -> Made:
+def make_run(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
     """Make a run, in a folder that is gone afterwards.
 
     Parameters
@@ -91,22 +95,25 @@ def make_run(order: Order, contents: Mapping[str, bytes]) -> Made:
         Which.
     contents : mapping of str to bytes
         What is sent of its files, by their sha256.
+
+    Returns
+    -------
+    dict
+        The fields of `Made`.
     """
     from distributed import get_worker
 
     worker = get_worker()
-    made = Made(worker=worker.address, missing=[], status=0, words="", files={}, provenance=b"")
     home = Path(worker.local_directory) / "genrebench"
     try:
         with _STORE_LOCK:
-            made["missing"] = _fill_store(home, order, contents)
-        if made["missing"]:
-            return made
+            missing = _fill_store(home, order, contents)
+        if missing:
+            return asdict(Made(worker.address, missing=tuple(missing)))
         with tempfile.TemporaryDirectory(dir=home) as place:
-            return _made_in(Path(place), home, order, made, worker)
+            return asdict(_made_in(Path(place), home, order, worker))
     except Exception as error:  # noqa: BLE001 -- it goes to another machine, as text
-        made["status"], made["words"] = 1, f"{type(error).__name__}: {error}"
-        return made
+        return asdict(Made(worker.address, status=1, words=f"{type(error).__name__}: {error}"))
 
 
 def _fill_store(home: Path, order: Order, contents: Mapping[str, bytes]) -> list[str]:
@@ -134,19 +141,19 @@ def _seen(path: Path) -> bytes:
     return b""
 
 
-def _made_in(place: Path, home: Path, order: Order, made: Made, worker: Any) -> Made:
+def _made_in(place: Path, home: Path, order: Order, worker: Any) -> Made:
     for name, digest in order["files"].items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
-        os.link(home / digest, place / name)
+        try:
+            os.link(home / digest, place / name)
+        except OSError:  # not every file system has such links
+            shutil.copyfile(home / digest, place / name)
     with Child([sys.executable, "-m", "benchmarks", *order["command"]], _environment(place), folder=place) as child:
-        _follow(child, order["name"], worker)
-        made["status"] = child.wait()
-        if made["status"]:
-            made["words"] = child.last_words()
-            return made
-    made["files"] = {path.name: path.read_bytes() for path in sorted((place / order["folder"]).iterdir())}
-    made["provenance"] = (place / order["provenance"]).read_bytes()
-    return made
+        _follow(child, order, worker)
+        if status := child.wait():
+            return Made(worker.address, status=status, words=child.last_words())
+    files = {path.name: path.read_bytes() for path in sorted((place / order["folder"]).iterdir())}
+    return Made(worker.address, files=files, provenance=(place / order["provenance"]).read_bytes())
 
 
 def _environment(place: Path) -> dict[str, str]:
@@ -155,14 +162,14 @@ def _environment(place: Path) -> dict[str, str]:
     return told | ({FOLDER_VARIABLE: str(place / STUDIES)} if (place / STUDIES).exists() else {})
 
 
-def _follow(child: Child, name: str, worker: Any) -> None:
+def _follow(child: Child, order: Order, worker: Any) -> None:
     """Tell the client where a run is, and end it when nobody asks for it any more."""
     done = threading.Event()
     key = worker.get_current_task()
     watching = threading.Thread(target=_end_when_unwanted, args=(child, worker, key, done), daemon=True)
     watching.start()
     for line in child.lines():
-        worker.log_event(TOPIC, {"name": name, "line": line})
+        worker.log_event(order["client"], {"name": order["name"], "line": line})
     done.set()
     watching.join()
 

@@ -129,6 +129,8 @@ def _rate_here(made: Implementation) -> Rate | None:
     for path in PROVENANCE.glob(f"*/*/{made}/seed-*.json"):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
+            if "worker" in facts:  # of another machine, maybe
+                continue
             train, *watched = facts["tracks"]
             tracks = facts["epochs"] * (train + _PREDICTED * sum(watched))
             rates.append(max(facts["wall_time_s"] - _START_S, 1.0) / tracks)

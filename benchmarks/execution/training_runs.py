@@ -7,7 +7,8 @@ from contextlib import contextmanager, nullcontext
 from rich.console import Console
 
 from benchmarks.errors import StaleError
-from benchmarks.execution.cluster import ClusterWorkers, cluster_workers, scheduler
+from benchmarks.execution.cluster import AT_ONCE, ClusterWorkers
+from benchmarks.execution.cluster_connection import cluster_workers, scheduler
 from benchmarks.execution.first_look import FirstLook
 from benchmarks.execution.forecast import forecast
 from benchmarks.execution.local_workers import LocalWorkers
@@ -71,8 +72,8 @@ def _workers(runs: int, console: Console) -> Iterator[tuple[LocalWorkers | Clust
     """Give what makes runs, and how many it is asked for at once."""
     if where := scheduler():
         with cluster_workers(where, console) as workers:
-            # it has as many workers as there are at the moment
-            yield workers, runs
+            # how many it is at, it sees to itself
+            yield workers, min(runs, AT_ONCE)
     else:
         yield LocalWorkers(), worker_count()
 

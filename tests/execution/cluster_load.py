@@ -17,7 +17,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from benchmarks.execution.cluster import cluster_workers
+from benchmarks.execution.cluster_connection import cluster_workers
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board
 from benchmarks.execution.run import execute

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,12 @@ from tests.faults.project import environment
 
 _WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--local-directory", "dask")
 _PATIENCE_SECONDS: Final = 60
+# workers on one machine see what those on several would have to be sent
+_SEES_NOTHING: Final = """
+
+def _seen(path):
+    return b""
+"""
 
 
 class DaskCluster:
@@ -27,23 +32,24 @@ class DaskCluster:
         Where all of them work.
     code : Path
         What each gets a copy of.
-    told : mapping of str to str
-        What their environment has besides.
     security : tuple of str
         Options of both.
     protocol : str
         Of their addresses.
+    sees : bool
+        Whether workers see the client's files.
     """
 
     def __init__(
         self,
         folder: Path,
         code: Path,
-        told: Mapping[str, str] | None = None,
         security: tuple[str, ...] = (),
         protocol: str = "tcp",
+        *,
+        sees: bool = False,
     ) -> None:
-        self._folder, self._code, self._told, self._security = folder, code, told or {}, security
+        self._folder, self._code, self._security, self._sees = folder, code, security, sees
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
@@ -77,8 +83,11 @@ class DaskCluster:
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         self._last = self._folder / f"dask-{time.monotonic_ns()}"
         shutil.copytree(self._code, self._last / "code")
+        if not self._sees:
+            with (self._last / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a") as file:
+                file.write(_SEES_NOTHING)
         # nothing of the client's: no study, no folder
-        told = {**environment(self._last / "code"), **self._told}
+        told = environment(self._last / "code")
         del told[FOLDER_VARIABLE]
         with (self._last / "log").open("wb") as log:
             return subprocess.Popen(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.cluster import VARIABLE
+from benchmarks.execution.cluster_connection import VARIABLE
 from tests.execution.dask_cluster import DaskCluster
 from tests.execution.local_slurm import LocalSlurm, is_installed
 from tests.faults.harness import left_at_work
@@ -157,18 +157,40 @@ def test_a_worker_that_gives_back_other_bytes_is_refused_and_named(
     assert not runs(project)
 
 
-def test_a_worker_that_gives_back_a_program_is_refused(made: Path, project: Path, cluster: DaskCluster) -> None:
+def test_a_worker_that_gives_back_an_object_is_refused(made: Path, project: Path, cluster: DaskCluster) -> None:
     path = cluster.add_worker() / "benchmarks" / "execution" / "cluster_worker.py"
-    path.write_text(
-        path.read_text().replace(
-            'made["missing"] = _fill_store', 'return Path(worker.name) if Path else 0; made["missing"] = _fill_store'
-        )
-    )
+    path.write_text(path.read_text() + "\ndef make_run(order, contents): return Path(order['folder'])\n")
     process = train(project, made, cluster.address)
     said = ended(process)
     assert process.returncode == 1
     assert "gave back what is no data" in said
     assert not runs(project)
+
+
+def test_a_lost_scheduler_ends_the_command(made: Path, project: Path, cluster: DaskCluster, tmp_path: Path) -> None:
+    cluster.add_worker()
+    process = train(project, made, cluster.address)
+    wait_until(lambda: bool(at_work(tmp_path)))
+    cluster.scheduler.kill()
+    said = ended(process)
+    assert process.returncode == 1
+    assert f"{cluster.address}: the connection to the scheduler was lost" in said
+    wait_until(lambda: not at_work(tmp_path))
+
+
+def test_what_changed_here_since_the_start_is_told(
+    made: Path, project: Path, cluster: DaskCluster, tmp_path: Path
+) -> None:
+    process = train(project, made, cluster.address)
+    assert process.stderr
+    while "waiting for one" not in process.stderr.readline():
+        assert process.poll() is None
+    params = project / "params.yaml"
+    params.write_text(params.read_text().replace(f"epochs: {EPOCHS}", f"epochs: {EPOCHS - 1}"))
+    cluster.add_worker()
+    said = ended(process)
+    assert process.returncode == 3
+    assert "params.yaml or data changed after the study was started" in said
 
 
 def test_a_run_that_fails_is_told_with_its_last_words(made: Path, project: Path, cluster: DaskCluster) -> None:
@@ -225,7 +247,7 @@ def test_jobs_of_slurm_make_the_same_bytes_and_a_lost_one_s_runs_go_to_another(
 ) -> None:
     (tmp_path / "slurm").mkdir()
     slurm = LocalSlurm(tmp_path / "slurm")
-    job = {"CORES": "1", "MEMORY": "2GB", "WALLTIME": "01:00:00", "INTERFACE": "lo"}
+    job = {"CORES": "1", "MEMORY": "2GB", "WALLTIME": "01:00:00", "INTERFACE": "lo", "LOCAL_DIRECTORY": str(tmp_path)}
     told = {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in job.items()}
     try:
         slurm.wait_for_nodes()
@@ -235,7 +257,6 @@ def test_jobs_of_slurm_make_the_same_bytes_and_a_lost_one_s_runs_go_to_another(
             slurm.cancel(slurm.jobs()[0])
             wait_until(lambda: len(at_work(tmp_path)) < 2)
         said = ended(process)
-        wait_until(lambda: not slurm.jobs())
     finally:
         slurm.close()
     assert process.returncode == 0, said

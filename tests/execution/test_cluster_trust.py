@@ -2,19 +2,27 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
+from benchmarks.arrays import write_arrays
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import cluster_worker
-from benchmarks.execution.cluster import _take, make_order
+from benchmarks.execution.cluster import make_order
+from benchmarks.execution.cluster_answers import read_answer, take
 from benchmarks.execution.cluster_worker import Made, Order
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.run import execute
+from benchmarks.files import file_digest, json_digest
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import load_settings
 from tests import fake_project
+from tests.builders import REPOSITORY
 
 GIT = {"commit": "c" * 40, "dirty": False}
 
@@ -38,11 +46,11 @@ def made(plan: Plan) -> Made:
         path.unlink()
     plan.key.folder.rmdir()
     plan.key.provenance.unlink()
-    return Made(worker="tcp://w", missing=[], status=0, words="", files=files, provenance=provenance)
+    return Made(worker="tcp://w", files=files, provenance=provenance)
 
 
 def test_a_run_takes_its_place_with_this_checkout_s_commit(plan: Plan, made: Made) -> None:
-    _take(plan, made, GIT)
+    take(plan, made, GIT)
     assert plan.state().kind == "finished"
     assert json.loads(plan.key.provenance.read_text())["git"] == GIT
 
@@ -62,10 +70,10 @@ def test_a_run_takes_its_place_with_this_checkout_s_commit(plan: Plan, made: Mad
 def test_other_files_than_the_run_s_are_refused_and_the_worker_is_named(
     change: dict[str, bytes | None], said: str, plan: Plan, made: Made
 ) -> None:
-    changed = made["files"] | change
-    made["files"] = {name: content for name, content in changed.items() if content is not None}
+    changed = made.files | change
+    made.files = {name: content for name, content in changed.items() if content is not None}
     with pytest.raises(GenrebenchError, match=r"what worker tcp://w gave back is refused: ") as told:
-        _take(plan, made, GIT)
+        take(plan, made, GIT)
     assert said in str(told.value)
     assert list(plan.key.folder.parent.iterdir()) == []
 
@@ -73,19 +81,51 @@ def test_other_files_than_the_run_s_are_refused_and_the_worker_is_named(
 def test_another_run_is_refused(plan: Plan, made: Made) -> None:
     other = make_plan(load_settings(), RunKey("synthetic", "published", plan.key.implementation, 1))
     with pytest.raises(GenrebenchError, match="refused: it is another run"):
-        _take(other, made, GIT)
+        take(other, made, GIT)
 
 
 @pytest.mark.parametrize("provenance", [b"", b"{}", b"\x80\x04."])
 def test_a_run_without_its_making_is_refused(provenance: bytes, plan: Plan, made: Made) -> None:
-    made["provenance"] = provenance
-    with pytest.raises(GenrebenchError, match="nothing is known of its making"):
-        _take(plan, made, GIT)
+    made.provenance = provenance
+    with pytest.raises(GenrebenchError, match="is known of its making"):
+        take(plan, made, GIT)
     assert not plan.key.folder.exists()
 
 
+@pytest.mark.parametrize(("key", "value"), [("fingerprint", "f" * 64), ("started", "soon"), ("started", 5)])
+def test_the_making_of_another_run_is_refused(key: str, value: object, plan: Plan, made: Made) -> None:
+    made.provenance = json.dumps(json.loads(made.provenance) | {key: value}).encode()
+    with pytest.raises(GenrebenchError, match="is known of its making"):
+        take(plan, made, GIT)
+
+
+@pytest.mark.parametrize("spoil", ["shape", "nan"])
+def test_weights_of_another_form_are_refused(spoil: str, plan: Plan, made: Made, tmp_path: Path) -> None:
+    path = tmp_path / "spoiled"
+    weights = load(made.files["last_epoch.safetensors"])
+    name = next(iter(weights))
+    weights[name] = weights[name][:1] if spoil == "shape" else np.full_like(weights[name], np.nan)
+    write_arrays(path, weights)
+    made.files["last_epoch.safetensors"] = path.read_bytes()
+    # as a worker would that means it: the record agrees
+    record = json.loads(made.files["run.json"])
+    del record["sha256"]
+    record["files"]["last_epoch.safetensors"] = file_digest(path)
+    made.files["run.json"] = json.dumps({**record, "sha256": json_digest(record)}).encode()
+    with pytest.raises(GenrebenchError, match="the weights of last_epoch are not"):
+        take(plan, made, GIT)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 5, {}, {"worker": "w", "files": {"run.json": 5}}, {"worker": "w", "status": "no"}, [b"\x80\x04."]]
+)
+def test_what_is_no_answer_is_refused(answer: object, plan: Plan) -> None:
+    with pytest.raises(GenrebenchError, match="it is no answer"):
+        read_answer(plan, answer)
+
+
 def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: Plan, tmp_path: Path) -> None:
-    order = make_order(plan)
+    order = make_order(plan, "client")
     assert {"params.yaml", "data/synthetic/manifest.json"} < order["files"].keys()
     assert any(place.startswith("studies/made_up/") for place in order["files"])
     for place, digest in order["files"].items():
@@ -97,7 +137,9 @@ def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: P
 
 def order_of(content: bytes, seen: Path) -> Order:
     digest = hashlib.sha256(content).hexdigest()
-    return Order(name="", command=[], folder="", provenance="", files={"a": digest}, seen={digest: str(seen)})
+    return Order(
+        client="", name="", command=[], folder="", provenance="", files={"a": digest}, seen={digest: str(seen)}
+    )
 
 
 def test_a_worker_takes_an_input_from_a_shared_folder_or_as_it_is_sent(tmp_path: Path) -> None:
@@ -127,3 +169,9 @@ def test_what_arrives_damaged_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="arrived damaged"):
         cluster_worker._fill_store(tmp_path / "home", order, {digest: b"other"})
     assert not (tmp_path / "home" / digest).exists()
+
+
+def test_without_a_scheduler_nothing_of_dask_is_imported() -> None:
+    code = "import sys, benchmarks.execution.training_runs; print({'dask', 'distributed'} & sys.modules.keys() or '')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert not done.stdout.strip()
