@@ -1,7 +1,7 @@
 """What the engine of a cluster costs: many runs on many workers, all of which sleep as long as a run takes.
 
-``python -m tests.execution.cluster_load WORKERS RUNS SECONDS`` prints JSON. All else is real: orders, inputs that are
-sent, scheduler, the files of finished runs, and the look at them before they take their place.
+``python -m tests.execution.cluster_load WORKERS RUNS SECONDS`` prints JSON. Each worker is a process of its own, is
+sent its inputs, tells of 100 epochs, and gives back the files of a run that was finished before.
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import psutil
 import pytest
 from rich.console import Console
 
+from benchmarks.execution.cluster import AT_ONCE
 from benchmarks.execution.cluster_connection import cluster_workers
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board
-from benchmarks.execution.run import execute
+from benchmarks.execution.run import Progress, execute
 from benchmarks.execution.training_runs import run_all
 from benchmarks.runs import study_keys
 from benchmarks.settings import load_settings
@@ -28,19 +30,31 @@ from tests import fake_project
 from tests.execution.dask_cluster import DaskCluster
 from tests.faults.project import make_code
 
+_EPOCHS = 100
 _SLEEPS = """
 
-def _made_in(place, home, order, made, worker):
+def _made_in(place, home, order, worker):
     import time
-    time.sleep({seconds})
-    made["files"] = {{it.name: it.read_bytes() for it in (Path({folder!r}) / order["folder"]).iterdir()}}
-    made["provenance"] = (Path({folder!r}) / order["provenance"]).read_bytes()
-    return made
+    for line in {lines!r}:
+        time.sleep({seconds} / len({lines!r}))
+        worker.log_event(order["client"], {{"name": order["name"], "line": line}})
+    done = Path({folder!r})
+    files = {{it.name: it.read_bytes() for it in (done / order["folder"]).iterdir()}}
+    return Made(worker.address, files=files, provenance=(done / order["provenance"]).read_bytes())
 """
 
 
 def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, Any]:
     """Make runs on workers that sleep.
+
+    Parameters
+    ----------
+    workers, runs : int
+        How many.
+    seconds : float
+        How long a run takes.
+    folder : Path
+        An empty one.
 
     Returns
     -------
@@ -51,16 +65,18 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
     plans = _finished(runs, folder)
     make_code(folder / "code")
     with (folder / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a", encoding="utf-8") as file:
-        file.write(_SLEEPS.format(seconds=seconds, folder=str(folder / "made")))
+        lines = [json.dumps(asdict(Progress(epoch, _EPOCHS, 1.0, "test", 1.0))) for epoch in range(1, _EPOCHS + 1)]
+        file.write(_SLEEPS.format(seconds=seconds, folder=str(folder / "made"), lines=lines))
     cluster = DaskCluster(folder, folder / "code")
     try:
-        cluster.add_worker(workers)
+        for _ in range(workers):
+            cluster.add_worker()
         console = Console(file=sys.stderr)
         with cluster_workers(cluster.address, console) as clustered, Board(console) as board:
-            clustered._client.wait_for_workers(1)
+            clustered._client.wait_for_workers(workers)
             scheduler = psutil.Process(cluster.scheduler.pid)
             before = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
-            run_all(plans, clustered, runs, board, None)
+            run_all(plans, clustered, min(runs, AT_ONCE), board, None)
             after = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
     finally:
         cluster.close()
@@ -68,6 +84,7 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
     return {
         "workers": workers,
         "runs": runs,
+        "bytes_a_run": sum(path.stat().st_size for path in (folder / "made").rglob("*") if path.is_file()) // runs,
         "seconds_a_run": seconds,
         "wall_s": round(wall, 2),
         "least_s": -(-runs // workers) * seconds,

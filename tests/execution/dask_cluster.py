@@ -13,7 +13,7 @@ from benchmarks.studies.study import FOLDER_VARIABLE
 from tests.faults.harness import left_at_work
 from tests.faults.project import environment
 
-_WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--local-directory", "dask")
+_WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--nthreads", "1", "--local-directory", "dask")
 _PATIENCE_SECONDS: Final = 60
 # workers on one machine see what those on several would have to be sent
 _SEES_NOTHING: Final = """
@@ -58,9 +58,9 @@ class DaskCluster:
         self.scheduler = self._start("scheduler", *named, "--no-dashboard", *security)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def add_worker(self, threads: int = 1) -> Path:
+    def add_worker(self) -> Path:
         """Start another worker; returns the code that it has."""
-        words = ("worker", self.address, *_WORKER, "--nthreads", str(threads), *self._security)
+        words = ("worker", self.address, *_WORKER, *self._security)
         self.workers.append(self._start(*words))
         return self._last / "code"
 
