@@ -135,6 +135,8 @@ def test_a_command_whose_terminal_is_closed_ends(tmp_path: Path) -> None:
     )
     process, terminal = os.forkpty()
     if not process:
+        # a test run under nohup ignores it, and so would what it starts
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.execv(sys.executable, [sys.executable, "-c", code])  # noqa: S606
     assert wait_until((tmp_path / "started").exists)
     os.close(terminal)
