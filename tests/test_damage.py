@@ -132,7 +132,7 @@ def test_a_lock_that_cannot_be_read_leaves_params_yaml_as_it_was(
     path = plain_file(tmp_path)
     monkeypatch.chdir(tmp_path)
     text = path.read_text(encoding="utf-8").replace("folders: {}", "folders: {mine: music}")
-    path.write_text(text.replace("reports:\n", "reports:\n  mine: {study: lee_cnn_lstm, dataset: mine}\n"))
+    path.write_text(text.replace("reports:\n", f"reports:\n  mine: {{study: {STUDY.name}, dataset: mine}}\n"))
     before = path.read_bytes()
     (tmp_path / "dvc.lock").write_text(CONFLICT.format("schema: '2.0'\n"))
     with pytest.raises(GenrebenchError, match=r"dvc\.lock: not YAML"):

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,7 +56,6 @@ class Run:
     def end(self) -> None:
         self._grow.set()
         self._end.set()
-        self.done.result(PATIENCE_SECONDS)
 
     def _work(self) -> None:
         with self._room.place() as measure:
@@ -69,35 +69,44 @@ class Run:
             del self._machine.taken[self._number]
 
 
+def begun(runs: list[Run], number: int) -> bool:
+    """Return whether so many have begun, and no further one does."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while sum(run.begun.is_set() for run in runs) < number and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    return sum(run.begun.is_set() for run in runs) == number
+
+
 def test_no_more_runs_begin_than_memory_has_room_for(machine: Machine) -> None:
     room = Room()
     with ThreadPoolExecutor(5) as pool:
-        runs = [Run(room, machine, 0, pool)]
-        assert runs[0].begun.wait(PATIENCE_SECONDS)
-        runs += [Run(room, machine, number, pool) for number in range(1, 5)]
+        first = Run(room, machine, 0, pool)
+        assert begun([first], 1)
+        others = [Run(room, machine, number, pool) for number in range(1, 5)]
         # nothing is known: the first one is alone
-        assert not any(run.begun.wait(0.05) for run in runs[1:])
-        runs[0].grow(2 * GIB)
+        assert begun(others, 0)
+        first.grow(2 * GIB)
         # of 7 GiB each takes 2, those that have not grown yet, too
-        others = runs[1:]
-        while sum(run.begun.is_set() for run in others) < 2:
-            assert not all(run.done.done() for run in others)
-        assert sum(run.begun.wait(0.05) for run in others) == 2
-        runs[0].end()
-        while sum(run.begun.is_set() for run in others) < 3:
-            assert not all(run.done.done() for run in others)
-        assert sum(run.begun.wait(0.05) for run in others) == 3
+        assert begun(others, 2)
+        first.end()
+        assert begun(others, 3)
         for run in others:
             run.end()
+    for run in (first, *others):
+        run.done.result()
 
 
 def test_a_run_that_fits_nowhere_begins_alone(machine: Machine) -> None:
     room = Room()
-    with ThreadPoolExecutor(1) as pool:
-        for number in range(2):
-            run = Run(room, machine, number, pool)
-            run.grow(7 * GIB)
-            run.end()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (Run(room, machine, number, pool) for number in range(2))
+        assert begun([first, second], 1)
+        first.grow(7 * GIB)
+        assert begun([first, second], 1)
+        first.end()
+        assert begun([first, second], 2)
+        second.end()
 
 
 @pytest.mark.parametrize(("limit", "limited"), [("max", False), (str(GIB), True)])
