@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.reporting.findings import (
+    Finding,
     all_findings,
     architecture_findings,
     artists_findings,
@@ -20,6 +21,7 @@ from benchmarks.reporting.findings import (
     parity_findings,
 )
 from benchmarks.reporting.records import Records, best_evidence
+from benchmarks.reporting.rendering import render
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
 from tests.builders import STUDY
 
@@ -323,3 +325,19 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
         "Not tested: 2D CNN 52% and CNN-LSTM 66% on GTZAN",
         "In float64 frameworks train the same model",
     ]
+
+
+@pytest.mark.parametrize(
+    ("finding", "mark"),
+    [
+        (Finding("A† beats B", "+5 [1, 9]", "mine, n=9", "p"), "†"),
+        (Finding("A beats B", "+5 [1, 9] *", "mine, n=9", "p"), r"\*"),
+        (Finding("A beats B", "5% [1, 9]", "mine, n=9 **", "p"), r"\*\*"),
+        (Finding("*p*: A beats B", "+5 [1, 9]", "mine, n=9", "p"), None),
+    ],
+)
+def test_a_mark_is_explained_where_it_stands(finding: Finding, mark: str | None) -> None:
+    nothing = {"protocols_note": "", "reports": "", "caveat": "", "directions": "", "picture": None}
+    page = render("readme-findings.md.jinja", findings=[finding], **nothing)
+    starts = [line.partition(":")[0] for line in page.splitlines()]
+    assert [it for it in starts if it in {"†", r"\*", r"\*\*"}] == ([mark] if mark else [])
