@@ -52,7 +52,6 @@ class ClusterWorkers:
     def __init__(self, client: "Client", where: str, console: Console) -> None:
         self._client = client
         self._where = where
-        self._console = console
         self._git = git_state()
         self._room = _Threads(client, where, console)
         self._shown = _Shown(client)

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.studies.study import FOLDER_VARIABLE
+from tests.execution.ports import free_ports
 from tests.faults.harness import left_at_work
 from tests.faults.project import environment
 
@@ -36,8 +36,6 @@ class DaskCluster:
         Options of both.
     protocol : str
         Of their addresses.
-    sees : bool
-        Whether workers see the client's files.
     """
 
     def __init__(
@@ -46,13 +44,9 @@ class DaskCluster:
         code: Path,
         security: tuple[str, ...] = (),
         protocol: str = "tcp",
-        *,
-        sees: bool = False,
     ) -> None:
-        self._folder, self._code, self._security, self._sees = folder, code, security, sees
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
+        self._folder, self._code, self._security = folder, code, security
+        port = str(*free_ports(1))
         self.address = f"{protocol}://127.0.0.1:{port}"
         named = ("--protocol", protocol, "--host", "127.0.0.1", "--port", port)
         self.scheduler = self._start("scheduler", *named, "--no-dashboard", *security)
@@ -83,9 +77,8 @@ class DaskCluster:
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         self._last = self._folder / f"dask-{time.monotonic_ns()}"
         shutil.copytree(self._code, self._last / "code")
-        if not self._sees:
-            with (self._last / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a") as file:
-                file.write(_SEES_NOTHING)
+        with (self._last / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a") as file:
+            file.write(_SEES_NOTHING)
         # nothing of the client's: no study, no folder
         told = environment(self._last / "code")
         del told[FOLDER_VARIABLE]

@@ -3,11 +3,12 @@
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Final
+
+from tests.execution.ports import free_ports
 
 NODES: Final = ("n1", "n2")
 NEEDED: Final = ("slurmctld", "slurmd", "sbatch", "sinfo")
@@ -32,7 +33,7 @@ class LocalSlurm:
 
     def __init__(self, folder: Path) -> None:
         host = platform.node().partition(".")[0]
-        controller, *ports = _free_ports(1 + len(NODES))
+        controller, *ports = free_ports(1 + len(NODES))
         nodes = [
             f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1 RealMemory=4000 State=UNKNOWN"
             for name, port in zip(NODES, ports, strict=True)
@@ -100,14 +101,3 @@ class LocalSlurm:
 
     def _variables(self) -> dict[str, str]:
         return {**os.environ, "PATH": _PATH, **self.environment}
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for it in sockets:
-            it.bind(("127.0.0.1", 0))
-        return [it.getsockname()[1] for it in sockets]
-    finally:
-        for it in sockets:
-            it.close()

@@ -133,37 +133,45 @@ def test_ctrl_c_ends_what_workers_are_at(made: Path, project: Path, cluster: Das
     wait_until(lambda: not at_work(tmp_path))
 
 
-def test_a_worker_with_other_code_is_refused_and_named(made: Path, project: Path, cluster: DaskCluster) -> None:
-    path = cluster.add_worker() / "tests" / "softmax_regression.py"
-    path.write_text(path.read_text().replace("0.1 *", "0.2 *"))
-    process = train(project, made, cluster.address)
-    said = ended(process)
-    assert process.returncode == 1
-    assert "error: worker tcp://127.0.0.1:" in said
-    assert "its code, versions or arithmetic are others" in said
-    assert not runs(project)
-
-
-def test_a_worker_that_gives_back_other_bytes_is_refused_and_named(
-    made: Path, project: Path, cluster: DaskCluster
+@pytest.mark.parametrize(
+    ("file", "spoil", "words"),
+    [
+        pytest.param(
+            "tests/softmax_regression.py",
+            lambda code: code.replace("0.1 *", "0.2 *"),
+            ("error: worker tcp://127.0.0.1:", "its code, versions or arithmetic are others"),
+            id="other code",
+        ),
+        pytest.param(
+            "benchmarks/execution/cluster_worker.py",
+            lambda code: code.replace("path.read_bytes() for path", "path.read_bytes()[::-1] for path"),
+            ("what worker tcp://127.0.0.1:", "gave back is refused"),
+            id="other bytes",
+        ),
+        pytest.param(
+            "benchmarks/execution/cluster_worker.py",
+            lambda code: f"{code}\ndef make_run(order, contents): return Path(order['folder'])\n",
+            ("gave back what is no data",),
+            id="an object",
+        ),
+        pytest.param(
+            "benchmarks/runs.py",
+            lambda code: f"{code}\ndef write_run(*_): raise MemoryError('too little')\n",
+            ("too little", "failed on worker tcp://"),
+            id="a run that fails",
+        ),
+    ],
+)
+def test_a_worker_that_makes_no_such_run_is_told_of_in_one_error(
+    file: str, spoil: Callable[[str], str], words: tuple[str, ...], made: Path, project: Path, cluster: DaskCluster
 ) -> None:
-    path = cluster.add_worker() / "benchmarks" / "execution" / "cluster_worker.py"
-    path.write_text(path.read_text().replace("path.read_bytes() for path", "path.read_bytes()[::-1] for path"))
+    path = cluster.add_worker() / file
+    path.write_text(spoil(path.read_text()))
     process = train(project, made, cluster.address)
     said = ended(process)
     assert process.returncode == 1
-    assert "what worker tcp://127.0.0.1:" in said
-    assert "gave back is refused" in said
-    assert not runs(project)
-
-
-def test_a_worker_that_gives_back_an_object_is_refused(made: Path, project: Path, cluster: DaskCluster) -> None:
-    path = cluster.add_worker() / "benchmarks" / "execution" / "cluster_worker.py"
-    path.write_text(path.read_text() + "\ndef make_run(order, contents): return Path(order['folder'])\n")
-    process = train(project, made, cluster.address)
-    said = ended(process)
-    assert process.returncode == 1
-    assert "gave back what is no data" in said
+    for expected in words:
+        assert expected in said
     assert not runs(project)
 
 
@@ -191,16 +199,6 @@ def test_what_changed_here_since_the_start_is_told(
     said = ended(process)
     assert process.returncode == 3
     assert "params.yaml or data changed after the study was started" in said
-
-
-def test_a_run_that_fails_is_told_with_its_last_words(made: Path, project: Path, cluster: DaskCluster) -> None:
-    path = cluster.add_worker() / "benchmarks" / "runs.py"
-    path.write_text(path.read_text() + "\ndef write_run(*_): raise MemoryError('too little')\n")
-    process = train(project, made, cluster.address)
-    said = ended(process)
-    assert process.returncode == 1
-    assert "too little" in said
-    assert "failed on worker tcp://" in said
 
 
 def test_workers_of_this_machine_are_started_and_ended(made: Path, project: Path) -> None:
