@@ -46,7 +46,8 @@ class Order(TypedDict):
     files : dict of str to str
         The sha256 of every file that it needs, by its place in a working folder.
     seen : dict of str to str
-        Where the client sees the file of a sha256: a worker that shares the folder need not be sent it.
+        Where the client sees the file of a sha256: a worker that shares the folder need not be sent it, and none that
+        has it in its own checkout.
     """
 
     client: str
@@ -117,22 +118,28 @@ def make_run(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _fill_store(home: Path, order: Order, contents: Mapping[str, bytes]) -> list[str]:
-    """Keep every file that a run needs by its content; returns what is neither here, nor sent, nor seen."""
+    """Keep every file that a run needs by its content; returns what is neither here, nor sent, nor found."""
     return [digest for digest in set(order["files"].values()) if not _keep(home / digest, order, contents.get(digest))]
 
 
 def _keep(kept: Path, order: Order, sent: bytes | None) -> bool:
     if kept.exists():
         return True
-    content = sent if sent is not None else _seen(Path(order["seen"][kept.name]))
-    if hashlib.sha256(content).hexdigest() != kept.name:
-        if sent is not None:
-            raise OSError("what was sent arrived damaged")
-        # nothing, or another file, is at this place of this machine
+    if sent is not None and not _is(sent, kept.name):
+        raise OSError("what was sent arrived damaged")
+    # in the client's folder, if this machine sees it, or in its own checkout, where `dvc pull` may have put it
+    own = [_ROOT / place for place, digest in order["files"].items() if digest == kept.name]
+    places = [Path(order["seen"][kept.name]), *own] if sent is None else []
+    content = sent if sent is not None else next((it for it in map(_seen, places) if _is(it, kept.name)), None)
+    if content is None:
         return False
     with replacing(kept) as temporary:
         temporary.write_bytes(content)
     return True
+
+
+def _is(content: bytes, digest: str) -> bool:
+    return hashlib.sha256(content).hexdigest() == digest
 
 
 def _seen(path: Path) -> bytes:

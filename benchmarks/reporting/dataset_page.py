@@ -23,7 +23,7 @@ from benchmarks.reporting.conclusions import comparison_words, verdict_words
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import dataset_findings, directions
 from benchmarks.reporting.ladder_section import FIGURE as LADDER_FIGURE
-from benchmarks.reporting.ladder_section import ladder_figure, ladder_section
+from benchmarks.reporting.ladder_section import changes, ladder_figure, ladder_section
 from benchmarks.reporting.method_section import how_it_was_made, method
 from benchmarks.reporting.notation import kind_words, listing, mark_banner, marked, selection_words
 from benchmarks.reporting.records import FACTS, Records
@@ -194,6 +194,7 @@ def _facts(found: Findings) -> dict[str, Any]:
             "tracks": sum(len(group.tracks) for group in found.audit.groups),
         },
         "ladder_current": found.ladder is not None and found.ladder.current,
+        "ladder_steps": {} if found.ladder is None else changes(found.ladder),
     }
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -24,6 +24,25 @@ from benchmarks.studies.study import Claim, Mistake, PrintedResult, Study
 
 _Row = dict[Hashable, Any]
 
+# what the marks in the table mean, in markdown
+_AT_CHANCE: Final = (
+    "†: not shown to be above chance in every framework, so nothing shows that the network learned to tell the genres."
+)
+_OTHER_TRACKS: Final = (
+    r"\*: the networks before and after were trained and tested on different tracks; the number holds what those "
+    "tracks are worth, too."
+)
+_PARTLY: Final = "(1 of 2): shown in one of two frameworks."
+_SEEN: Final = r"\*\*: mostly tracks that the study trained on."
+_APART: Final = (
+    "‡: the largest difference of two values, as a share of the largest value of their layer or array. A step is a "
+    "batch. In float32 training makes rounding grow; in float64 the same program stays the same."
+)
+_EQUAL: Final = (
+    f"Equal: shown to lie within {100 * EQUIVALENCE_MARGIN:g} points. A pair that is neither better nor equal has too "
+    "wide an interval to tell."
+)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -39,12 +58,15 @@ class Finding:
         Which data it rests on.
     page : str
         Where it can be checked: a page, relative to the folder of reports.
+    notes : tuple of str
+        What its words and marks mean, a paragraph of markdown each.
     """
 
     what: str
     number: str
     data: str
     page: str
+    notes: tuple[str, ...] = ()
 
 
 def all_findings(study: Study, records: Sequence[Records], reports: Path) -> list[Finding]:
@@ -69,6 +91,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
+        found += step_findings(best)
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + ([*copies_findings(best), *artists_findings(best)] if best else [])
@@ -78,7 +101,14 @@ def dataset_findings(study: Study, records: Records) -> list[Finding]:
     """Return what one dataset shows."""
     own = claim_findings(study.claim, records) if records.is_claimed(study.claim) else []
     flaws = flaw_findings(study.ablation, records)
-    measured = (framework_findings, baseline_findings, architecture_findings, copies_findings, artists_findings)
+    measured = (
+        framework_findings,
+        baseline_findings,
+        architecture_findings,
+        step_findings,
+        copies_findings,
+        artists_findings,
+    )
     return [*own, *flaws, *(finding for what in measured for finding in what(records))]
 
 
@@ -96,68 +126,95 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
         ]
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
     return [
-        Finding(
-            _claim_words(claimed, [it for it in verdicts if it["architecture"] == claimed.architecture]),
-            "one more run: "
-            + ", ".join(
-                f"{framework_name(it['framework'])} [{100 * it['low']:.0f}, {100 * it['high']:.0f}]%"
-                for it in verdicts
-                if it["architecture"] == claimed.architecture
-            ),
-            _data(whole, claim.protocol),
-            _page(whole, "accuracy"),
-        )
+        _verdict_finding(whole, claim, claimed, own)
         for claimed in claim.results
-        if any(it["architecture"] == claimed.architecture for it in verdicts)
+        if (own := [it for it in verdicts if it["architecture"] == claimed.architecture])
     ]
 
 
-def _claim_words(result: PrintedResult, verdicts: Sequence[Mapping[str, Any]]) -> str:
+def _verdict_finding(
+    whole: Records, claim: Claim, result: PrintedResult, verdicts: Sequence[Mapping[str, Any]]
+) -> Finding:
     claimed = f"{100 * result.accuracy:g}% for the {short_name(result.architecture)}"
     # where runs like ours lie, seen from the claim
     signs = {it["framework"]: _sign(it["low"] - it["claimed"], it["high"] - it["claimed"]) for it in verdicts}
-    return _in_words(
+    words, notes = _in_words(
         signs,
         f"{claimed}: below what runs like ours give",
         f"{claimed}: above what runs like ours give",
         f"{claimed}: one run like ours can give it",
     )
+    ends = [f"{framework_name(it['framework'])} [{100 * it['low']:.0f}, {100 * it['high']:.0f}]%" for it in verdicts]
+    number = f"one more run: {', '.join(ends)}"
+    return Finding(words, number, _data(whole, claim.protocol), _page(whole, "accuracy"), notes)
 
 
 def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
-    """Say what the steps from the first protocol to the last are worth, all together and the largest one."""
-    start, end = steps_of.start, steps_of.end
+    """Say what correcting the flaws is worth: all of them, then each step that tests on other tracks."""
+    rows = _ladder_rows(records)
+    whole = rows["rung"] == ALL_STEPS
+    found = _moves(records, rows[whole], "All flaws corrected", at=steps_of.end)
+    for (rung, factor), group in rows[~whole & (rows["kind"] == "unpaired")].groupby(["rung", "factor"], sort=False):
+        last = rung == steps_of.end
+        # the last step has the name of a whole protocol, of which it is one factor
+        name = f"Step of the {factor}" if last else f"Step `{rung}`"
+        found += _moves(records, group, name, _meaning(records, name, str(rung)), at=steps_of.end if last else None)
+    return found
+
+
+def step_findings(records: Records) -> list[Finding]:
+    """Say which step between equal test tracks is worth most to each network, or that none is shown to be."""
+    rows = _ladder_rows(records)
+    rows = rows[rows["rung"] != ALL_STEPS]
+    found = []
+    for architecture, group in rows[rows["kind"] == "paired"].groupby("architecture", sort=False):
+        shown = {
+            str(rung): abs(step["accuracy_effect"].mean())
+            for rung, step in group.groupby("rung", sort=False)
+            if {*_signs(_effects(step, "accuracy_effect")).values()} in ({1}, {-1})
+        }
+        if shown:
+            largest = max(shown, key=lambda it: shown[it])
+            name = f"Step `{largest}`"
+            meaning = _meaning(records, name, largest, " The largest that every framework shows on the same tracks.")
+            found += _moves(records, group[group["rung"] == largest], name, meaning)
+        else:
+            other = "other " if (rows["kind"] == "unpaired").any() else ""
+            words = f"No {other}step moves the {short_name(str(architecture))} in every framework"
+            number = _single_steps(group.to_dict("records"))
+            found.append(Finding(words, number, _data(records), _page(records, "the ladder of flaws")))
+    return found
+
+
+def _ladder_rows(records: Records) -> pd.DataFrame:
+    """Return the effects that were measured; none of a ladder of other runs."""
     ladder = records.ladder
     if ladder is None or not records.facts.get("ladder_current"):
-        return []
-    page, data = _page(records, "the ladder of flaws"), _data(records)
-    rows = ladder[ladder["kind"].isin(["paired", "unpaired"])]
+        return pd.DataFrame(columns=["rung", "factor", "architecture", "kind"])
+    return ladder[ladder["kind"].isin(["paired", "unpaired"])]
+
+
+def _moves(
+    records: Records, rows: pd.DataFrame, title: str, notes: tuple[str, ...] = (), *, at: str | None = None
+) -> list[Finding]:
+    """Say for each network whether its accuracy rises or falls; `at` is the protocol that it comes to."""
     found = []
-    for architecture, group in rows[rows["rung"] == ALL_STEPS].groupby("architecture", sort=False):
-        name = short_name(str(architecture))
-        after = _chance(records, end, str(architecture))
+    for architecture, group in rows.groupby("architecture", sort=False):
         effects = _effects(group, "accuracy_effect")
-        words = _in_words(
-            _signs(effects),
-            f"{end}: {name}{after} better than {start}",
-            f"{end}: {name}{after} worse than {start}",
-            f"{end} vs {start}, {name}{after}: open",
+        name, doubts = _named(records, at, str(architecture)) if at else (short_name(str(architecture)), ())
+        words, partly = _in_words(
+            _signs(effects), f"{title}: {name} rises", f"{title}: {name} falls", f"{title}: {name} open"
         )
-        found.append(Finding(words, f"{_points(effects)} *", data, page))
-    steps = rows[(rows["rung"] != ALL_STEPS) & (rows["kind"] == "paired")]
-    shown = []
-    for (step, network), group in steps.groupby(["rung", "architecture"], sort=False):
-        effects = _effects(group, "accuracy_effect")
-        if {*_signs(effects).values()} in ({1}, {-1}):
-            shown.append((abs(group["accuracy_effect"].mean()), str(step), short_name(str(network)), effects))
-    if shown:
-        _, step, name, effects = max(shown)
-        raises = "raises" if next(iter(_signs(effects).values())) > 0 else "lowers"
-        found.append(Finding(f"Step `{step}` {raises} the {name} most", _points(effects), data, page))
-    elif len(steps):
-        number = _single_steps(steps.to_dict("records"))
-        found.append(Finding("No step is shown in every framework", number, data, page))
+        unpaired = (group["kind"] == "unpaired").all()
+        number = f"{_points(effects)} *" if unpaired else _points(effects)
+        marks = (*doubts, *partly, *((_OTHER_TRACKS,) if unpaired else ()), *notes)
+        found.append(Finding(words, number, _data(records), _page(records, "the ladder of flaws"), marks))
     return found
+
+
+def _meaning(records: Records, name: str, rung: str, more: str = "") -> tuple[str, ...]:
+    words = records.facts.get("ladder_steps", {}).get(rung)
+    return (f"{name}: {words}.{more}",) if words else ()
 
 
 def _single_steps(steps: Sequence[_Row]) -> str:
@@ -168,12 +225,13 @@ def _single_steps(steps: Sequence[_Row]) -> str:
         return counted
     it = max(excluded, key=lambda it: abs(it["accuracy_effect"]))
     effect = _one(it["accuracy_effect"], it["accuracy_effect_low"], it["accuracy_effect_high"])
-    return f"{counted}, largest {effect}, {short_name(it['architecture'])}, {framework_name(it['framework'])}"
+    return f"{counted}, largest {effect}, {framework_name(it['framework'])}"
 
 
-def _chance(records: Records, protocol: str, architecture: str) -> str:
-    """Mark a network that is not shown to be above chance in every framework."""
-    return "†" if records.at_chance(protocol, architecture) else ""
+def _named(records: Records, protocol: str, architecture: str) -> tuple[str, tuple[str, ...]]:
+    """Name a network, with a mark and its note where it is not shown to be above chance in every framework."""
+    name = short_name(architecture)
+    return (f"{name}†", (_AT_CHANCE,)) if records.at_chance(protocol, architecture) else (name, ())
 
 
 def parity_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
@@ -187,10 +245,11 @@ def parity_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"{scientific(worst)} apart after {record['setting']['steps']} steps"
+    number = f"at most {scientific(worst)} apart in {record['setting']['steps']} steps"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
-        number += f"; float32: up to {max(single):.2g}"
-    return [Finding("In float64 frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
+        number += f"; in float32 {max(single):.2g}"
+    words = "In float64 frameworks train the same model"
+    return [Finding(words, f"{number} ‡", "generated arrays", PARITY_PAGE, (_APART,))]
 
 
 def framework_findings(records: Records) -> list[Finding]:
@@ -206,12 +265,11 @@ def framework_findings(records: Records) -> list[Finding]:
         words = f"Frameworks' accuracies differ in {len(shown)} of {len(pairs)} pairs"
     elif len(equal) == len(pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
-    elif equal:
-        words = f"Frameworks: no difference, equal in {len(equal)} of {len(pairs)} pairs"
     else:
-        words = f"Frameworks: no difference, no equality shown, {len(pairs)} pairs"
+        words = f"No framework better in {len(pairs)} pairs, equal in {len(equal) or 'none'}"
     number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"
-    return [Finding(words, number, _data(records), _page(records, "architectures and frameworks compared"))]
+    page = _page(records, "architectures and frameworks compared")
+    return [Finding(words, number, _data(records), page, () if shown else (_EQUAL,))]
 
 
 def architecture_findings(records: Records) -> list[Finding]:
@@ -224,10 +282,13 @@ def architecture_findings(records: Records) -> list[Finding]:
         effects = {
             str(it["within"]): (it["accuracy_difference"], it["accuracy_low"], it["accuracy_high"]) for it in rows
         }
-        one, other = (f"{short_name(it)}{_chance(records, protocol, it)}" for it in (first, second))
-        words = _in_words(_signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} vs {one}: open")
+        (one, doubts), (other, others) = (_named(records, protocol, it) for it in (first, second))
+        words, partly = _in_words(
+            _signs(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} vs {one}: open"
+        )
         page = _page(records, "architectures and frameworks compared")
-        found.append(Finding(f"*{protocol}*: {words}", _points(effects), _data(records, protocol), page))
+        notes = (*doubts, *others, *partly)
+        found.append(Finding(f"*{protocol}*: {words}", _points(effects), _data(records, protocol), page, notes))
     return found
 
 
@@ -248,16 +309,16 @@ def baseline_findings(records: Records) -> list[Finding]:
     linear = headline_rows(differences[differences["baseline"] == LINEAR])
     found = []
     for (protocol, architecture), group in linear.groupby(["protocol", "architecture"], sort=False):
-        name = f"{short_name(str(architecture))}{_chance(records, str(protocol), str(architecture))}"
+        name, doubts = _named(records, str(protocol), str(architecture))
         effects = _effects(group, "accuracy", "accuracy_difference")
-        words = _in_words(
+        words, partly = _in_words(
             _signs(effects),
             f"{name} beats baseline",
             f"baseline beats {name}",
             f"{name} vs baseline: open",
         )
-        data = _data(records, str(protocol))
-        found.append(Finding(f"*{protocol}*: {words}", _points(effects), data, _page(records, "accuracy")))
+        data, page = _data(records, str(protocol)), _page(records, "accuracy")
+        found.append(Finding(f"*{protocol}*: {words}", _points(effects), data, page, (*doubts, *partly)))
     return found
 
 
@@ -315,7 +376,8 @@ def weights_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
             f"{name} {100 * row['accuracy']:.0f}% {interval(100 * row['accuracy_low'], 100 * row['accuracy_high'], 0)}"
             for name, row in sides
         ]
-        found.append(Finding(it.finding, ", ".join(numbers), f"{record['dataset']}, n={sides[0][1]['n']} **", page))
+        data = f"{record['dataset']}, n={sides[0][1]['n']} **"
+        found.append(Finding(it.finding, ", ".join(numbers), data, page, (_SEEN,)))
     return found
 
 
@@ -376,13 +438,14 @@ def _sign(low: float, high: float) -> int:
     return int(low > 0) - int(high < 0)
 
 
-def _in_words(signs: Mapping[str, int], above: str, below: str, neither: str) -> str:
-    """Choose the words that hold in every framework; where they disagree, say in how many it is shown."""
+def _in_words(signs: Mapping[str, int], above: str, below: str, neither: str) -> tuple[str, tuple[str, ...]]:
+    """Choose the words that hold in every framework; where they disagree, say in how many it is shown, with a note."""
     words = {1: above, -1: below, 0: neither}
     if len({*signs.values()}) == 1:
-        return words[next(iter(signs.values()))]
+        return words[next(iter(signs.values()))], ()
     found = [sign for sign in signs.values() if sign]
-    return "; ".join(f"{words[sign]} ({found.count(sign)} of {len(signs)})" for sign in dict.fromkeys(found))
+    shown = "; ".join(f"{words[sign]} ({found.count(sign)} of {len(signs)})" for sign in dict.fromkeys(found))
+    return shown, (_PARTLY,)
 
 
 def _points(effects: _Effects) -> str:

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
+
 from benchmarks.datasets.kinds import title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import read_text, write_text
@@ -13,12 +15,13 @@ from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import all_findings, directions
-from benchmarks.reporting.notation import escape, listing, marked, model_name
+from benchmarks.reporting.notation import escape, kind_words, listing, marked, model_name, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity_page import parity_summary
 from benchmarks.reporting.records import Records, best_evidence, read_records
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import accuracy_table, markdown, published_table
+from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.results import headline_rows
 from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.screen import REPRODUCTIONS, read_reproductions
@@ -72,6 +75,7 @@ def _index(
         "findings": all_findings(study, records, reports),
         "protocols_note": study.protocols_note,
         "directions": directions(study, best),
+        "evidence": evidence(study, best),
         "caveat": _caveat(study, records, best, option),
         "picture": best and {"dataset": best.dataset, "title": f"Accuracy with 95% intervals on {best.dataset}"},
     }
@@ -92,6 +96,33 @@ def _index(
         pages=pages,
     )
     return page, facts
+
+
+def evidence(study: Study, best: Records | None) -> str:
+    """Say what the evidence is and what accuracies were measured on it; empty where there is none."""
+    if best is None or best.results is None or best.baselines is None:
+        return ""
+    genres, claim = best.facts["genres"], study.claim
+    whole = title_of(claim.dataset)
+    what = f"{best.dataset} is {best.facts['tracks']} tracks, {kind_words(best.kind, genres)}; chance is {100 / genres:.2g}%"
+    claims = listing([f"{100 * it.accuracy:g}%" for it in claim.results])
+    apart = "" if best.is_claimed(claim) else f", so the claim's {claims}, of all {whole}, do not compare with it"
+    shown = headline_rows(best.results)
+    linear = best.baselines[best.baselines["baseline"] == LINEAR]
+    accuracies = []
+    for protocol, rows in shown.groupby("protocol", sort=False):
+        measured = [
+            f"{short_name(str(architecture))} {_range(own['accuracy'])}"
+            for architecture, own in rows.groupby("architecture", sort=False)
+        ]
+        measured.append(f"baseline {_range(linear[linear['protocol'] == protocol]['accuracy'])}")
+        accuracies.append(f"*{protocol}* {listing(measured)}")
+    return f"{what}{apart}. Accuracies: {'; '.join(accuracies)}."
+
+
+def _range(accuracies: pd.Series) -> str:
+    low, high = (f"{100 * it:.0f}" for it in (accuracies.min(), accuracies.max()))
+    return f"{low}%" if low == high else f"{low} to {high}%"
 
 
 def _caveat(study: Study, records: Sequence[Records], best: Records | None, option: str) -> str:

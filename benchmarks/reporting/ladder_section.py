@@ -71,7 +71,7 @@ def ladder_section(kind: DatasetKind, dataset: str, ladder: Ladder | None) -> li
         _READING,
         "\n".join(f"- {line}" for line in _shown_effects(ladder)),
         "What the steps change:",
-        "\n".join(f"- {step}: {words}" for step, words in _changes(ladder)),
+        "\n".join(f"- {_step_name(step, ladder.facts['rungs'])}: {words}" for step, words in changes(ladder).items()),
         f"Accuracy at every step, and the same for the loss: [{TABLE}]({TABLE}).",
         f"{ladder.facts['runs']} runs were made for the steps; where and when: [provenance](provenance.md).",
     ]
@@ -91,11 +91,11 @@ def effects_table(ladder: Ladder) -> str:
     return markdown(list(rows.values()))
 
 
-def _changes(ladder: Ladder) -> list[tuple[str, str]]:
-    rungs = ladder.facts["rungs"]
-    return [
-        (_step_name(after["name"], rungs), step_words(before["protocol"], after)) for before, after in pairwise(rungs)
-    ]
+def changes(ladder: Ladder) -> dict[str, str]:
+    """Say of every step, by its name, what it changes."""
+    return {
+        after["name"]: step_words(before["protocol"], after) for before, after in pairwise(ladder.facts["rungs"])
+    }
 
 
 def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:

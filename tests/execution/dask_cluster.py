@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from benchmarks.processes.lifeline import VARIABLE
 from benchmarks.studies.study import FOLDER_VARIABLE
 from tests.execution.ports import free_ports
 from tests.faults.harness import left_at_work
@@ -15,6 +16,11 @@ from tests.faults.project import environment
 
 _WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--nthreads", "1", "--local-directory", "dask")
 _PATIENCE_SECONDS: Final = 60
+# `python -m dask`, which ends when the tests are killed
+_DASK: Final = (
+    "from benchmarks.processes.lifeline import end_with_parent; end_with_parent(); "
+    "from dask.__main__ import main; main()"
+)
 # workers on one machine see what those on several would have to be sent
 _SEES_NOTHING: Final = """
 
@@ -80,13 +86,14 @@ class DaskCluster:
         with (self._last / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a") as file:
             file.write(_SEES_NOTHING)
         # nothing of the client's: no study, no folder
-        told = environment(self._last / "code")
+        told = {**environment(self._last / "code"), VARIABLE: "1"}
         del told[FOLDER_VARIABLE]
         with (self._last / "log").open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", *words],
+                [sys.executable, "-c", _DASK, *words],
                 cwd=self._last,
                 env=told,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -157,6 +157,18 @@ def test_a_worker_takes_an_input_from_a_shared_folder_or_as_it_is_sent(tmp_path:
     assert cluster_worker._fill_store(home, order, {digest: b"content"}) == []
 
 
+def test_a_worker_takes_an_input_from_its_own_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_worker, "_ROOT", tmp_path / "checkout")
+    (tmp_path / "checkout").mkdir()
+    order = order_of(b"content", tmp_path / "nowhere")
+    (digest,) = order["seen"]
+    (tmp_path / "checkout" / "a").write_bytes(b"of another commit")
+    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == [digest]
+    (tmp_path / "checkout" / "a").write_bytes(b"content")
+    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == []
+    assert (tmp_path / "home" / digest).read_bytes() == b"content"
+
+
 def test_another_file_at_the_same_place_of_another_machine_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"other")
     order = order_of(b"content", tmp_path / "there")

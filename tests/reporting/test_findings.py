@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.reporting.findings import (
-    Finding,
     all_findings,
     architecture_findings,
     artists_findings,
@@ -19,7 +18,9 @@ from benchmarks.reporting.findings import (
     flaw_findings,
     framework_findings,
     parity_findings,
+    step_findings,
 )
+from benchmarks.reporting.index import evidence
 from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.reporting.rendering import render
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
@@ -51,7 +52,7 @@ def ladder(*effects: tuple[str, str, str, tuple[float, float, float]], kind: str
     names = ("accuracy_effect", "accuracy_effect_low", "accuracy_effect_high")
     return pd.DataFrame(
         [
-            {"rung": rung, "architecture": made, "framework": framework, "kind": kind}
+            {"rung": rung, "factor": "split", "architecture": made, "framework": framework, "kind": kind}
             | dict(zip(names, effect, strict=True))
             for rung, made, framework, effect in effects
         ]
@@ -106,40 +107,64 @@ def test_frameworks_that_contradict_each_other_are_both_named() -> None:
     assert "2D CNN beats baseline (1 of 2); baseline beats 2D CNN (1 of 2)" in found.what
 
 
-def test_flaws_all_together_and_the_largest_single_one() -> None:
+def both(rung: str, effect: tuple[float, float, float], kind: str = "paired") -> pd.DataFrame:
+    return ladder(*((rung, "cnn2d", it, effect) for it in FRAMEWORKS), kind=kind)
+
+
+def test_flaws_all_together_then_the_step_to_other_tracks() -> None:
+    steps = {"corrected": "an artist's tracks in one part", "large": "another input"}
     table = pd.concat(
         [
-            ladder(*(("small", "cnn2d", it, (0.05, 0.01, 0.09)) for it in FRAMEWORKS)),
-            ladder(*(("large", "cnn2d", it, (-0.15, -0.2, -0.1)) for it in FRAMEWORKS)),
-            ladder(("one", "cnn2d", "pytorch", SHOWN["higher"]), ("one", "cnn2d", "tensorflow", SHOWN["open"])),
-            # other test tracks: not the worth of one flaw
-            ladder(*(("split", "cnn2d", it, SHOWN["higher"]) for it in FRAMEWORKS), kind="unpaired"),
-            ladder(*(("all steps", "cnn2d", it, SHOWN["higher"]) for it in FRAMEWORKS), kind="unpaired"),
+            both("large", SHOWN["lower"]),
+            both("corrected", SHOWN["lower"], kind="unpaired"),
+            both("all steps", SHOWN["higher"], kind="unpaired"),
         ]
     )
-    everything, single = flaw_findings(STUDY.ablation, records(ladder=table))
-    assert everything.what == "corrected: 2D CNN better than published"
-    # on other tracks
+    everything, split = flaw_findings(STUDY.ablation, records(ladder=table, facts={"ladder_steps": steps}))
+    assert everything.what == "All flaws corrected: 2D CNN rises"
     assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30] *"
     assert everything.page == "gtzan-mini/README.md#the-ladder-of-flaws"
-    assert single.what == "Step `large` lowers the 2D CNN most"
+    assert split.what == "Step of the split: 2D CNN falls"
+    assert "different tracks" in split.notes[0]
+    assert split.notes[1] == "Step of the split: an artist's tracks in one part."
+
+
+def test_the_largest_step_on_the_same_tracks_is_told_with_what_it_does() -> None:
+    table = pd.concat(
+        [
+            both("small", (0.05, 0.01, 0.09)),
+            both("large", (-0.15, -0.2, -0.1)),
+            # in one framework only
+            ladder(("one", "cnn2d", "pytorch", SHOWN["higher"]), ("one", "cnn2d", "tensorflow", SHOWN["open"])),
+            # not the worth of one flaw
+            both("corrected", SHOWN["higher"], kind="unpaired"),
+            both("all steps", SHOWN["higher"]),
+        ]
+    )
+    (found,) = step_findings(records(ladder=table, facts={"ladder_steps": {"large": "another input"}}))
+    assert found.what == "Step `large`: 2D CNN falls"
+    assert found.number == "PyTorch -15 [-20, -10], TensorFlow -15 [-20, -10]"
+    assert found.notes[0].startswith("Step `large`: another input.")
 
 
 def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:
-    table = ladder(*((rung, "cnn2d", it, SHOWN["open"]) for rung in ("a", "all steps") for it in FRAMEWORKS))
-    everything, single = flaw_findings(STUDY.ablation, records(ladder=table))
-    assert everything.what == "corrected vs published, 2D CNN: open"
-    assert single.what == "No step is shown in every framework"
+    table = pd.concat([both(rung, SHOWN["open"]) for rung in ("a", "all steps")])
+    (everything,) = flaw_findings(STUDY.ablation, records(ladder=table))
+    (single,) = step_findings(records(ladder=table))
+    assert everything.what == "All flaws corrected: 2D CNN open"
+    assert single.what == "No step moves the 2D CNN in every framework"
     assert single.number == "0 of 2 exclude 0"
-    assert flaw_findings(STUDY.ablation, records(ladder=table, facts={"ladder_current": False})) == []
-    assert flaw_findings(STUDY.ablation, records()) == []
+    for told in (records(ladder=table, facts={"ladder_current": False}), records()):
+        assert flaw_findings(STUDY.ablation, told) == step_findings(told) == []
 
 
 def test_a_step_that_one_framework_alone_shows_is_counted() -> None:
     effects = (("pytorch", SHOWN["lower"]), ("tensorflow", SHOWN["open"]))
-    table = ladder(*(("a", "cnn_lstm", *effect) for effect in effects))
-    (single,) = flaw_findings(STUDY.ablation, records(ladder=table))
-    assert single.number == "1 of 2 exclude 0, largest -20 [-30, -10], CNN-LSTM, PyTorch"
+    paired = ladder(*(("a", "cnn_lstm", *effect) for effect in effects))
+    table = pd.concat([paired, both("corrected", SHOWN["open"], kind="unpaired")])
+    (single,) = step_findings(records(ladder=table))
+    assert single.what == "No other step moves the CNN-LSTM in every framework"
+    assert single.number == "1 of 2 exclude 0, largest -20 [-30, -10], PyTorch"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +208,7 @@ def test_rounding_in_float32_is_told_beside_the_proof() -> None:
         {"architecture": "cnn2d", "precision": "float32", "difference": 0.26, "within": True},
     ]
     (found,) = parity_findings(STUDY, {"rows": rows, "setting": {"steps": 25}})
-    assert found.number == "4.2e-10 apart after 25 steps; float32: up to 0.26"
+    assert found.number == "at most 4.2e-10 apart in 25 steps; in float32 0.26 ‡"
 
 
 def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
@@ -202,7 +227,7 @@ def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("shown", "words", "number"),
     [
-        ("open", "Frameworks: no difference, no equality shown, 2 pairs", "+10 [-10, 30], 2D CNN"),
+        ("open", "No framework better in 2 pairs, equal in none", "+10 [-10, 30], 2D CNN"),
         # the pair that is shown, though the other one is as large
         ("lower", "Frameworks' accuracies differ in 1 of 2 pairs", "-20 [-30, -10], CNN-LSTM"),
     ],
@@ -223,7 +248,7 @@ def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> N
     (found,) = framework_findings(records(comparisons=table.assign(equivalent="yes")))
     assert found.what == "Frameworks equal within 5 points, 2 pairs"
     (found,) = framework_findings(records(comparisons=table.assign(equivalent=["yes", "no"])))
-    assert found.what == "Frameworks: no difference, equal in 1 of 2 pairs"
+    assert found.what == "No framework better in 2 pairs, equal in 1"
 
 
 @pytest.mark.parametrize(
@@ -284,7 +309,7 @@ def test_parity_is_not_claimed_when_a_rung_is_beyond_its_bound() -> None:
     (found,) = parity_findings(STUDY, {"rows": [row], "setting": {"steps": 25}})
     assert (found.what, found.number) == (
         "In float64 frameworks train the same model",
-        "4.6e-10 apart after 25 steps",
+        "at most 4.6e-10 apart in 25 steps ‡",
     )
     (found,) = parity_findings(STUDY, {"rows": [row, {**row, "within": False}], "setting": {"steps": 25}})
     assert found.what == "Not shown: the frameworks train the same model"
@@ -328,16 +353,32 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
 
 
 @pytest.mark.parametrize(
-    ("finding", "mark"),
+    ("given", "note"),
     [
-        (Finding("A† beats B", "+5 [1, 9]", "mine, n=9", "p"), "†"),
-        (Finding("A beats B", "+5 [1, 9] *", "mine, n=9", "p"), r"\*"),
-        (Finding("A beats B", "5% [1, 9]", "mine, n=9 **", "p"), r"\*\*"),
-        (Finding("*p*: A beats B", "+5 [1, 9]", "mine, n=9", "p"), None),
+        ({"results": results(pytorch=0.1, tensorflow=0.1), "differences": differences("lower", "lower")}, "†: "),
+        ({"differences": differences("lower", "open")}, "(1 of 2): "),
+        ({"differences": differences("lower", "lower")}, None),
     ],
 )
-def test_a_mark_is_explained_where_it_stands(finding: Finding, mark: str | None) -> None:
-    nothing = {"protocols_note": "", "reports": "", "caveat": "", "directions": "", "picture": None}
-    page = render("readme-findings.md.jinja", findings=[finding], **nothing)
-    starts = [line.partition(":")[0] for line in page.splitlines()]
-    assert [it for it in starts if it in {"†", r"\*", r"\*\*"}] == ([mark] if mark else [])
+def test_a_mark_is_explained_once_and_only_where_it_stands(given: dict[str, Any], note: str | None) -> None:
+    found = baseline_findings(records(**given)) * 2
+    nothing = {"protocols_note": "", "reports": "", "caveat": "", "directions": "", "evidence": "", "picture": None}
+    page = render("readme-findings.md.jinja", findings=found, **nothing)
+    for mark in ("†: ", "(1 of 2): "):
+        assert page.count(f"\n{mark}") == (mark == note)
+
+
+def test_the_evidence_is_told_with_its_accuracies_and_that_they_do_not_compare_with_the_claim() -> None:
+    rows = [
+        {"protocol": "published", "architecture": "cnn2d", "selection": "lowest_test_loss", "accuracy": accuracy}
+        for accuracy in (0.671, 0.694)
+    ]
+    baselines = pd.DataFrame([{"protocol": "published", "baseline": LINEAR, "accuracy": 0.8}])
+    given = records("gtzan", 500, results=pd.DataFrame(rows), baselines=baselines, facts={"genres": 5})
+    assert evidence(STUDY, given) == (
+        "gtzan is 500 tracks, 5 of the 10 genres of GTZAN; chance is 20%, so the claim's 52% and 66%, of all GTZAN, "
+        "do not compare with it. Accuracies: *published* 2D CNN 67 to 69% and baseline 80%."
+    )
+    whole = records("gtzan", 1000, results=pd.DataFrame(rows), baselines=baselines)
+    assert "do not compare" not in evidence(STUDY, whole)
+    assert evidence(STUDY, None) == ""
