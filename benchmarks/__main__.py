@@ -83,13 +83,22 @@ def _fetch(arguments: argparse.Namespace) -> None:
 def _features(arguments: argparse.Namespace) -> None:
     from benchmarks.datasets.fetch import audio_root
     from benchmarks.datasets.tracks import tracks_of
+    from benchmarks.execution.cluster_features import rows_anywhere
     from benchmarks.features.cache import make_features
     from benchmarks.features.sets import require_feature_sets
 
     settings = _settings(arguments)
     require_feature_sets(settings)
     audio = audio_root(settings.report.dataset, settings)
-    make_features(tracks_of(settings, settings.name), audio, settings.features, features_folder(settings.name))
+    with rows_anywhere(settings.report.study) as rows:
+        folder = features_folder(settings.name)
+        make_features(tracks_of(settings, settings.name), audio, settings.features, folder, rows)
+
+
+def _feature_rows(arguments: argparse.Namespace) -> None:
+    from benchmarks.execution.cluster_features import write_rows
+
+    write_rows(arguments.sets.split(","), arguments.fingerprint)
 
 
 def _audit(arguments: argparse.Namespace) -> None:
@@ -455,6 +464,10 @@ _QUICK = (
     _Option("--seeds", "how many seeds (default: 1)", _from(1), required=False, default=1),
     _Option("--epochs", "how many epochs (default: 20)", _from(1), required=False),
 )
+_ROWS = (
+    _Option("--sets", "the feature sets, with commas between them"),
+    _Option("--fingerprint", "of the code, versions and arithmetic that are asked for"),
+)
 _TIMING = (
     _Option("--dataset", "time an epoch of this dataset's training tracks under the claim's protocol", required=False),
     _Option("--tracks", "instead: tracks in the epoch that is timed (default: the study's)", int, required=False),
@@ -486,6 +499,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
     "remove": (_remove, "take a folder of your own audio out again, with all that was made of it", (_DATASET,)),
     "runs": (_runs, "list all finished runs by where they lie, check them, delete those that nothing asks for", _RUNS),
     "fetch": (_fetch, "get a dataset's audio and list its tracks in a manifest", (_DATASET,)),
+    "feature-rows": (_feature_rows, "compute features of a few tracks, as a worker of a cluster does", _ROWS),
     "features": (_features, "compute and cache the features of all tracks", _OF_REPORT),
     "audit": (_audit, "find duplicates among a dataset's tracks", _OF_REPORT),
     "train": (_train, "make all runs of the study, or some, in parallel; finished runs are kept", _TRAIN),

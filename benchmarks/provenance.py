@@ -15,7 +15,6 @@ _DECISIVE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", "pa
 # flags of the processor, the widest vectors first
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
 _LIBRARIES = ("numpy", "librosa", "scikit-learn")
-_FEATURE_LIBRARIES = ("librosa", "numba", "numpy", "opencv-python-headless", "scipy", "soundfile", "soxr")
 
 
 def git_state() -> dict[str, Any]:
@@ -56,16 +55,6 @@ def versions(*frameworks: str) -> dict[str, str]:
             f"{error.name} is not installed; install it with: pip install -c constraints.txt -e '.{extras}'"
         ) from None
     return {name: it.partition("+")[0] for name, it in found.items()}
-
-
-def feature_versions() -> dict[str, str]:
-    """Return the versions of the libraries that feature sets depend on."""
-    try:
-        return {name: version(name) for name in _FEATURE_LIBRARIES}
-    except PackageNotFoundError as error:
-        raise GenrebenchError(
-            f"{error.name} is not installed; install it with: pip install -c constraints.txt -e ."
-        ) from None
 
 
 def machine() -> dict[str, Any]:

@@ -6,9 +6,10 @@ from contextlib import contextmanager, nullcontext
 
 from rich.console import Console
 
+from benchmarks.cluster.connection import cluster_workers, scheduler
+from benchmarks.cluster.workers import AT_ONCE
 from benchmarks.errors import StaleError
-from benchmarks.execution.cluster import AT_ONCE, ClusterWorkers
-from benchmarks.execution.cluster_connection import cluster_workers, scheduler
+from benchmarks.execution.cluster_runs import ClusterRuns
 from benchmarks.execution.first_look import FirstLook
 from benchmarks.execution.forecast import forecast
 from benchmarks.execution.local_workers import LocalWorkers
@@ -68,12 +69,12 @@ def _expected(plans: Sequence[Plan]) -> str:
 
 
 @contextmanager
-def _workers(runs: int, console: Console) -> Iterator[tuple[LocalWorkers | ClusterWorkers, int]]:
+def _workers(runs: int, console: Console) -> Iterator[tuple[LocalWorkers | ClusterRuns, int]]:
     """Give what makes runs, and how many it is asked for at once."""
     if where := scheduler():
         with cluster_workers(where, console) as workers:
             # how many it is at, it sees to itself
-            yield workers, min(runs, AT_ONCE)
+            yield ClusterRuns(workers), min(runs, AT_ONCE)
     else:
         yield LocalWorkers(), worker_count()
 
@@ -96,7 +97,7 @@ def _missing(plans: Sequence[Plan], console: Console) -> list[Plan]:
 
 def run_all(
     plans: Sequence[Plan],
-    workers: LocalWorkers | ClusterWorkers,
+    workers: LocalWorkers | ClusterRuns,
     at_once: int,
     board: Board,
     look: FirstLook | None,
@@ -107,7 +108,7 @@ def run_all(
     ----------
     plans : sequence of Plan
         Which.
-    workers : LocalWorkers or ClusterWorkers
+    workers : LocalWorkers or ClusterRuns
         What makes them.
     at_once : int
         How many these are asked for at a time.

@@ -1,6 +1,7 @@
 """Features on disk: one array a feature set, one row a used track of the manifest."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,19 @@ _DTYPE = np.dtype(np.float32)
 _ROWS = 64
 
 
-def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folder: Path) -> None:
-    """Compute feature sets of all used tracks in parallel and write them, completely or not at all.
+# computes feature sets of files, in their order; the last argument says what is going on
+Rows = Callable[[Sequence[Path], tuple[str, ...], str], Iterator[Sequence[NDArray[np.float32]]]]
+
+
+def rows_here(paths: Sequence[Path], names: tuple[str, ...], description: str) -> Iterator[list[NDArray[np.float32]]]:
+    """Compute feature sets of files on all cores of this machine."""
+    return parallel_map(partial(track_features, names=names), paths, description)
+
+
+def make_features(
+    manifest: Manifest, audio: Path, names: tuple[str, ...], folder: Path, rows: Rows = rows_here
+) -> None:
+    """Compute feature sets of all used tracks and write them, completely or not at all.
 
     Memory does not grow with the number of tracks: rows go to disk as they come.
 
@@ -36,6 +48,8 @@ def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folde
         Which feature sets.
     folder : Path
         Where to write ``<name>.npy``, float32 of shape (used tracks, ...), and the ids of the rows.
+    rows : callable
+        What computes them.
 
     Raises
     ------
@@ -50,8 +64,7 @@ def make_features(manifest: Manifest, audio: Path, names: tuple[str, ...], folde
         for file, one in zip(files, sets, strict=True):
             header = {"descr": npy.dtype_to_descr(_DTYPE), "fortran_order": False, "shape": (len(paths), *one.shape)}
             npy.write_array_header_1_0(file, header)
-        work = partial(track_features, names=names)
-        for features in parallel_map(work, paths, f"features of {manifest.dataset}"):
+        for features in rows(paths, names, f"features of {manifest.dataset}"):
             # not through a memory map, whose pages count as this process's until the system wants them back
             for file, values in zip(files, features, strict=True):
                 file.write(np.ascontiguousarray(values, dtype=_DTYPE).data)

@@ -104,7 +104,7 @@ def evidence(study: Study, best: Records | None) -> str:
         return ""
     genres, claim = best.facts["genres"], study.claim
     whole = title_of(claim.dataset)
-    what = f"{best.dataset} is {best.facts['tracks']} tracks, {kind_words(best.kind, genres)}; chance is {100 / genres:.2g}%"
+    whose = f"{best.facts['tracks']} tracks, {kind_words(best.kind, genres)}"
     claims = listing([f"{100 * it.accuracy:g}%" for it in claim.results])
     apart = "" if best.is_claimed(claim) else f", so the claim's {claims}, of all {whole}, do not compare with it"
     shown = headline_rows(best.results)
@@ -112,12 +112,12 @@ def evidence(study: Study, best: Records | None) -> str:
     accuracies = []
     for protocol, rows in shown.groupby("protocol", sort=False):
         measured = [
-            f"{short_name(str(architecture))} {_range(own['accuracy'])}"
+            f"{short_name(str(architecture))} {_range(own['accuracy_mean'])}"
             for architecture, own in rows.groupby("architecture", sort=False)
         ]
         measured.append(f"baseline {_range(linear[linear['protocol'] == protocol]['accuracy'])}")
         accuracies.append(f"*{protocol}* {listing(measured)}")
-    return f"{what}{apart}. Accuracies: {'; '.join(accuracies)}."
+    return f"{best.dataset} is {whose}; chance is {100 / genres:.2g}%{apart}. Accuracies: {'; '.join(accuracies)}."
 
 
 def _range(accuracies: pd.Series) -> str:

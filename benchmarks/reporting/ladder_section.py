@@ -93,9 +93,7 @@ def effects_table(ladder: Ladder) -> str:
 
 def changes(ladder: Ladder) -> dict[str, str]:
     """Say of every step, by its name, what it changes."""
-    return {
-        after["name"]: step_words(before["protocol"], after) for before, after in pairwise(ladder.facts["rungs"])
-    }
+    return {after["name"]: step_words(before["protocol"], after) for before, after in pairwise(ladder.facts["rungs"])}
 
 
 def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:

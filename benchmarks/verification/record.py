@@ -12,18 +12,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from benchmarks import provenance
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.code import meaning_digest
-from benchmarks.features.sets import MODULE
+from benchmarks.features.code import feature_code, feature_versions
 from benchmarks.files import file_digest, json_digest, write_json
+from benchmarks.meaning import meaning_digest
 from benchmarks.paths import features_folder
 from benchmarks.runs import FinishedRun, Implementation, RunKey
 from benchmarks.scoring.answers import Answers, collect_answers
 from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
 from benchmarks.scoring.metrics import score_run
-from benchmarks.studies.study import study_folders
 
 RECORD: Final = "digests.json"
 _FORM: Final = 1
@@ -31,7 +29,6 @@ _FIELDS: Final = (
     *("form", "dataset", "manifest", "tracks", "features", "feature_code", "feature_versions"),
     *("expected", "parts", "runs"),
 )
-_FEATURE_CODE: Final = Path(__file__).parents[1] / "features"
 # hexadecimal digits: enough that no two things share them by accident
 _SHORT, _EPOCH = 16, 4
 
@@ -87,17 +84,8 @@ def digest_sources(manifest: Manifest) -> dict[str, Any]:
     return {
         "manifest": _short(json.dumps([[it.id, it.genre, it.path, it.status] for it in manifest.tracks])),
         "tracks": {track.id: track.pcm_md5[:_SHORT] for track in manifest.used},
-        "feature_code": {name: meaning_digest(path)[:_SHORT] for name, path in sorted(_feature_code().items())},
-        "feature_versions": provenance.feature_versions(),
-    }
-
-
-def _feature_code() -> dict[str, Path]:
-    """Return the files of this project and of its studies that make features, by name."""
-    brought = {f"studies/{name}/{MODULE}": folder / MODULE for name, folder in study_folders().items()}
-    return {
-        **{f"benchmarks/features/{path.name}": path for path in _FEATURE_CODE.glob("*.py")},
-        **{name: path for name, path in brought.items() if path.is_file()},
+        "feature_code": {name: meaning_digest(path)[:_SHORT] for name, path in sorted(feature_code().items())},
+        "feature_versions": feature_versions(),
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import code
-from benchmarks.execution.code import code_digests, meaning_digest
+from benchmarks.execution.code import code_digests
+from benchmarks.meaning import meaning_digest
 from implementations.registry import frameworks
 from tests.builders import REPOSITORY
 
@@ -106,7 +107,7 @@ def test_another_version_of_python_gives_the_same_digests() -> None:
         # only the standard library is there
         "registry = types.ModuleType('implementations.registry'); registry.source_files = None\n"
         "sys.modules['implementations.registry'] = registry\n"
-        "from benchmarks.execution.code import meaning_digest\n"
+        "from benchmarks.meaning import meaning_digest\n"
         "print(*(meaning_digest(Path(name)) for name in sys.argv[1:]))"
     )
     expected = [meaning_digest(Path(name)) for name in files]

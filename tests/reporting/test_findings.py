@@ -370,7 +370,7 @@ def test_a_mark_is_explained_once_and_only_where_it_stands(given: dict[str, Any]
 
 def test_the_evidence_is_told_with_its_accuracies_and_that_they_do_not_compare_with_the_claim() -> None:
     rows = [
-        {"protocol": "published", "architecture": "cnn2d", "selection": "lowest_test_loss", "accuracy": accuracy}
+        {"protocol": "published", "architecture": "cnn2d", "selection": "lowest_test_loss", "accuracy_mean": accuracy}
         for accuracy in (0.671, 0.694)
     ]
     baselines = pd.DataFrame([{"protocol": "published", "baseline": LINEAR, "accuracy": 0.8}])

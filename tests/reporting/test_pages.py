@@ -371,6 +371,7 @@ def test_report_json_holds_what_the_index_needs(tmp_path):
         "artists": {},
         "copies": {"exact": 0, "near": 0, "tracks": 0},
         "ladder_current": False,
+        "ladder_steps": {},
     }
 
 

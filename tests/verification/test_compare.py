@@ -18,10 +18,12 @@ from benchmarks.execution import code
 from benchmarks.execution import plan as planning
 from benchmarks.execution.plan import Plan, make_plans, read_planned
 from benchmarks.execution.run import execute
+from benchmarks.features.code import feature_versions
 from benchmarks.paths import manifest_path
 from benchmarks.processes import arithmetic
 from benchmarks.runs import read_facts
 from benchmarks.settings import Settings, load_settings
+from benchmarks.verification import record as records
 from benchmarks.verification.compare import Verification, verify
 from benchmarks.verification.record import first_epoch_apart, make_record, parse_record
 from implementations import registry
@@ -149,8 +151,8 @@ def library(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def feature_library(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
-    versions = provenance.feature_versions()
-    monkeypatch.setattr(provenance, "feature_versions", lambda: {**versions, "soxr": "9.9"})
+    versions = feature_versions()
+    monkeypatch.setattr(records, "feature_versions", lambda: {**versions, "soxr": "9.9"})
     fake_project.write_features(Path(), Manifest.read(manifest_path("synthetic")), seed=1)
     return f"versions soxr: {versions['soxr']} then, 9.9 now"
 

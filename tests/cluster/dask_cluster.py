@@ -10,7 +10,7 @@ from typing import Final
 
 from benchmarks.processes.lifeline import VARIABLE
 from benchmarks.studies.study import FOLDER_VARIABLE
-from tests.execution.ports import free_ports
+from tests.cluster.ports import free_ports
 from tests.faults.harness import left_at_work
 from tests.faults.project import environment
 
@@ -83,7 +83,7 @@ class DaskCluster:
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         self._last = self._folder / f"dask-{time.monotonic_ns()}"
         shutil.copytree(self._code, self._last / "code")
-        with (self._last / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a") as file:
+        with (self._last / "code" / "benchmarks" / "cluster" / "worker.py").open("a") as file:
             file.write(_SEES_NOTHING)
         # nothing of the client's: no study, no folder
         told = {**environment(self._last / "code"), VARIABLE: "1"}

@@ -1,8 +1,8 @@
-"""One run on a worker of a cluster: from its inputs, found by content, to the files that it leaves.
+"""One command on a worker of a cluster: from its inputs, found by content, to the files that it leaves.
 
-Dask calls `make_run` on the worker. What comes back is text, numbers and bytes, so that nothing that a worker sends
-need be unpickled. The run has a process of its own there, as everywhere; it refuses to make another run than that of
-the fingerprint it is given, which stands for code, versions and arithmetic, too.
+Dask calls `follow` on the worker. What comes back is text, numbers and bytes, so that nothing that a worker sends
+need be unpickled. The command has a process of its own there, as everywhere; it refuses to make something else than the
+fingerprint that it is given stands for: code, versions and arithmetic, too.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from benchmarks.studies.study import FOLDER_VARIABLE
 STUDIES: Final = "studies"
 _ROOT: Final = Path(__file__).parents[2]
 _LOOK_SECONDS: Final = 1.0
-# a worker may have several threads, and so several runs
+# a worker may have several threads, and so several orders
 _STORE_LOCK: Final = threading.Lock()
 
 
@@ -38,16 +38,18 @@ class Order(TypedDict):
     client : str
         Who asks, and is told where the run is.
     name : str
-        What a person calls the run.
+        What a person calls it.
     command : list of str
         The arguments of ``python -m benchmarks`` that make it.
     folder, provenance : str
-        Where it, and what is known of its making, then lie.
+        Where its files, and what is known of its making, then lie; no provenance where that is empty.
     files : dict of str to str
         The sha256 of every file that it needs, by its place in a working folder.
     seen : dict of str to str
         Where the client sees the file of a sha256: a worker that shares the folder need not be sent it, and none that
         has it in its own checkout.
+    kept : bool
+        Whether others need the same files: a worker that was sent them keeps them.
     """
 
     client: str
@@ -57,6 +59,7 @@ class Order(TypedDict):
     provenance: str
     files: dict[str, str]
     seen: dict[str, str]
+    kept: bool
 
 
 @dataclass
@@ -70,11 +73,11 @@ class Made:
     missing : tuple of str
         The sha256 of what it was not sent, and does not have; nothing was done then.
     status : int
-        The exit status of the run's process.
+        The exit status of the command's process.
     words : str
         What that said last, where it failed.
     files : dict of str to bytes
-        Every file of the run, by its name.
+        Every file of the folder, by its name.
     provenance : bytes
         What is known of its making, as JSON.
     """
@@ -87,13 +90,13 @@ class Made:
     provenance: bytes = b""
 
 
-def make_run(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
-    """Make a run, in a folder that is gone afterwards.
+def follow(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    """Make what is ordered, in a folder that is gone afterwards.
 
     Parameters
     ----------
     order : Order
-        Which.
+        What.
     contents : mapping of str to bytes
         What is sent of its files, by their sha256.
 
@@ -107,19 +110,21 @@ def make_run(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
     worker = get_worker()
     home = Path(worker.local_directory) / "genrebench"
     try:
-        with _STORE_LOCK:
-            missing = _fill_store(home, order, contents)
-        if missing:
-            return asdict(Made(worker.address, missing=tuple(missing)))
-        with tempfile.TemporaryDirectory(dir=home) as place:
-            return asdict(_made_in(Path(place), home, order, worker))
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            place, store = Path(folder, "place"), home if order["kept"] else Path(folder, "store")
+            with _STORE_LOCK:
+                missing = _fill_store(store, order, contents)
+            if missing:
+                return asdict(Made(worker.address, missing=tuple(missing)))
+            return asdict(_made_in(place, store, order, worker))
     except Exception as error:  # noqa: BLE001 -- it goes to another machine, as text
         return asdict(Made(worker.address, status=1, words=f"{type(error).__name__}: {error}"))
 
 
-def _fill_store(home: Path, order: Order, contents: Mapping[str, bytes]) -> list[str]:
-    """Keep every file that a run needs by its content; returns what is neither here, nor sent, nor found."""
-    return [digest for digest in set(order["files"].values()) if not _keep(home / digest, order, contents.get(digest))]
+def _fill_store(store: Path, order: Order, contents: Mapping[str, bytes]) -> list[str]:
+    """Keep every file that is needed by its content; returns what is neither here, nor sent, nor found."""
+    return [digest for digest in set(order["files"].values()) if not _keep(store / digest, order, contents.get(digest))]
 
 
 def _keep(kept: Path, order: Order, sent: bytes | None) -> bool:
@@ -148,19 +153,20 @@ def _seen(path: Path) -> bytes:
     return b""
 
 
-def _made_in(place: Path, home: Path, order: Order, worker: Any) -> Made:
+def _made_in(place: Path, store: Path, order: Order, worker: Any) -> Made:
     for name, digest in order["files"].items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(home / digest, place / name)
+            os.link(store / digest, place / name)
         except OSError:  # not every file system has such links
-            shutil.copyfile(home / digest, place / name)
+            shutil.copyfile(store / digest, place / name)
     with Child([sys.executable, "-m", "benchmarks", *order["command"]], _environment(place), folder=place) as child:
-        _follow(child, order, worker)
+        _watch(child, order, worker)
         if status := child.wait():
             return Made(worker.address, status=status, words=child.last_words())
     files = {path.name: path.read_bytes() for path in sorted((place / order["folder"]).iterdir())}
-    return Made(worker.address, files=files, provenance=(place / order["provenance"]).read_bytes())
+    provenance = (place / order["provenance"]).read_bytes() if order["provenance"] else b""
+    return Made(worker.address, files=files, provenance=provenance)
 
 
 def _environment(place: Path) -> dict[str, str]:
@@ -169,8 +175,8 @@ def _environment(place: Path) -> dict[str, str]:
     return told | ({FOLDER_VARIABLE: str(place / STUDIES)} if (place / STUDIES).exists() else {})
 
 
-def _follow(child: Child, order: Order, worker: Any) -> None:
-    """Tell the client where a run is, and end it when nobody asks for it any more."""
+def _watch(child: Child, order: Order, worker: Any) -> None:
+    """Tell the client what the command says, and end it when nobody asks for it any more."""
     done = threading.Event()
     key = worker.get_current_task()
     watching = threading.Thread(target=_end_when_unwanted, args=(child, worker, key, done), daemon=True)

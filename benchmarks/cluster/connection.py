@@ -1,4 +1,4 @@
-"""The scheduler that runs are given to: one of others, or one that is started, with workers, for a command."""
+"""The scheduler that work is given to: one of others, or one that is started, with workers, for a command."""
 
 import asyncio
 import logging
@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from benchmarks.cluster.workers import ClusterWorkers, threads_of
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.cluster import ClusterWorkers, threads_of
 from benchmarks.processes.workers import WORKERS_VARIABLE, worker_count
 
 VARIABLE: Final = "GENREBENCH_SCHEDULER"
 _INSTALL: Final = "python -m pip install -c constraints.txt -e '.[cluster]'"
-# what a run gives back is data, and no program
+# what comes back is data, and no program
 _DATA_ONLY: Final = ["msgpack", "error"]
 
 
@@ -35,7 +35,7 @@ def cluster_workers(where: str, console: Console) -> Iterator[ClusterWorkers]:
         Its address, such as ``tcp://10.0.0.1:8786`` or ``tls://...``; ``local``: workers on this machine; ``slurm``:
         jobs of SLURM, as Dask's own configuration says (``~/.config/dask/jobqueue.yaml``).
     console : Console
-        Where it says how many runs the workers can be at.
+        Where it says how much the workers can be at.
 
     Yields
     ------
@@ -56,7 +56,7 @@ def cluster_workers(where: str, console: Console) -> Iterator[ClusterWorkers]:
         client = Client(place, set_as_default=False, deserializers=_DATA_ONLY)
         try:
             there = threads_of(client)
-            words = f"workers at {where} can be at {there} run{'s' if there != 1 else ''} at a time"
+            words = f"workers at {where} have {there} thread{'s' if there != 1 else ''}"
             console.print(words if there else f"no worker at {where} yet: waiting for one", soft_wrap=True)
             yield ClusterWorkers(client, where, console)
         finally:

@@ -1,13 +1,12 @@
-"""Runs on a cluster, through Dask: in the place of this machine's cores, those of all workers that its scheduler has.
+"""The workers of a Dask scheduler: asked for work, with no more of it at a time than they can be at.
 
-Dask's own messages are trusted, as it trusts them; what a worker gives back as a run is not
-(`benchmarks.execution.cluster_answers`).
+Dask's own messages are trusted, as it trusts them; what a worker gives back is not (`benchmarks.cluster.answers`).
 """
 
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -15,29 +14,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
-from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution.cluster_answers import read_answer, take
-from benchmarks.execution.cluster_worker import STUDIES, Made, Order, make_run
-from benchmarks.execution.plan import Plan, make_plan
-from benchmarks.execution.progress_board import Board, read_progress
+from benchmarks.cluster.answers import read_answer
+from benchmarks.cluster.worker import Made, Order, follow
+from benchmarks.errors import GenrebenchError
 from benchmarks.files import file_digest, stamp
-from benchmarks.provenance import git_state
-from benchmarks.settings import load_settings
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 AT_ONCE: Final = 256
-"""As many runs one command asks for at a time at most: each is waited for by a thread."""
+"""As many pieces of work one command asks for at a time at most: each is waited for by a thread."""
 
 _LOOK_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 60.0
-# as often are a run's inputs lost with the workers that were sent them
+# as often are inputs lost with the workers that were sent them
 _LOSSES: Final = 5
+
+Changed = Callable[[], GenrebenchError]
+"""Makes the error for inputs that are no longer what was ordered."""
 
 
 class ClusterWorkers:
-    """The workers of a scheduler, which make runs in the place of processes of this machine.
+    """The workers of a scheduler, which work in the place of processes of this machine.
 
     Parameters
     ----------
@@ -52,46 +50,52 @@ class ClusterWorkers:
     def __init__(self, client: "Client", where: str, console: Console) -> None:
         self._client = client
         self._where = where
-        self._git = git_state()
         self._room = _Threads(client, where, console)
-        self._shown = _Shown(client)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._sending = threading.Lock()
         self._sent: dict[str, Future] = {}
         self._asked: set[Future] = set()
 
-    def run(self, plan: Plan, board: Board) -> None:
-        """Let a worker make a run, and put it into its place.
+    @property
+    def client(self) -> str:
+        """The name under which workers tell this client where they are."""
+        return str(self._client.id)
+
+    def listen(self, heard: Callable[[tuple[float, Any]], None]) -> None:
+        """Call a function with the time and content of all that workers tell this client."""
+        self._client.subscribe_topic(self._client.id, heard)
+
+    def make(self, order: Order, changed: Changed) -> Made:
+        """Let a worker follow an order, and others where it is lost.
 
         Parameters
         ----------
-        plan : Plan
-            Which run.
-        board : Board
-            Shows where it is.
+        order : Order
+            What to make.
+        changed : callable
+            Returns the error where a file that was ordered is not the same any more.
+
+        Returns
+        -------
+        Made
+            What came back, with an exit status that may be that of a failure.
 
         Raises
         ------
         GenrebenchError
-            If the run failed, a worker has other code or versions, or gave back something else.
-        StaleError
-            If what the run needs was changed here since the study was started.
+            If workers or scheduler are lost, or a worker gave back no answer.
         """
-        order = make_order(plan, self._client.id)
-        self._shown.add(plan, board)
         for _ in range(_LOSSES):
             with self._room.one(self._stopped):
-                made = self._ask(plan, order, {})
+                made = self._ask(order, {})
                 if made and made.missing:
                     # another worker may be the next to be asked: what this one lacks that one is sent, too
-                    made = self._ask(plan, order, self._send(plan, order, made.missing))
+                    made = self._ask(order, self._contents(order, made.missing, changed))
             if made and not made.missing:
-                if made.status == StaleError.status and _has_changed_here(plan):
-                    raise _changed_here(plan)
-                return take(plan, made, self._git)
+                return made
         raise GenrebenchError(
-            f"run {plan.key} failed: the workers that were sent its inputs were lost {_LOSSES} times; start the same "
+            f"{order['name']} failed: the workers that were sent its inputs were lost {_LOSSES} times; start the same "
             "command again when they stay"
         )
 
@@ -101,16 +105,16 @@ class ClusterWorkers:
         with self._lock, self._connected():
             self._client.cancel(list(self._asked), force=True)
 
-    def _ask(self, plan: Plan, order: Order, contents: Mapping[str, "Future"]) -> Made | None:
+    def _ask(self, order: Order, contents: Mapping[str, "Future | bytes"]) -> Made | None:
         """Wait for what a worker gives back; None where inputs were lost with the workers that held them."""
         from distributed import CancelledError, KilledWorker
 
         with self._lock, self._connected():
             self._end_if_stopped()
-            future = self._client.submit(make_run, order, dict(contents), pure=False)
+            future = self._client.submit(follow, order, dict(contents), pure=False)
             self._asked.add(future)
         try:
-            return read_answer(plan, future.result())
+            return read_answer(order, future.result())
         except GenrebenchError:
             raise
         except CancelledError:
@@ -121,12 +125,12 @@ class ClusterWorkers:
             return None
         except KilledWorker:
             raise GenrebenchError(
-                f"run {order['name']} failed: each of the workers that were given it was lost; look at their logs, for "
+                f"{order['name']} failed: each of the workers that were given it was lost; look at their logs, for "
                 "memory perhaps, and start the same command again: finished runs are kept"
             ) from None
         except Exception as error:  # noqa: BLE001 -- whatever a worker that cannot even begin makes of it
             raise GenrebenchError(
-                f"run {order['name']} failed: a worker could not begin, or gave back what is no data "
+                f"{order['name']} failed: a worker could not begin, or gave back what is no data "
                 f"({_first_line(error)}); start scheduler and workers in a checkout of this commit: "
                 "python -m dask worker ADDRESS"
             ) from None
@@ -134,16 +138,17 @@ class ClusterWorkers:
             with self._lock:
                 self._asked.discard(future)
 
-    def _send(self, plan: Plan, order: Order, digests: Sequence[str]) -> dict[str, "Future"]:
-        """Send files once, whoever needs them, and again where they were lost; none where there is no worker."""
+    def _contents(self, order: Order, digests: Sequence[str], changed: Changed) -> Mapping[str, "Future | bytes"]:
+        """Return files by their content: what is kept is sent once, whoever needs it; none where there is no worker."""
+        if not order["kept"]:
+            return {digest: _content(order, digest, changed) for digest in digests}
         with self._sending:
             for digest in digests:
                 self._end_if_stopped()
+                # again where it was lost
                 if digest in self._sent and self._sent[digest].status == "finished":
                     continue
-                content = Path(order["seen"][digest]).read_bytes()
-                if hashlib.sha256(content).hexdigest() != digest:
-                    raise _changed_here(plan)
+                content = _content(order, digest, changed)
                 try:
                     self._sent[digest] = self._client.scatter(content, hash=False)
                 except OSError:  # the only worker was lost meanwhile
@@ -169,7 +174,7 @@ class ClusterWorkers:
 
 
 class _Threads:
-    """How many runs workers can be at: no more are asked for at a time, so that none waits on a worker that is lost."""
+    """How much workers can be at: no more is asked for at a time, so that none waits on a worker that is lost."""
 
     def __init__(self, client: "Client", where: str, console: Console) -> None:
         self._client, self._where, self._console = client, where, console
@@ -203,63 +208,24 @@ class _Threads:
         return self._count
 
 
-class _Shown:
-    """The rows of a board, in which workers tell where runs are; one that is begun anew goes on in its row."""
-
-    def __init__(self, client: "Client") -> None:
-        self._plans: dict[str, tuple[Plan, Board]] = {}
-        self._rows: dict[str, Any] = {}
-        client.subscribe_topic(client.id, self._heard)
-
-    def add(self, plan: Plan, board: Board) -> None:
-        self._plans[str(plan.key)] = plan, board
-
-    def _heard(self, event: tuple[float, Any]) -> None:
-        try:
-            name, line = event[1]["name"], event[1]["line"]
-            plan, board = self._plans[name]
-        except (TypeError, KeyError, IndexError):
-            return
-        if at := read_progress(line):
-            if name not in self._rows:
-                self._rows[name] = board.add(plan.key, plan.protocol.schedule.epochs)
-            board.show(self._rows[name], at)
-
-
 def threads_of(client: "Client") -> int:
-    """Return how many runs the workers of a client can be at; 0 where its scheduler does not answer."""
+    """Return how much the workers of a client can be at; 0 where its scheduler does not answer."""
     try:
         return int(client.scheduler_info(n_workers=0)["total_threads"])
     except Exception:  # noqa: BLE001 -- whoever asks it for something tells what is wrong
         return 0
 
 
-def _first_line(error: Exception) -> str:
-    """Return the first line of what an error of Dask says, behind which it may have another machine's traceback."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def make_order(plan: Plan, client: str) -> Order:
-    """Say what a worker needs to know, and to have, to make a run.
+def described(files: Mapping[str, Path]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what an order says of its files: the sha256 by their places, and where this machine sees each sha256.
 
     Parameters
     ----------
-    plan : Plan
-        Which run.
-    client : str
-        Who is told where it is.
+    files : mapping of str to Path
+        Each file by its place in the working folder of whoever follows the order.
     """
-    inputs = plan.inputs(STUDIES)
-    files = {place: _digest(path, stamp(path)) for place, path in inputs.items()}
-    return Order(
-        client=client,
-        name=str(plan.key),
-        command=plan.command,
-        folder=str(plan.key.folder),
-        provenance=str(plan.key.provenance),
-        files=files,
-        seen={files[place]: str(path.resolve()) for place, path in inputs.items()},
-    )
+    digests = {place: _digest(path, stamp(path)) for place, path in files.items()}
+    return digests, {digests[place]: str(path.resolve()) for place, path in files.items()}
 
 
 @lru_cache(maxsize=256)
@@ -267,15 +233,13 @@ def _digest(path: Path, _: tuple[int, int]) -> str:
     return file_digest(path)
 
 
-def _has_changed_here(plan: Plan) -> bool:
-    try:
-        return make_plan(load_settings(report=plan.key.dataset), plan.key).fingerprint != plan.fingerprint
-    except GenrebenchError:
-        return True
+def _content(order: Order, digest: str, changed: Changed) -> bytes:
+    content = Path(order["seen"][digest]).read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise changed()
+    return content
 
 
-def _changed_here(plan: Plan) -> StaleError:
-    return StaleError(
-        f"run {plan.key}: params.yaml or data changed after the study was started, so the runs that were waiting are "
-        "not made; start the same command again: finished runs that still belong are kept"
-    )
+def _first_line(error: Exception) -> str:
+    """Return the first line of what an error of Dask says, behind which it may have another machine's traceback."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -11,11 +11,11 @@ import pytest
 from safetensors.numpy import load
 
 from benchmarks.arrays import write_arrays
+from benchmarks.cluster import worker
+from benchmarks.cluster.answers import read_answer
+from benchmarks.cluster.worker import Made, Order
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import cluster_worker
-from benchmarks.execution.cluster import make_order
-from benchmarks.execution.cluster_answers import read_answer, take
-from benchmarks.execution.cluster_worker import Made, Order
+from benchmarks.execution.cluster_runs import make_order, take
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.run import execute
 from benchmarks.files import file_digest, json_digest
@@ -121,7 +121,7 @@ def test_weights_of_another_form_are_refused(spoil: str, plan: Plan, made: Made,
 )
 def test_what_is_no_answer_is_refused(answer: object, plan: Plan) -> None:
     with pytest.raises(GenrebenchError, match="it is no answer"):
-        read_answer(plan, answer)
+        read_answer(make_order(plan, "client"), answer)
 
 
 def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: Plan, tmp_path: Path) -> None:
@@ -138,7 +138,14 @@ def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: P
 def order_of(content: bytes, seen: Path) -> Order:
     digest = hashlib.sha256(content).hexdigest()
     return Order(
-        client="", name="", command=[], folder="", provenance="", files={"a": digest}, seen={digest: str(seen)}
+        client="",
+        name="",
+        command=[],
+        folder="",
+        provenance="",
+        files={"a": digest},
+        seen={digest: str(seen)},
+        kept=True,
     )
 
 
@@ -147,39 +154,39 @@ def test_a_worker_takes_an_input_from_a_shared_folder_or_as_it_is_sent(tmp_path:
     shared.write_bytes(b"content")
     order = order_of(b"content", shared)
     (digest,) = order["seen"]
-    assert cluster_worker._fill_store(home, order, {}) == []
+    assert worker._fill_store(home, order, {}) == []
     assert (home / digest).read_bytes() == b"content"
     # once it is kept it is needed no more
     shared.unlink()
-    assert cluster_worker._fill_store(home, order, {}) == []
+    assert worker._fill_store(home, order, {}) == []
     (home / digest).unlink()
-    assert cluster_worker._fill_store(home, order, {}) == [digest]
-    assert cluster_worker._fill_store(home, order, {digest: b"content"}) == []
+    assert worker._fill_store(home, order, {}) == [digest]
+    assert worker._fill_store(home, order, {digest: b"content"}) == []
 
 
 def test_a_worker_takes_an_input_from_its_own_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster_worker, "_ROOT", tmp_path / "checkout")
+    monkeypatch.setattr(worker, "_ROOT", tmp_path / "checkout")
     (tmp_path / "checkout").mkdir()
     order = order_of(b"content", tmp_path / "nowhere")
     (digest,) = order["seen"]
     (tmp_path / "checkout" / "a").write_bytes(b"of another commit")
-    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == [digest]
+    assert worker._fill_store(tmp_path / "home", order, {}) == [digest]
     (tmp_path / "checkout" / "a").write_bytes(b"content")
-    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == []
+    assert worker._fill_store(tmp_path / "home", order, {}) == []
     assert (tmp_path / "home" / digest).read_bytes() == b"content"
 
 
 def test_another_file_at_the_same_place_of_another_machine_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"other")
     order = order_of(b"content", tmp_path / "there")
-    assert cluster_worker._fill_store(tmp_path / "home", order, {}) == [*order["seen"]]
+    assert worker._fill_store(tmp_path / "home", order, {}) == [*order["seen"]]
 
 
 def test_what_arrives_damaged_is_not_kept(tmp_path: Path) -> None:
     order = order_of(b"content", tmp_path / "there")
     (digest,) = order["seen"]
     with pytest.raises(OSError, match="arrived damaged"):
-        cluster_worker._fill_store(tmp_path / "home", order, {digest: b"other"})
+        worker._fill_store(tmp_path / "home", order, {digest: b"other"})
     assert not (tmp_path / "home" / digest).exists()
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.execution.ports import free_ports
+from tests.cluster.ports import free_ports
 
 NODES: Final = ("n1", "n2")
 NEEDED: Final = ("slurmctld", "slurmd", "sbatch", "sinfo")

@@ -1,6 +1,6 @@
 """What the engine of a cluster costs: many runs on many workers, all of which sleep as long as a run takes.
 
-``python -m tests.execution.cluster_load WORKERS RUNS SECONDS`` prints JSON. Each worker is a process of its own, is
+``python -m tests.cluster.load WORKERS RUNS SECONDS`` prints JSON. Each worker is a process of its own, is
 sent its inputs, tells of 100 epochs, and gives back the files of a run that was finished before.
 """
 
@@ -18,8 +18,9 @@ import psutil
 import pytest
 from rich.console import Console
 
-from benchmarks.execution.cluster import AT_ONCE
-from benchmarks.execution.cluster_connection import cluster_workers
+from benchmarks.cluster.connection import cluster_workers
+from benchmarks.cluster.workers import AT_ONCE
+from benchmarks.execution.cluster_runs import ClusterRuns
 from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board
 from benchmarks.execution.run import Progress, execute
@@ -27,7 +28,7 @@ from benchmarks.execution.training_runs import run_all
 from benchmarks.runs import study_keys
 from benchmarks.settings import load_settings
 from tests import fake_project
-from tests.execution.dask_cluster import DaskCluster
+from tests.cluster.dask_cluster import DaskCluster
 from tests.faults.project import make_code
 
 _EPOCHS = 100
@@ -64,7 +65,7 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
     """
     plans = _finished(runs, folder)
     make_code(folder / "code")
-    with (folder / "code" / "benchmarks" / "execution" / "cluster_worker.py").open("a", encoding="utf-8") as file:
+    with (folder / "code" / "benchmarks" / "cluster" / "worker.py").open("a", encoding="utf-8") as file:
         lines = [json.dumps(asdict(Progress(epoch, _EPOCHS, 1.0, "test", 1.0))) for epoch in range(1, _EPOCHS + 1)]
         file.write(_SLEEPS.format(seconds=seconds, folder=str(folder / "made"), lines=lines))
     cluster = DaskCluster(folder, folder / "code")
@@ -76,7 +77,7 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
             clustered._client.wait_for_workers(workers)
             scheduler = psutil.Process(cluster.scheduler.pid)
             before = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
-            run_all(plans, clustered, min(runs, AT_ONCE), board, None)
+            run_all(plans, ClusterRuns(clustered), min(runs, AT_ONCE), board, None)
             after = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
     finally:
         cluster.close()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.cluster_connection import VARIABLE
-from tests.execution.dask_cluster import DaskCluster
-from tests.execution.local_slurm import LocalSlurm, is_installed
+from benchmarks.cluster.connection import VARIABLE
+from tests.cluster.dask_cluster import DaskCluster
+from tests.cluster.local_slurm import LocalSlurm, is_installed
 from tests.faults.harness import left_at_work
 from tests.faults.project import DATASET, command, environment, make_code, make_project
 
@@ -143,14 +143,14 @@ def test_ctrl_c_ends_what_workers_are_at(made: Path, project: Path, cluster: Das
             id="other code",
         ),
         pytest.param(
-            "benchmarks/execution/cluster_worker.py",
+            "benchmarks/cluster/worker.py",
             lambda code: code.replace("path.read_bytes() for path", "path.read_bytes()[::-1] for path"),
             ("what worker tcp://127.0.0.1:", "gave back is refused"),
             id="other bytes",
         ),
         pytest.param(
-            "benchmarks/execution/cluster_worker.py",
-            lambda code: f"{code}\ndef make_run(order, contents): return Path(order['folder'])\n",
+            "benchmarks/cluster/worker.py",
+            lambda code: f"{code}\ndef follow(order, contents): return Path(order['folder'])\n",
             ("gave back what is no data",),
             id="an object",
         ),
@@ -173,6 +173,35 @@ def test_a_worker_that_makes_no_such_run_is_told_of_in_one_error(
     for expected in words:
         assert expected in said
     assert not runs(project)
+
+
+def features(project: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (project / "data" / DATASET / "features").iterdir()}
+
+
+def make_features(project: Path, made: Path, where: str) -> subprocess.CompletedProcess[str]:
+    """Make features on a cluster, in the place of those that are there."""
+    shutil.rmtree(project / "data" / DATASET / "features")
+    variables = {**environment(made / "code"), VARIABLE: where}
+    told = {"cwd": project, "env": variables, "timeout": PATIENCE_SECONDS}
+    return subprocess.run(command("features"), capture_output=True, text=True, check=False, **told)
+
+
+def test_features_are_the_same_bytes(made: Path, project: Path, cluster: DaskCluster) -> None:
+    cluster.add_worker()
+    done = make_features(project, made, cluster.address)
+    assert done.returncode == 0, done.stderr
+    assert f"workers at {cluster.address}" in done.stderr
+    assert features(project) == features(made / "alone")
+
+
+def test_features_of_other_code_are_refused(made: Path, project: Path, cluster: DaskCluster) -> None:
+    path = cluster.add_worker() / "benchmarks" / "features" / "mel.py"
+    path.write_text(f"{path.read_text()}\nOTHER = 1\n")
+    done = make_features(project, made, cluster.address)
+    assert done.returncode == 1
+    assert "its code, versions or arithmetic are others" in done.stderr.replace("\n", " ")
+    assert not (project / "data" / DATASET / "features").exists()
 
 
 def test_a_lost_scheduler_ends_the_command(made: Path, project: Path, cluster: DaskCluster, tmp_path: Path) -> None:
