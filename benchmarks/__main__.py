@@ -155,10 +155,13 @@ def _run(arguments: argparse.Namespace) -> None:
             "start the same command again: finished runs that still belong are kept"
         )
 
+    checked: list[int] = []
+
     def after_epoch(at: Progress) -> None:
         # by now all code is loaded and all data read: if nothing differs still, they are what was planned
-        if at.epoch == 1 and plan_now().fingerprint != plan.fingerprint:
+        if not checked and plan_now().fingerprint != plan.fingerprint:
             raise refuse("")
+        checked.append(at.epoch)
         print_progress(at)
 
     # standard output belongs to the progress, which another process may read

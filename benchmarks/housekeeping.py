@@ -12,13 +12,13 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import remove
 from benchmarks.ladder import STEPS
 from benchmarks.paths import RUNS
-from benchmarks.runs import KEPT, PROVENANCE, read_facts
+from benchmarks.runs import KEPT, PROVENANCE, UNFINISHED, read_facts
 
 _COMMAND: Final = "python -m benchmarks runs"
 _RUN: Final = "*/*/seed-*"
 _DAMAGED: Final = KEPT / "damaged"
 _FINGERPRINT: Final = re.compile("[0-9a-f]{64}")
-_NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name}
+_NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name, UNFINISHED.name}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ def shelves(reports: Collection[str]) -> list[Shelf]:
         found.append(Shelf(KEPT, "set aside", kept, asked_for=False))
     if damaged := tuple(sorted(_DAMAGED.glob(f"*/{_RUN}"))):
         found.append(Shelf(_DAMAGED, "damaged, made again and set aside to be looked at", damaged, asked_for=False))
+    if stopped := tuple(sorted(path for path in UNFINISHED.glob("*") if _FINGERPRINT.fullmatch(path.name))):
+        found.append(Shelf(UNFINISHED, "trainings that were stopped", stopped, asked_for=False))
     return found
 
 
@@ -85,7 +87,7 @@ def require_whole(found: Collection[Shelf]) -> None:
     GenrebenchError
         If a run is not as it was written; the message names each, and what makes it again.
     """
-    looked_at = [it for it in found if it.folder != _DAMAGED]
+    looked_at = [it for it in found if it.folder not in {_DAMAGED, UNFINISHED}]
     problems = [(it, words) for it in looked_at for run in it.runs if (words := _problem(run))]
     if not problems:
         return

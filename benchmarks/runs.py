@@ -34,6 +34,8 @@ from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 
 KEPT = RUNS / "kept"
+# trainings that have not ended, by the fingerprint of their runs
+UNFINISHED = RUNS / "unfinished"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
 # what a run is called, in the order in which `decided_by` has it behind the form of the record

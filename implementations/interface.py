@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,14 +87,29 @@ class EpochScore:
 
 
 AfterEpoch = Callable[[int, EpochScore], None]
+State = dict[str, NDArray[Any]]
 
 
 class Training(ABC):
-    """A training in progress: inputs and optimiser state as the framework holds them."""
+    """A training in progress: inputs and optimiser state as the framework holds them.
+
+    One that has `get_state` and `set_state` can be taken up again by another process, with the same bits.
+    """
 
     @abstractmethod
     def epoch(self, order: NDArray[np.int64]) -> EpochScore:
         """Train one epoch on the tracks in this order."""
+
+    def get_state(self) -> State | None:
+        """Return copies of all that the next epoch depends on beside the weights; None where that cannot be had.
+
+        It is what the optimiser keeps from step to step, and where the generators of random numbers are.
+        """
+        return None
+
+    def set_state(self, state: State) -> None:
+        """Go on from where `get_state` was called, with the weights of that moment."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be taken up again")
 
 
 class Classifier(ABC):
@@ -294,9 +309,32 @@ class Classifier(ABC):
             If shapes or labels do not fit.
         """
         training = self.start_training(inputs, labels, schedule)
+        return self.train_epochs(training, len(inputs), range(1, schedule.epochs + 1), after_epoch)
+
+    def train_epochs(
+        self, training: Training, n_tracks: int, epochs: range, after_epoch: AfterEpoch | None = None
+    ) -> list[EpochScore]:
+        """Train some of the epochs of a training that was started.
+
+        Parameters
+        ----------
+        training : Training
+            What `start_training` returned.
+        n_tracks : int
+            How many tracks it was given.
+        epochs : range
+            Numbers of the epochs, from 1.
+        after_epoch : callable, optional
+            As `fit` calls it.
+
+        Returns
+        -------
+        list of EpochScore
+            The training history, one entry an epoch.
+        """
         history = []
-        for epoch in range(1, schedule.epochs + 1):
-            history.append(training.epoch(batch_order(self.seed, epoch, len(inputs))))
+        for epoch in epochs:
+            history.append(training.epoch(batch_order(self.seed, epoch, n_tracks)))
             if after_epoch:
                 after_epoch(epoch, history[-1])
         return history

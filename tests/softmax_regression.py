@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
-from implementations.interface import Classifier, EpochScore, Training
+from implementations.interface import Classifier, EpochScore, State, Training
 
 # the architecture that it stands for
 NAME = "cnn_lstm"
@@ -29,6 +29,14 @@ class _Training(Training):
         truth = self.labels[order]
         loss = -np.log(probabilities[np.arange(len(order)), truth]).mean()
         return EpochScore(float(loss), float((probabilities.argmax(axis=1) == truth).mean()))
+
+    # its weights are float64 between the epochs, float32 in canonical form
+
+    def get_state(self) -> State:
+        return {"slope": self.classifier.slope.copy(), "offset": self.classifier.offset.copy()}
+
+    def set_state(self, state: State) -> None:
+        self.classifier.slope, self.classifier.offset = state["slope"].copy(), state["offset"].copy()
 
 
 class SoftmaxRegression(Classifier):

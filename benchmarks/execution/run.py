@@ -11,6 +11,7 @@ import pandas as pd
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import Plan
+from benchmarks.execution.unfinished import Moment, Unfinished
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import write_json
 from benchmarks.protocols import check_disjoint
@@ -18,7 +19,7 @@ from benchmarks.runs import FinishedRun, write_run
 from benchmarks.scoring.metrics import score
 from benchmarks.studies.protocol import Protocol
 from implementations.architectures import Floats, Weights, parameter_count
-from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule
+from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule, Training
 from implementations.registry import implementation
 
 THREADS = 1
@@ -59,7 +60,19 @@ class _Part:
 
 
 class _Watch:
-    """Follows a training: scores what it may watch after each epoch and keeps what the selections ask for."""
+    """Follows a training: scores what it may watch after each epoch and keeps what the selections ask for.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        What is trained.
+    plan : Plan
+        Which run it is.
+    parts : dict of str to _Part
+        Every part of the split.
+    report : callable
+        Called after every epoch.
+    """
 
     def __init__(self, classifier: Classifier, plan: Plan, parts: dict[str, _Part], report: Report) -> None:
         self.classifier = classifier
@@ -70,6 +83,35 @@ class _Watch:
         self.rows: list[dict[str, float]] = []
         self.epochs: dict[str, int] = {}
         self.weights: dict[str, Weights] = {}
+        self.started = time.perf_counter()
+        self.unfinished = Unfinished(plan.fingerprint)
+
+    def train(self, training: Training, n_tracks: int) -> None:
+        """Train from the first epoch, or go on from the last one that was kept of a process that was ended."""
+        if kept := self.unfinished.read():
+            self.rows, self.epochs, self.weights = kept.rows, kept.epochs, kept.chosen
+            self.started -= kept.seconds
+            self.classifier.set_weights(kept.weights)
+            training.set_state(kept.state)
+        left = range(len(self.rows) + 1, self.protocol.schedule.epochs + 1)
+
+        def after_epoch(epoch: int, scored: EpochScore) -> None:
+            self.after_epoch(epoch, scored)
+            if epoch < left.stop - 1 and self.unfinished.is_due:
+                self._keep(training)
+
+        self.classifier.train_epochs(training, n_tracks, left, after_epoch)
+
+    @property
+    def seconds(self) -> float:
+        """How long the training has taken, that of a process that was ended included."""
+        return time.perf_counter() - self.started
+
+    def _keep(self, training: Training) -> None:
+        state = training.get_state()
+        if state is not None:
+            weights = self.classifier.get_weights()
+            self.unfinished.keep(Moment(self.rows, self.epochs, self.weights, weights, state, self.seconds))
 
     def after_epoch(self, epoch: int, training: EpochScore) -> None:
         row = {"epoch": epoch, "train_loss": training.loss, "train_accuracy": training.accuracy}
@@ -94,6 +136,8 @@ class _Watch:
 def execute(plan: Plan, report: Report) -> None:
     """Train, select epochs, predict the test tracks with their weights, and write the finished run.
 
+    A training that was ended before goes on from the last moment that was kept of it.
+
     Parameters
     ----------
     plan : Plan
@@ -107,7 +151,6 @@ def execute(plan: Plan, report: Report) -> None:
         If the split uses a track twice, the framework sees no such device, or the network returned no probabilities.
     """
     started = datetime.now(UTC)
-    clock = time.perf_counter()
     tracks = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
     check_disjoint(*tracks.values())
     made = plan.key.implementation
@@ -119,7 +162,8 @@ def execute(plan: Plan, report: Report) -> None:
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed, architecture=plan.architecture)
     parts = _parts(plan)
     watch = _Watch(classifier, plan, parts, report)
-    classifier.fit(parts["train"].inputs, parts["train"].labels, _schedule(plan.protocol), watch.after_epoch)
+    train = parts["train"]
+    watch.train(classifier.start_training(train.inputs, train.labels, _schedule(plan.protocol)), len(train.labels))
     run = FinishedRun(
         dataset=plan.key.dataset,
         protocol=plan.key.protocol,
@@ -136,7 +180,8 @@ def execute(plan: Plan, report: Report) -> None:
         decided_by=plan.decided_by,
     )
     write_run(plan.key.folder, run, watch.weights)
-    write_json(plan.key.provenance, _provenance(plan, classifier, device, started, time.perf_counter() - clock))
+    write_json(plan.key.provenance, _provenance(plan, classifier, device, started, watch.seconds))
+    watch.unfinished.remove()
 
 
 def _parts(plan: Plan) -> dict[str, _Part]:

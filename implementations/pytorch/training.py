@@ -23,9 +23,14 @@ from implementations.interface import (
     Labels,
     Precision,
     Schedule,
+    State,
     Training,
 )
 from implementations.pytorch import weights as canonical
+from implementations.pytorch.layers import Dropout
+
+# what PyTorch's Adam keeps of a parameter, beside the number of steps
+_MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class KerasAdam(torch.optim.Adam):
@@ -57,6 +62,27 @@ class KerasAdam(torch.optim.Adam):
             group["lr"] = self._given.learning_rate * (keras_second / second) ** 0.5 * (first / keras_first)
             group["eps"] = self._given.epsilon / second**0.5
         return super().step(closure)
+
+    def get_state(self) -> State:
+        """Return copies of the number of steps and of both moments of every parameter."""
+        found = {"steps": np.array(self._steps)}
+        for number, parameter in enumerate(self._parameters()):
+            found |= {f"{name}/{number}": self.state[parameter][name].cpu().numpy().copy() for name in _MOMENTS}
+        return found
+
+    def set_state(self, state: State) -> None:
+        """Take over what `get_state` returned."""
+        self._steps = int(state["steps"])
+        for number, parameter in enumerate(self._parameters()):
+            # as PyTorch begins them; in the memory order of the parameter
+            moments = {
+                name: torch.zeros_like(parameter).copy_(on_device(state[f"{name}/{number}"])) for name in _MOMENTS
+            }
+            steps = torch.tensor(float(self._steps), dtype=torch.float32, device=parameter.device)
+            self.state[parameter] = {"step": steps, **moments}
+
+    def _parameters(self) -> list[nn.Parameter]:
+        return [parameter for group in self.param_groups for parameter in group["params"]]
 
 
 def make_optimizer(module: nn.Module, given: Adam | SGD) -> torch.optim.Optimizer:
@@ -108,6 +134,25 @@ class PyTorchTraining(Training):
             loss_sum += loss.item() * len(batch)
             correct += int((logits.argmax(1) == self._labels[batch]).sum())
         return EpochScore(loss_sum / len(order), correct / len(order))
+
+    def get_state(self) -> State:
+        """Return copies of what the optimiser keeps and of where each dropout's generator is."""
+        found = {f"dropout/{name}": it.get_state().numpy().copy() for name, it in self._generators()}
+        if isinstance(self._optimizer, KerasAdam):
+            found |= {f"optimizer/{name}": values for name, values in self._optimizer.get_state().items()}
+        return found
+
+    def set_state(self, state: State) -> None:
+        """Go on from where `get_state` was called."""
+        for name, generator in self._generators():
+            generator.set_state(torch.from_numpy(state[f"dropout/{name}"].copy()).cpu())
+        if isinstance(self._optimizer, KerasAdam):
+            prefix = "optimizer/"
+            kept = {name.removeprefix(prefix): it for name, it in state.items() if name.startswith(prefix)}
+            self._optimizer.set_state(kept)
+
+    def _generators(self) -> list[tuple[str, torch.Generator]]:
+        return [(name, it.generator) for name, it in self._module.named_modules() if isinstance(it, Dropout)]
 
 
 def _use_cuda() -> None:

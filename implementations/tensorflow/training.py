@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,9 +21,11 @@ from implementations.interface import (
     Labels,
     Precision,
     Schedule,
+    State,
     Training,
 )
 from implementations.tensorflow import weights as canonical
+from implementations.tensorflow.layers import Dropout
 
 
 @contextmanager
@@ -88,6 +91,20 @@ class TensorFlowTraining(Training):
             loss_sum += float(loss) * len(batch)
             correct += int(batch_correct)
         return EpochScore(loss_sum / len(order), correct / len(order))
+
+    def get_state(self) -> State:
+        """Return copies of the optimiser's variables and of where each dropout's generator is."""
+        return {name: np.array(variable) for name, variable in self._variables()}
+
+    def set_state(self, state: State) -> None:
+        """Go on from where `get_state` was called."""
+        for name, variable in self._variables():
+            variable.assign(state[name])
+
+    def _variables(self) -> list[tuple[str, Any]]:
+        dropouts = [layer for layer in self._model.layers if isinstance(layer, Dropout)]
+        kept = [(f"optimizer/{number}", it) for number, it in enumerate(self._optimizer.variables)]
+        return kept + [(f"dropout/{layer.name}", layer.generator.state) for layer in dropouts]
 
     def _train_batch(self, batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         labels = tf.gather(self._labels, batch)

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 
 from benchmarks import __main__, provenance
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution import code, run
+from benchmarks.execution import code, run, unfinished
 from benchmarks.execution.plan import differences, load_runs, make_plan, read_planned
 from benchmarks.execution.run import Progress, execute
 from benchmarks.files import json_digest
-from benchmarks.runs import Implementation, RunKey, read_run
+from benchmarks.runs import UNFINISHED, Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
 from tests import fake_project
 from tests.builders import folder_bytes
@@ -73,6 +74,84 @@ def test_a_run_s_folder_holds_nothing_of_when_and_where(project: Settings) -> No
     facts = json.loads(KEY.provenance.read_text())
     for told in (facts["started"], str(facts["wall_time_s"]), facts["machine"]["system"], facts["git"]["commit"]):
         assert told is None or told not in record
+
+
+def stopped_at(epoch: int) -> Callable[[Progress], None]:
+    def report(at: Progress) -> None:
+        if at.epoch == epoch:
+            raise KeyboardInterrupt
+
+    return report
+
+
+@pytest.mark.parametrize("protocol", ["published", "corrected"])
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_a_run_that_was_stopped_goes_on_and_leaves_the_same_bytes(
+    epoch: int, protocol: str, project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = dataclasses.replace(KEY, protocol=protocol)
+    plan = make_plan(project, key)
+    execute(plan, lambda _: None)
+    before = folder_bytes(key.folder)
+    assert not UNFINISHED.exists()
+    shutil.rmtree(key.folder)
+    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan, stopped_at(epoch))
+    seen: list[int] = []
+    execute(plan, lambda at: seen.append(at.epoch))
+    # what was being reported when it was stopped was not kept yet
+    assert seen == list(range(epoch, 4))
+    assert folder_bytes(key.folder) == before
+    assert list(UNFINISHED.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["record", "arrays", "gone", "cut"])
+def test_a_kept_training_that_is_damaged_is_begun_anew(
+    damage: str, project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(project, KEY)
+    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan, stopped_at(3))
+    (folder,) = UNFINISHED.iterdir()
+    record, arrays = folder / "unfinished.json", folder / "arrays.safetensors"
+    if damage == "record":
+        record.write_text(record.read_text().replace('"epoch": 1', '"epoch": 7'))
+    elif damage == "arrays":
+        arrays.write_bytes(arrays.read_bytes()[:-1] + b"\xff")
+    elif damage == "gone":
+        arrays.unlink()
+    else:
+        record.write_bytes(record.read_bytes()[:100])
+    seen: list[int] = []
+    execute(plan, lambda at: seen.append(at.epoch))
+    assert seen == [1, 2, 3]
+
+
+def test_another_run_does_not_go_on_from_a_kept_training(
+    project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    with pytest.raises(KeyboardInterrupt):
+        execute(make_plan(project, KEY), stopped_at(3))
+    plan = make_plan(project, KEY)
+    fake_project.write_features(tmp_path, plan.manifest, seed=1)
+    seen: list[int] = []
+    execute(make_plan(project, KEY), lambda at: seen.append(at.epoch))
+    assert seen == [1, 2, 3]
+
+
+def test_a_training_may_be_kept_in_another_folder(
+    project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(unfinished.VARIABLE, str(tmp_path / "shared"))
+    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    plan = make_plan(project, KEY)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan, stopped_at(3))
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [plan.fingerprint]
+    assert not UNFINISHED.exists()
 
 
 def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(

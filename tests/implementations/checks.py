@@ -129,6 +129,28 @@ def trained_orders(architecture: str, framework: str, seed: int) -> list[Any]:
     return [call.args[0] for call in training.epoch.call_args_list]
 
 
+def taken_up(architecture: str, framework: str, precision: Precision = "float32") -> list[Any]:
+    """Return history, weights and probabilities of a training as it is, and of one that a second classifier goes on."""
+    inputs, labels = separable(architecture, 21, 3)
+    schedule = replace(QUICK, epochs=4, batch_size=8)
+    found = []
+    for done in (4, 2):
+        first = build(architecture, framework, 3, 5, precision=precision)
+        training = first.start_training(inputs, labels, schedule)
+        history = first.train_epochs(training, len(inputs), range(1, done + 1))
+        state, weights = training.get_state(), first.get_weights()
+        assert state is not None
+        # what goes on afterwards changes nothing that was kept
+        first.train_epochs(training, len(inputs), range(done + 1, done + 2))
+        second = build(architecture, framework, 3, 5, precision=precision)
+        again = second.start_training(inputs, labels, schedule)
+        second.set_weights(weights)
+        again.set_state(state)
+        history += second.train_epochs(again, len(inputs), range(done + 1, 5))
+        found.append((history, second.get_weights(), second.predict(inputs)))
+    return found
+
+
 def what_it_says(attempt: Callable[[], object]) -> str:
     """Return the message of the ValueError, '' where there is none."""
     try:

@@ -113,6 +113,18 @@ def test_tells_a_watcher_of_every_epoch(architecture: str, framework: str, in_fr
 
 
 @every_implementation
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_training_that_is_taken_up_again_leaves_the_same_bits(
+    precision: checks.Precision, architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    whole, taken_up = in_framework(framework, checks.taken_up, architecture, framework, precision)
+    assert whole[0] == taken_up[0]
+    for name, expected in whole[1].items():
+        np.testing.assert_array_equal(taken_up[1][name], expected, err_msg=name)
+    np.testing.assert_array_equal(taken_up[2], whole[2])
+
+
+@every_implementation
 def test_refuses_wrong_arrays(architecture: str, framework: str, in_framework: InFramework) -> None:
     for expected, words in in_framework(framework, checks.refusals, architecture, framework):
         assert words.startswith(expected), words
