@@ -33,7 +33,7 @@ def write_arrays(target: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write named arrays as safetensors, completely or not at all."""
     with replacing(target) as temporary:
         # safetensors writes the bytes of a view in another order than the view's
-        contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         try:
             save_file(contiguous, temporary)
         except SafetensorError as error:

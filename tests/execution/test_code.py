@@ -129,10 +129,25 @@ NO_DECISION = {
     "benchmarks.protocols",
     "benchmarks.runs",
     "benchmarks.execution.plan",
+    # gives back what it was given: a run that goes on leaves the bits of one that was not stopped, as tests show
+    "benchmarks.execution.unfinished",
     "implementations.architectures",
     "implementations.device",
     "implementations.registry",
 }
+
+
+def test_code_that_gives_the_same_results_keeps_the_digest_of_its_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_digests("cnn2d", "pytorch")
+    name = "benchmarks/execution/run.py"
+    monkeypatch.setattr(code, "_SAME_RESULTS", {meaning_digest(REPOSITORY / name): "an earlier one"})
+    assert code_digests("cnn2d", "pytorch") == before | {name: "an earlier one"}
+
+
+def test_every_file_that_is_said_to_give_the_same_results_is_as_it_was_then() -> None:
+    files = [REPOSITORY / name for name in code._SHARED]
+    files += [path for it in frameworks() for path in (REPOSITORY / "implementations" / it).glob("*.py")]
+    assert code._SAME_RESULTS.keys() <= {meaning_digest(path) for path in files}
 
 
 @pytest.mark.parametrize("framework", frameworks())

@@ -129,6 +129,14 @@ def trained_orders(architecture: str, framework: str, seed: int) -> list[Any]:
     return [call.args[0] for call in training.epoch.call_args_list]
 
 
+def read_back(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return arrays as they come from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "arrays.safetensors")
+        write_arrays(path, arrays)
+        return {name: np.array(it) for name, it in load_file(path).items()}
+
+
 def taken_up(architecture: str, framework: str, precision: Precision = "float32") -> list[Any]:
     """Return history, weights and probabilities of a training as it is, and of one that a second classifier goes on."""
     inputs, labels = separable(architecture, 21, 3)
@@ -140,6 +148,7 @@ def taken_up(architecture: str, framework: str, precision: Precision = "float32"
         history = first.train_epochs(training, len(inputs), range(1, done + 1))
         state, weights = training.get_state(), first.get_weights()
         assert state is not None
+        state = read_back(state)
         # what goes on afterwards changes nothing that was kept
         first.train_epochs(training, len(inputs), range(done + 1, done + 2))
         second = build(architecture, framework, 3, 5, precision=precision)
