@@ -41,52 +41,5 @@ def code_digests(architecture: str, framework: str) -> dict[str, str]:
     files = {_KNOWN_AS.get(name, name): _ROOT / name for name in _SHARED} | {
         f"implementations/{framework}/{path.name}": path for path in own
     }
-<<<<<<< HEAD
-    return {name: meaning_digest(path) for name, path in sorted(files.items())}
-=======
     digests = {name: meaning_digest(path) for name, path in sorted(files.items())}
     return {name: _SAME_RESULTS.get(digest, digest) for name, digest in digests.items()}
-
-
-def meaning_digest(path: Path) -> str:
-    """Return the sha256 of a Python file's syntax tree, without docstrings; the same under every version of Python.
-
-    Raises
-    ------
-    GenrebenchError
-        If the file is not Python.
-    """
-    return _digest(path, stamp(path))
-
-
-@lru_cache(maxsize=256)
-def _digest(path: Path, _: tuple[int, int]) -> str:
-    try:
-        tree = ast.parse(path.read_bytes())
-    except SyntaxError as error:
-        raise GenrebenchError(f"{path}: not Python: {error}") from None
-    return hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()
-
-
-def _plain(node: Any) -> Any:
-    """Turn a syntax tree into lists; fields that are empty are left out, as later versions of Python have more."""
-    if isinstance(node, list):
-        return [_plain(it) for it in node]
-    if not isinstance(node, ast.AST):
-        return f"{type(node).__name__} {node!r}"
-    fields = [
-        [name, _plain(_without_docstring(node, name, value))]
-        for name, value in ast.iter_fields(node)
-        if name not in _NO_MEANING and value is not None and value != []
-    ]
-    return [type(node).__name__, *fields]
-
-
-def _without_docstring(node: ast.AST, name: str, value: Any) -> Any:
-    documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-    match value:
-        case [ast.Expr(value=ast.Constant(value=str())), *rest] if documented and name == "body":
-            return rest
-        case _:
-            return value
->>>>>>> fbdebf8 (Code that gives the same results keeps its runs: said by its digest, once verify has found them identical)

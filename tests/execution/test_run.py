@@ -376,14 +376,14 @@ def test_an_edit_while_the_code_loads_is_noticed_before_the_first_epoch_counts(
     project: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(__main__, "_prepare", lambda **_: None)
-    fit = SoftmaxRegression.fit
+    start_training = SoftmaxRegression.start_training
     params = Path("params.yaml")
 
     def edited_meanwhile(self: SoftmaxRegression, *arguments: object) -> object:
         params.write_text(params.read_text().replace("learning_rate: 0.0005", "learning_rate: 0.5"))
-        return fit(self, *arguments)
+        return start_training(self, *arguments)
 
-    monkeypatch.setattr(SoftmaxRegression, "fit", edited_meanwhile)
+    monkeypatch.setattr(SoftmaxRegression, "start_training", edited_meanwhile)
     made = ["--architecture", KEY.implementation.architecture, "--framework", KEY.implementation.framework]
     words = ["run", "--dataset", KEY.dataset, "--protocol", KEY.protocol, *made, "--seed", "0"]
     monkeypatch.setattr(sys, "argv", ["benchmarks", *words])

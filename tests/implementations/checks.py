@@ -1,14 +1,19 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
+import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
 
+from benchmarks.arrays import write_arrays
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights
 from implementations.inspection import LSTMStates, TrainingPass, ValueCount
 from implementations.interface import (
