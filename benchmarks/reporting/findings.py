@@ -157,7 +157,7 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     for (rung, factor), group in rows[~whole & (rows["kind"] == "unpaired")].groupby(["rung", "factor"], sort=False):
         last = rung == steps_of.end
         # the last step has the name of a whole protocol, of which it is one factor
-        name = f"Step of the {factor}" if last else f"Step `{rung}`"
+        name = f"The {factor} corrected" if last else f"Step `{rung}`"
         found += _moves(records, group, name, _meaning(records, name, str(rung)), at=steps_of.end if last else None)
     return found
 
@@ -167,7 +167,9 @@ def step_findings(records: Records) -> list[Finding]:
     rows = _ladder_rows(records)
     rows = rows[rows["rung"] != ALL_STEPS]
     found = []
-    for architecture, group in rows[rows["kind"] == "paired"].groupby("architecture", sort=False):
+    paired = rows[rows["kind"] == "paired"]
+    for architecture in [] if records.ladder is None else dict.fromkeys(records.ladder["architecture"]):
+        group = paired[paired["architecture"] == architecture]
         shown = {
             str(rung): abs(step["accuracy_effect"].mean())
             for rung, step in group.groupby("rung", sort=False)
@@ -178,7 +180,7 @@ def step_findings(records: Records) -> list[Finding]:
             name = f"Step `{largest}`"
             meaning = _meaning(records, name, largest, " The largest that every framework shows on the same tracks.")
             found += _moves(records, group[group["rung"] == largest], name, meaning)
-        else:
+        elif len(group):
             other = "other " if (rows["kind"] == "unpaired").any() else ""
             words = f"No {other}step moves the {short_name(str(architecture))} in every framework"
             number = _single_steps(group.to_dict("records"))
@@ -266,7 +268,7 @@ def framework_findings(records: Records) -> list[Finding]:
     elif len(equal) == len(pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     else:
-        words = f"No framework better in {len(pairs)} pairs, equal in {len(equal) or 'none'}"
+        words = f"No framework shown better in {len(pairs)} pairs, equal in {len(equal) or 'none'}"
     number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"
     page = _page(records, "architectures and frameworks compared")
     return [Finding(words, number, _data(records), page, () if shown else (_EQUAL,))]

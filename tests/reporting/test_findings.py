@@ -124,9 +124,9 @@ def test_flaws_all_together_then_the_step_to_other_tracks() -> None:
     assert everything.what == "All flaws corrected: 2D CNN rises"
     assert everything.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30] *"
     assert everything.page == "gtzan-mini/README.md#the-ladder-of-flaws"
-    assert split.what == "Step of the split: 2D CNN falls"
+    assert split.what == "The split corrected: 2D CNN falls"
     assert "different tracks" in split.notes[0]
-    assert split.notes[1] == "Step of the split: an artist's tracks in one part."
+    assert split.notes[1] == "The split corrected: an artist's tracks in one part."
 
 
 def test_the_largest_step_on_the_same_tracks_is_told_with_what_it_does() -> None:
@@ -227,7 +227,7 @@ def comparisons(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("shown", "words", "number"),
     [
-        ("open", "No framework better in 2 pairs, equal in none", "+10 [-10, 30], 2D CNN"),
+        ("open", "No framework shown better in 2 pairs, equal in none", "+10 [-10, 30], 2D CNN"),
         # the pair that is shown, though the other one is as large
         ("lower", "Frameworks' accuracies differ in 1 of 2 pairs", "-20 [-30, -10], CNN-LSTM"),
     ],
@@ -248,7 +248,7 @@ def test_frameworks_are_called_equal_only_where_all_pairs_are_shown_to_be() -> N
     (found,) = framework_findings(records(comparisons=table.assign(equivalent="yes")))
     assert found.what == "Frameworks equal within 5 points, 2 pairs"
     (found,) = framework_findings(records(comparisons=table.assign(equivalent=["yes", "no"])))
-    assert found.what == "No framework better in 2 pairs, equal in 1"
+    assert found.what == "No framework shown better in 2 pairs, equal in 1"
 
 
 @pytest.mark.parametrize(
