@@ -8,13 +8,15 @@ from typing import Final
 
 import psutil
 
+from benchmarks.execution.gpu_memory import GpuShare
+
 # of a container, or of a job of a cluster
 _CGROUP: Final = Path("/sys/fs/cgroup")
 _LOOK_SECONDS: Final = 1.0
 
 
 class Room:
-    """The memory of this machine, which runs share: one more begins where what the largest took so far is free.
+    """The memory of this machine and of its GPU, which runs share: one more begins where what the largest took is free.
 
     The first one begins alone. What it takes is known after its first epoch, so that nothing need be guessed.
     """
@@ -23,6 +25,7 @@ class Room:
         self._changed = threading.Condition()
         self._taken: dict[object, int] = {}
         self._largest = 0
+        self._gpu = GpuShare()
 
     @contextmanager
     def place(self) -> Iterator[Callable[[int], None]]:
@@ -43,6 +46,8 @@ class Room:
             with self._changed, suppress(psutil.Error):
                 self._taken[mine] = psutil.Process(process).memory_info().rss
                 self._largest = max(self._largest, self._taken[mine])
+                if not self._beginning():
+                    self._gpu.measure(len(self._taken))
                 self._changed.notify_all()
 
         try:
@@ -57,7 +62,11 @@ class Room:
             return False
         # those that began just now take the rest later
         to_come = sum(max(self._largest - taken, 0) for taken in self._taken.values())
-        return free_memory() - to_come >= self._largest
+        return free_memory() - to_come >= self._largest and self._gpu.has_room(self._beginning())
+
+    def _beginning(self) -> int:
+        """Count the runs of which nothing is known yet."""
+        return sum(not taken for taken in self._taken.values())
 
 
 def free_memory() -> int:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks.execution import memory
+from benchmarks.execution.gpu_memory import GpuShare, free_gpu_memory
 from benchmarks.execution.memory import Room, free_memory
 
 GIB = 2**30
@@ -118,6 +119,69 @@ def test_the_limit_of_a_container_counts(
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
     monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(available=3 * GIB))
     assert free_memory() == (GIB - GIB // 4 if limited else 3 * GIB)
+
+
+class Gpu:
+    """A program that tells how much of a GPU's memory is free."""
+
+    def __init__(self, folder: Path) -> None:
+        self._free = folder / "free"
+        program = folder / "nvidia-smi"
+        program.write_text(f'#!/bin/sh\necho "$@" >> "{folder}/asked"\ncat "{self._free}"\n')
+        program.chmod(0o755)
+        self.leave(7000)
+
+    def leave(self, mebibytes: int | str) -> None:
+        self._free.write_text(f"{mebibytes}\n")
+
+
+@pytest.fixture
+def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gpu:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return Gpu(tmp_path)
+
+
+def test_no_more_runs_begin_than_a_gpu_has_room_for(gpu: Gpu, machine: Machine) -> None:
+    machine.size = 99 * GIB
+    room = Room()
+    with ThreadPoolExecutor(4) as pool:
+        first = Run(room, machine, 0, pool)
+        assert begun([first], 1)
+        gpu.leave(5000)
+        first.grow(GIB)
+        others = [Run(room, machine, number, pool) for number in range(1, 4)]
+        # 2000 MiB a run, those that have not taken theirs yet, too
+        assert begun(others, 2)
+        gpu.leave(1000)
+        for run in others:
+            if run.begun.is_set():
+                run.grow(GIB)
+        assert begun(others, 2)
+        gpu.leave(3000)
+        first.end()
+        assert begun(others, 3)
+        for run in others:
+            run.end()
+
+
+@pytest.mark.parametrize("said", ["[N/A]", "", "No devices were found"])
+def test_a_gpu_that_tells_nothing_holds_nobody_back(said: str, gpu: Gpu) -> None:
+    gpu.leave(said)
+    assert free_gpu_memory() is None
+    share = GpuShare()
+    share.measure(1)
+    assert share.has_room(100)
+
+
+def test_the_gpu_that_cuda_may_use_is_asked(gpu: Gpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert free_gpu_memory() == 7000 * 2**20
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8932f937,1")
+    free_gpu_memory()
+    assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == [
+        "--id=0",
+        "--id=GPU-8932f937",
+    ]
 
 
 def test_what_a_process_takes_is_known() -> None:
