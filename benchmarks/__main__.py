@@ -199,12 +199,15 @@ def _write_scores(settings: "Settings", folder: Path) -> None:
     from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
+    from benchmarks.scoring.window_leak import measure_window_leak, write_window_leak
     from benchmarks.verification.record import make_record, write_record
 
     runs = load_runs(settings, settings.name)
     manifest = tracks_of(settings, settings.name)
     write_scores(runs, folder)
-    write_baselines(measure_baselines(runs, manifest, features_folder(settings.name)), folder)
+    features = features_folder(settings.name)
+    write_baselines(measure_baselines(runs, manifest, features), folder)
+    write_window_leak(measure_window_leak(manifest, features), folder)
     write_record(make_record(manifest, runs), folder)
 
 
@@ -233,12 +236,14 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.reporting.dataset_page import Findings, write_report
     from benchmarks.reporting.provenance import write_provenance
     from benchmarks.scoring.baselines import read_baselines
+    from benchmarks.scoring.window_leak import read_window_leak
 
     runs = load_runs(settings, settings.name)
     manifest = tracks_of(settings, settings.name)
     audit = Audit.read(audit_path(settings.name), manifest)
     ladder = read_ladder(folder, settings, runs)
-    found = Findings(manifest, audit, runs, read_baselines(folder), ladder, settings.original)
+    leak = read_window_leak(folder)
+    found = Findings(manifest, audit, runs, read_baselines(folder), leak, ladder, settings.original)
     write_report(found, folder)
     write_provenance(settings.name, runs, settings.ablation.steps, folder)
 

@@ -20,7 +20,7 @@ class GpuShare:
     def __init__(self) -> None:
         self._free_before = free_gpu_memory()
         self._largest = 0
-        self._looked = -_LOOK_SECONDS
+        self._looked = -float(_LOOK_SECONDS)
 
     def measure(self, at_work: int) -> None:
         """Look what so many runs take that all have computed by now; not at every call, for it takes a while."""

@@ -21,7 +21,7 @@ from benchmarks.reporting import figures
 from benchmarks.reporting.audit_section import audit_section
 from benchmarks.reporting.conclusions import comparison_words, verdict_words
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import dataset_findings, directions
+from benchmarks.reporting.findings import LEAK_SECTION, dataset_findings, directions
 from benchmarks.reporting.ladder_section import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder_section import changes, ladder_figure, ladder_section
 from benchmarks.reporting.method_section import how_it_was_made, method
@@ -31,6 +31,7 @@ from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import (
     accuracy_table,
     comparisons_table,
+    leak_table,
     recall_table,
     scores_table,
 )
@@ -67,6 +68,8 @@ class Findings:
         All finished runs of the dataset; the page keeps their order.
     baselines : Baselines
         Of the same runs.
+    leak : DataFrame
+        As `benchmarks.scoring.window_leak.leak_table`.
     ladder : Ladder, optional
         The ladder of flaws, where it was climbed.
     study : Study
@@ -77,6 +80,7 @@ class Findings:
     audit: Audit
     runs: Sequence[FinishedRun]
     baselines: Baselines
+    leak: pd.DataFrame
     ladder: Ladder | None
     study: Study
 
@@ -126,6 +130,7 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
         baselines=found.baselines.scores,
         differences=found.baselines.differences,
         comparisons=tables.comparisons,
+        leak=found.leak,
         ladder=None if found.ladder is None else found.ladder.table,
         weights=None,
     )
@@ -213,6 +218,11 @@ def _artists_on_two_sides(manifest: Manifest, runs: Sequence[FinishedRun]) -> di
     return found
 
 
+def _leak_measured(leak: pd.DataFrame) -> str:
+    counts = leak[["tracks", "windows"]].drop_duplicates().to_dict("records")
+    return listing([f"{it['tracks']} tracks and their {it['windows']} windows" for it in counts])
+
+
 def _deviation(study: Study, runs: Sequence[FinishedRun]) -> str:
     """Say where runs of the claim's protocol do not do what the study did; empty where they do."""
     name = study.claim.protocol
@@ -250,6 +260,9 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         one_seed=bool((results["seeds"] == 1).all()),
         selections=[_selection_note(claim, it) for it in sorted(results["selection"].unique())],
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
+        leak=leak_table(found.leak) if len(found.leak) else "",
+        leak_measured=_leak_measured(found.leak),
+        LEAK_SECTION=LEAK_SECTION,
         ladder=ladder_section(kind, manifest.dataset, found.ladder),
         recall=[_recall(it, tables) for it in protocols],
         confusion=[{"protocol": it, "selection": _selection_of(tables.confusion, it)} for it in protocols],

@@ -28,6 +28,8 @@ BASELINES = {
     MAJORITY: "Baseline: most frequent genre",
     LINEAR: "Baseline: logistic regression on MFCC",
 }
+# of `benchmarks.scoring.window_leak`
+CLASSIFIERS = {"linear": "Logistic regression", "neighbour": "Nearest neighbour"}
 
 Mark = Literal["QUICK", "PRELIMINARY"]
 _MARK: ContextVar[Mark | None] = ContextVar("mark", default=None)

@@ -21,6 +21,7 @@ from benchmarks.scoring.baselines import DIFFERENCES, FILE, read_baselines
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.table import read_table
 from benchmarks.scoring.verdict import about_claim, of_claimed_dataset
+from benchmarks.scoring.window_leak import FILE as LEAK
 from benchmarks.studies.study import Claim
 
 FACTS: Final = "report.json"
@@ -37,9 +38,9 @@ class Records:
     ----------
     facts : dict
         ``report.json``.
-    results, baselines, differences, comparisons, ladder : DataFrame or None
-        The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv`` and, where it
-        was climbed, ``ablation.csv``.
+    results, baselines, differences, comparisons, leak, ladder : DataFrame or None
+        The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv``,
+        ``window_leak.csv`` and, where it was climbed, ``ablation.csv``.
     weights : dict or None
         ``published-weights.json``.
     """
@@ -49,6 +50,7 @@ class Records:
     baselines: pd.DataFrame | None
     differences: pd.DataFrame | None
     comparisons: pd.DataFrame | None
+    leak: pd.DataFrame | None
     ladder: pd.DataFrame | None
     weights: dict[str, Any] | None
 
@@ -141,6 +143,7 @@ def _read(path: Path) -> Records:
         baselines=found.scores if found else None,
         differences=found.differences if found else None,
         comparisons=table("comparisons.csv"),
+        leak=table(LEAK, "difference"),
         ladder=table(LADDER, "accuracy_effect"),
         weights=read_answers(folder / WEIGHTS) if (folder / WEIGHTS).is_file() else None,
     )

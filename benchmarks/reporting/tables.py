@@ -11,6 +11,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.reporting.doubts import Doubts
 from benchmarks.reporting.notation import (
     BASELINES,
+    CLASSIFIERS,
     NONE,
     escape,
     framework_name,
@@ -75,6 +76,34 @@ def accuracy_table(results: pd.DataFrame, baselines: pd.DataFrame, doubts: Doubt
             row[heads[it["protocol"]]] = mean_interval(mean, low, high, 1)
         rows[name, ""] = row
     return markdown([*rows.values()], left=2)
+
+
+def leak_table(leak: pd.DataFrame) -> str:
+    """Show what windows of one track on both sides are worth, a row a classifier and unit.
+
+    Parameters
+    ----------
+    leak : DataFrame
+        As `benchmarks.scoring.window_leak.leak_table`.
+    """
+    return markdown(
+        [
+            {
+                "Classifier": CLASSIFIERS[it["classifier"]],
+                "Scored": f"each {it['unit']}",
+                "Tracks kept together": _ends(it, "apart"),
+                "Torn apart": _ends(it, "mixed"),
+                "Difference (points)": _ends(it, "difference", "+"),
+            }
+            for it in leak.to_dict("records")
+        ],
+        left=2,
+    )
+
+
+def _ends(row: Mapping[Hashable, Any], column: str, sign: str = "") -> str:
+    value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
+    return f"{value:{sign}.1f} {interval(low, high, 1)}"
 
 
 def _claimed(result: PrintedResult | None) -> str:

@@ -17,6 +17,7 @@ from benchmarks.reporting.findings import (
     copies_findings,
     flaw_findings,
     framework_findings,
+    leak_findings,
     parity_findings,
     step_findings,
 )
@@ -43,7 +44,14 @@ def above_chance(protocol: str) -> pd.DataFrame:
 def records(kind: DatasetKind = "gtzan-mini", tracks: int = 100, **tables: Any) -> Records:
     facts = {"dataset": kind, "kind": kind, "tracks": tracks, "genres": 10, "ladder_current": True, "verdicts": []}
     results = pd.concat([above_chance("published"), above_chance("corrected")])
-    given = {"results": results, "baselines": None, "differences": None, "comparisons": None, "ladder": None}
+    given = {
+        "results": results,
+        "baselines": None,
+        "differences": None,
+        "comparisons": None,
+        "leak": None,
+        "ladder": None,
+    }
     extra = tables.pop("facts", {})
     return Records(facts={**facts, **extra}, weights=None, **{**given, **tables})
 
@@ -145,6 +153,33 @@ def test_the_largest_step_on_the_same_tracks_is_told_with_what_it_does() -> None
     assert found.what == "Step `large`: 2D CNN falls"
     assert found.number == "PyTorch -15 [-20, -10], TensorFlow -15 [-20, -10]"
     assert found.notes[0].startswith("Step `large`: another input.")
+
+
+def leak(linear: str, neighbour: str) -> pd.DataFrame:
+    names = ("difference", "difference_low", "difference_high")
+    return pd.DataFrame(
+        [
+            {"classifier": classifier, "unit": unit, "tracks": 500} | dict(zip(names, effect, strict=True))
+            for classifier, shown in (("linear", linear), ("neighbour", neighbour))
+            for unit, effect in (("window", SHOWN[shown]), ("track", SHOWN["lower"]))
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("linear", "neighbour", "words"),
+    [
+        ("higher", "higher", "Windows split, not tracks: baselines rise"),
+        ("open", "higher", "Windows split, not tracks: baselines rise (1 of 2)"),
+        ("open", "open", "Windows split, not tracks: baselines open"),
+    ],
+)
+def test_windows_of_a_track_on_both_sides_have_a_price(linear: str, neighbour: str, words: str) -> None:
+    (found,) = leak_findings(records(leak=leak(linear, neighbour)))
+    assert found.what == words
+    assert found.number.endswith("neighbour +10 [-10, 30]" if neighbour == "open" else "neighbour +20 [10, 30]")
+    assert found.page == "gtzan-mini/README.md#windows-of-one-track-on-both-sides"
+    assert leak_findings(records()) == leak_findings(records(leak=leak("open", "open")[:0])) == []
 
 
 def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:

@@ -23,6 +23,7 @@ from tests.builders import (
     fake_audit,
     fake_baselines,
     fake_ladder,
+    fake_leak,
     fake_manifest,
     fake_runs,
     write_fake_report,
@@ -112,7 +113,7 @@ def test_what_makes_a_number_doubtful_stands_beside_it(tmp_path):
     of_one = (baselines.differences["architecture"] == "cnn2d") & (baselines.differences["framework"] == "pytorch")
     baselines.differences.loc[of_one, "accuracy_low"] = -0.01
     write_scores(runs, tmp_path)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, None, STUDY), tmp_path)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, fake_leak(manifest), None, STUDY), tmp_path)
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     first, second = (row[2] for row in table_rows(page, "## Accuracy")[1:3])
     assert first.endswith("] (chance, 1 batch)")
@@ -221,7 +222,7 @@ def test_protocols_share_a_table_and_have_their_own_figures(tmp_path):
     links -= {"../../docs/rules.md", "../../docs/reading-a-report.md", "../parity.md", "../gtzan-mini/README.md"}
     # written by the stages around the report
     links -= {"digests.json", "provenance.md"}
-    assert len(links) == 8 + 1 + 2 * 2
+    assert len(links) == 9 + 1 + 2 * 2
     for link in links:
         assert (tmp_path / "gtzan-mini" / link).is_file(), link
 
@@ -234,6 +235,7 @@ def test_sections_stand_in_the_order_in_which_they_are_read(tmp_path):
         "Accuracy",
         "Architectures and frameworks compared",
         "The ladder of flaws",
+        "Windows of one track on both sides",
         "Recall of every genre",
         "Confusion matrices",
         "Learning curves",
@@ -350,7 +352,10 @@ def test_index_shows_what_there_is(tmp_path):
 def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_path, manifest, message):
     runs = fake_runs(fake_manifest())
     with pytest.raises(GenrebenchError, match=message):
-        write_report(Findings(manifest, fake_audit(manifest), runs, fake_baselines(runs), None, STUDY), tmp_path)
+        write_report(
+            Findings(manifest, fake_audit(manifest), runs, fake_baselines(runs), fake_leak(manifest), None, STUDY),
+            tmp_path,
+        )
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,187 @@
+"""The commonest flaw of the literature, priced: windows of one track on both sides of the split.
+
+Many studies cut every track into windows of a few seconds and split the windows, so that a classifier is tested on
+parts of recordings that it trained on. What that is worth is measured on two classifiers that train in seconds: each
+answers every window once, trained on windows of other tracks, and once, trained on any other windows. Nothing else
+differs, so both are compared track by track.
+
+``window_leak.csv``  one row for each classifier and unit, window or track
+"""
+
+import csv
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.datasets.manifest import Manifest
+from benchmarks.errors import GenrebenchError
+from benchmarks.features.cache import open_features
+from benchmarks.files import write_text
+from benchmarks.scoring.baselines import linear_classifier, probabilities_of
+from benchmarks.scoring.intervals import DIFFERENCE, FRACTION, mean_interval
+from benchmarks.scoring.table import read_table
+from benchmarks.settings import BASELINE_FEATURES
+
+FILE: Final = "window_leak.csv"
+WINDOW_FRAMES: Final = 129
+"""3 s of frames that are 512 samples at 22050 Hz apart."""
+FOLDS: Final = 5
+REPEATS: Final = 3
+"""Divisions into folds, drawn anew."""
+UNITS: Final = ("window", "track")
+
+_SEED: Final = 20261130
+_COLUMNS: Final = ("classifier", "unit", "tracks", "windows", "apart", "mixed", "difference")
+
+Split = Literal["apart", "mixed"]
+SPLITS: Final[tuple[Split, ...]] = ("apart", "mixed")
+
+
+def measure_window_leak(manifest: Manifest, features: Path) -> pd.DataFrame:
+    """Measure what windows of one track on both sides of the split are worth on a dataset.
+
+    Each window of 3 s is the mean and the standard deviation over time of each of 20 MFCC, as in tables of features
+    that are handed around; it does not overlap others.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Of the dataset.
+    features : Path
+        The folder of its cached features.
+
+    Returns
+    -------
+    DataFrame
+        As `leak_table`.
+
+    Raises
+    ------
+    GenrebenchError
+        If the MFCC are missing.
+    """
+    mfcc = open_features(features, BASELINE_FEATURES, manifest)
+    genres = np.array([manifest.genres.index(track.genre) for track in manifest.used], dtype=np.int64)
+    return leak_table(window_statistics(mfcc), genres)
+
+
+def window_statistics(mfcc: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return mean and standard deviation over time of every window.
+
+    Parameters
+    ----------
+    mfcc : ndarray of float32, shape (tracks, frames, coefficients)
+        In the order of time.
+
+    Returns
+    -------
+    ndarray of float64, shape (tracks, windows, 2 * coefficients)
+    """
+    tracks, frames, coefficients = mfcc.shape
+    count = frames // WINDOW_FRAMES
+    cut = mfcc[:, : count * WINDOW_FRAMES].reshape(tracks, count, WINDOW_FRAMES, coefficients)
+    return np.concatenate([cut.mean(axis=2), cut.std(axis=2)], axis=2, dtype=np.float64)
+
+
+def leak_table(windows: NDArray[np.float64], genres: NDArray[np.int64]) -> pd.DataFrame:
+    """Train classifiers on windows, with those of a track kept together and torn apart, and compare.
+
+    Parameters
+    ----------
+    windows : ndarray of float64, shape (tracks, windows, values)
+        What a classifier sees of each window.
+    genres : ndarray of int64, shape (tracks,)
+        The class of each track.
+
+    Returns
+    -------
+    DataFrame
+        classifier; unit: whether every window counts, or every track by the mean of its windows' probabilities;
+        tracks, windows: how many; apart, mixed: accuracy with the windows of a track in one fold, and anywhere;
+        difference: mixed minus apart. Each of the last three with the ends of its 95% interval, over tracks and
+        divisions, as ``_low`` and ``_high``. Empty where there are too few tracks of a genre, or too few windows.
+    """
+    folds = min(FOLDS, int(np.unique_counts(genres).counts.min()))
+    if folds < 2 or windows.shape[1] < 2:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    count = windows.shape[1]
+    divisions = {it: [_folds(it, genres, count, folds, repeat) for repeat in range(REPEATS)] for it in SPLITS}
+    rows: list[dict[str, Any]] = []
+    for name, classifier in _classifiers().items():
+        apart, mixed = (
+            np.array([_right(classifier, windows, genres, divided) for divided in divisions[split]]) for split in SPLITS
+        )
+        for place, unit in enumerate(UNITS):
+            row = {"classifier": name, "unit": unit, "tracks": len(windows), "windows": count * len(windows)}
+            for column, values, limits in (
+                ("apart", apart[:, place], FRACTION),
+                ("mixed", mixed[:, place], FRACTION),
+                ("difference", (mixed - apart)[:, place], DIFFERENCE),
+            ):
+                row |= {column: float(values.mean()), **mean_interval(values, limits).columns(column)}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _classifiers() -> dict[str, ClassifierMixin]:
+    return {
+        "linear": linear_classifier(),
+        "neighbour": make_pipeline(StandardScaler(), KNeighborsClassifier(1)),
+    }
+
+
+def _folds(split: Split, genres: NDArray[np.int64], count: int, folds: int, repeat: int) -> NDArray[np.int64]:
+    """Return the fold of every window, shape (tracks, count); genres have the same share of each."""
+    drawn = np.random.SeedSequence(_SEED, spawn_key=tuple(f"window leak/{split}/{repeat}".encode())).generate_state(1)
+    divided = genres if split == "apart" else np.repeat(genres, count)
+    found = np.empty(len(divided), dtype=np.int64)
+    division = StratifiedKFold(folds, shuffle=True, random_state=int(drawn[0]))
+    for fold, (_, rows) in enumerate(division.split(divided, divided)):
+        found[rows] = fold
+    return np.broadcast_to(found[:, None], (len(genres), count)) if split == "apart" else found.reshape(-1, count)
+
+
+def _right(
+    classifier: ClassifierMixin, windows: NDArray[np.float64], genres: NDArray[np.int64], folds: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return for each unit and track the share of right answers, shape (2, tracks)."""
+    labels = np.broadcast_to(genres[:, None], folds.shape)
+    probabilities = np.empty((*folds.shape, int(genres.max()) + 1))
+    for fold in range(folds.max() + 1):
+        test = folds == fold
+        probabilities[test] = probabilities_of(
+            classifier, windows[~test], labels[~test], windows[test], probabilities.shape[2]
+        )
+    of_windows = (probabilities.argmax(axis=2) == labels).mean(axis=1)
+    of_tracks = probabilities.mean(axis=1).argmax(axis=1) == genres
+    return np.stack([of_windows, of_tracks.astype(np.float64)])
+
+
+def write_window_leak(found: pd.DataFrame, folder: Path) -> None:
+    """Write ``window_leak.csv`` into a dataset's report folder."""
+    write_text(folder / FILE, found.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def read_window_leak(folder: Path) -> pd.DataFrame:
+    """Read what `write_window_leak` wrote.
+
+    Raises
+    ------
+    GenrebenchError
+        If the file is missing or is no such table.
+    """
+    try:
+        return read_table(folder / FILE, _COLUMNS).astype({"difference": float})
+    except (OSError, ValueError, csv.Error) as error:
+        raise GenrebenchError(
+            f"{folder / FILE}: cannot be read ({error}); make it with: python -m benchmarks score --dataset "
+            f"{folder.name}"
+        ) from None
