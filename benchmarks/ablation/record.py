@@ -1,6 +1,5 @@
 """What was measured on the ladder of a dataset: kept for the report, and told from what another training leaves."""
 
-import csv
 import hashlib
 import json
 from collections.abc import Sequence
@@ -74,7 +73,7 @@ def read_ladder(folder: Path, settings: Settings, runs: Sequence[FinishedRun]) -
         facts["ends_sha256"], facts["runs"]
         for rung in facts["rungs"]:
             rung["name"], rung["factor"], rung["selection"], rung["kept_together"], rung["protocol"]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise GenrebenchError(
             f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "
             f"ablation -- --dataset {folder.name}"

@@ -1,6 +1,5 @@
 """What the report folders hold: the files that findings and the index rest on."""
 
-import csv
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -129,7 +128,7 @@ def _read(path: Path) -> Records:
     def table(name: str, *columns: str) -> pd.DataFrame | None:
         try:
             return read_table(folder / name, columns) if (folder / name).is_file() else None
-        except (OSError, ValueError, csv.Error) as error:
+        except (OSError, ValueError) as error:
             raise GenrebenchError(f"{folder / name}: cannot be read ({error}); {remedy}") from None
 
     facts = read_json(path, _FACTS, remedy)

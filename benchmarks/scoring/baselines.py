@@ -4,7 +4,6 @@
 ``baseline_differences.csv``  one row for each network, scored epoch and baseline
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +141,7 @@ def read_baselines(folder: Path) -> Baselines:
             scores.astype({**words, "loss": float, "accuracy": float}),
             differences.astype({**words, "selection": str, "accuracy_difference": float}),
         )
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise GenrebenchError(
             f"{folder / FILE} or {DIFFERENCES} beside it cannot be read ({error}); make them with: "
             f"python -m benchmarks score --dataset {folder.name}"

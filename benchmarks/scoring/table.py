@@ -24,7 +24,10 @@ def read_table(path: Path, columns: Collection[str] = ()) -> pd.DataFrame:
         If it is no whole table: pandas fills up a line that was cut off, and takes the marks of a merge for lines.
     """
     text = path.read_text(encoding="utf-8")
-    header, *lines = list(csv.reader(StringIO(text), strict=True)) or [[]]
+    try:
+        header, *lines = list(csv.reader(StringIO(text), strict=True)) or [[]]
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
     if missing := sorted(set(columns) - set(header)):
         raise ValueError(f"no column {missing[0]}")
     for number, line in enumerate(lines, start=2):
