@@ -21,6 +21,7 @@ from benchmarks.reporting.dataset_page import Findings, write_report
 from benchmarks.runs import FinishedRun, Implementation, fingerprint
 from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_baselines
 from benchmarks.scoring.results import write_scores
+from benchmarks.scoring.window_leak import write_window_leak
 from benchmarks.settings import Settings
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
 
@@ -306,7 +307,9 @@ def write_fake_report(
     baselines = fake_baselines(runs)
     write_scores(runs, folder)
     write_baselines(baselines, folder)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, fake_leak(manifest), ladder, STUDY), folder)
+    leak = fake_leak(manifest)
+    write_window_leak(leak, folder)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, leak, ladder, STUDY), folder)
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:
