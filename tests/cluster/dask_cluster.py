@@ -14,7 +14,7 @@ from tests.cluster.ports import free_ports
 from tests.faults.harness import left_at_work
 from tests.faults.project import environment
 
-_WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--nthreads", "1", "--local-directory", "dask")
+_WORKER: Final = ("--no-dashboard", "--nworkers", "1", "--local-directory", "dask")
 _PATIENCE_SECONDS: Final = 60
 # `python -m dask`, which ends when the tests are killed
 _DASK: Final = (
@@ -58,9 +58,9 @@ class DaskCluster:
         self.scheduler = self._start("scheduler", *named, "--no-dashboard", *security)
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def add_worker(self) -> Path:
-        """Start another worker; returns the code that it has."""
-        words = ("worker", self.address, *_WORKER, *self._security)
+    def add_worker(self, threads: int = 1) -> Path:
+        """Start another worker, which can be at so many runs at a time; returns the code that it has."""
+        words = ("worker", self.address, *_WORKER, "--nthreads", str(threads), *self._security)
         self.workers.append(self._start(*words))
         return self._last / "code"
 

@@ -1,7 +1,7 @@
 """What the engine of a cluster costs: many runs on many workers, all of which sleep as long as a run takes.
 
-``python -m tests.cluster.load WORKERS RUNS SECONDS`` prints JSON. Each worker is a process of its own, is
-sent its inputs, tells of 100 epochs, and gives back the files of a run that was finished before.
+``python -m tests.cluster.load WORKERS RUNS SECONDS`` prints JSON. Workers are the threads of processes, eight in each.
+Each process is sent its inputs, tells of 100 epochs a run, and gives back the files of a run that was finished before.
 """
 
 import json
@@ -32,6 +32,8 @@ from tests.cluster.dask_cluster import DaskCluster
 from tests.faults.project import make_code
 
 _EPOCHS = 100
+# workers are the threads of as many, as a node of a cluster has them
+_A_PROCESS = 8
 _SLEEPS = """
 
 def _made_in(place, home, order, worker):
@@ -70,11 +72,11 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
         file.write(_SLEEPS.format(seconds=seconds, folder=str(folder / "made"), lines=lines))
     cluster = DaskCluster(folder, folder / "code")
     try:
-        for _ in range(workers):
-            cluster.add_worker()
+        for first in range(0, workers, _A_PROCESS):
+            cluster.add_worker(min(_A_PROCESS, workers - first))
         console = Console(file=sys.stderr)
         with cluster_workers(cluster.address, console) as clustered, Board(console) as board:
-            clustered._client.wait_for_workers(workers)
+            clustered._client.wait_for_workers(len(cluster.workers))
             scheduler = psutil.Process(cluster.scheduler.pid)
             before = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
             run_all(plans, ClusterRuns(clustered), min(runs, AT_ONCE), board, None)
