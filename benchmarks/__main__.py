@@ -90,7 +90,7 @@ def _features(arguments: argparse.Namespace) -> None:
     settings = _settings(arguments)
     require_feature_sets(settings)
     audio = audio_root(settings.report.dataset, settings)
-    with rows_anywhere(settings.report.study) as rows:
+    with rows_anywhere() as rows:
         folder = features_folder(settings.name)
         make_features(tracks_of(settings, settings.name), audio, settings.features, folder, rows)
 
@@ -135,6 +135,13 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    # before anything numerical is imported: a worker of a cluster was told nothing by whoever started it
+    try:
+        _prepare(quiet=True)
+    except GenrebenchError as error:
+        # it could be planned when the study was started
+        raise _changed(arguments, f" ({error})") if arguments.fingerprint else error from None
+
     from benchmarks.execution.plan import Plan, make_plan
     from benchmarks.execution.progress_board import print_progress
     from benchmarks.execution.run import Progress, execute
@@ -148,33 +155,33 @@ def _run(arguments: argparse.Namespace) -> None:
         store = store_of(settings, arguments.protocol)
         return make_plan(settings, RunKey(settings.name, arguments.protocol, made, arguments.seed, store))
 
-    def refuse(reason: str) -> StaleError:
-        return StaleError(
-            f"run {arguments.dataset} {arguments.protocol} {made} seed {arguments.seed}: params.yaml, data, code or "
-            f"environment changed after the study was started{reason}, so the runs that were waiting are not made; "
-            "start the same command again: finished runs that still belong are kept"
-        )
-
     checked: list[int] = []
 
     def after_epoch(at: Progress) -> None:
         # by now all code is loaded and all data read: if nothing differs still, they are what was planned
         if not checked and plan_now().fingerprint != plan.fingerprint:
-            raise refuse("")
+            raise _changed(arguments)
         checked.append(at.epoch)
         print_progress(at)
 
     # standard output belongs to the progress, which another process may read
     with redirect_stdout(sys.stderr):
         try:
-            _prepare(quiet=True)
             plan = plan_now()
         except GenrebenchError as error:
-            # it could be planned when the study was started
-            raise refuse(f" ({error})") if arguments.fingerprint else error from None
+            raise _changed(arguments, f" ({error})") if arguments.fingerprint else error from None
         if arguments.fingerprint not in {None, plan.fingerprint}:
-            raise refuse("")
+            raise _changed(arguments)
         execute(plan, after_epoch)
+
+
+def _changed(arguments: argparse.Namespace, reason: str = "") -> StaleError:
+    run = f"{arguments.dataset} {arguments.protocol} {arguments.architecture}-{arguments.framework}"
+    return StaleError(
+        f"run {run} seed {arguments.seed}: params.yaml, data, code or environment changed after the study was "
+        f"started{reason}, so the runs that were waiting are not made; start the same command again: finished runs that "
+        "still belong are kept"
+    )
 
 
 def _transfer(arguments: argparse.Namespace) -> None:
@@ -195,6 +202,7 @@ def _score(arguments: argparse.Namespace) -> None:
 
 
 def _write_scores(settings: "Settings", folder: Path) -> None:
+    from benchmarks.audit.record import Audit
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
@@ -207,7 +215,8 @@ def _write_scores(settings: "Settings", folder: Path) -> None:
     write_scores(runs, folder)
     features = features_folder(settings.name)
     write_baselines(measure_baselines(runs, manifest, features), folder)
-    write_window_leak(measure_window_leak(manifest, features), folder)
+    copies = [group.tracks for group in Audit.read(audit_path(settings.name), manifest).groups]
+    write_window_leak(measure_window_leak(manifest, features, copies), folder)
     write_record(make_record(manifest, runs), folder)
 
 

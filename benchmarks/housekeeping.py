@@ -1,6 +1,7 @@
 """All finished runs of a checkout: listed, checked, and those deleted that nothing asks for."""
 
 import re
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +10,17 @@ from typing import Final
 from tabulate import tabulate
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.files import remove
+from benchmarks.files import remove, tidy
 from benchmarks.ladder import STEPS
 from benchmarks.paths import RUNS
-from benchmarks.runs import KEPT, PROVENANCE, UNFINISHED, read_facts
+from benchmarks.runs import CHECKPOINTS, KEPT, PROVENANCE, read_facts
 
 _COMMAND: Final = "python -m benchmarks runs"
 _RUN: Final = "*/*/seed-*"
+_OLD_SECONDS: Final = 7 * 24 * 60 * 60
 _DAMAGED: Final = KEPT / "damaged"
 _FINGERPRINT: Final = re.compile("[0-9a-f]{64}")
-_NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name, UNFINISHED.name}
+_NO_RUNS: Final = {KEPT.name, PROVENANCE.name, STEPS.name, CHECKPOINTS.name}
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,20 @@ def shelves(reports: Collection[str]) -> list[Shelf]:
         found.append(Shelf(KEPT, "set aside", kept, asked_for=False))
     if damaged := tuple(sorted(_DAMAGED.glob(f"*/{_RUN}"))):
         found.append(Shelf(_DAMAGED, "damaged, made again and set aside to be looked at", damaged, asked_for=False))
-    if stopped := tuple(sorted(path for path in UNFINISHED.glob("*") if _FINGERPRINT.fullmatch(path.name))):
-        found.append(Shelf(UNFINISHED, "trainings that were stopped", stopped, asked_for=False))
-    return found
+    return [*found, *_of_checkpoints()]
+
+
+def _of_checkpoints() -> Iterator[Shelf]:
+    """Yield checkpoints that may be of trainings at work, and old ones."""
+    if CHECKPOINTS.is_dir():
+        tidy(CHECKPOINTS)
+    found = sorted(path for path in CHECKPOINTS.glob("*") if _FINGERPRINT.fullmatch(path.name))
+    for old, what in (
+        (False, "checkpoints of trainings"),
+        (True, "checkpoints of trainings that were stopped long ago"),
+    ):
+        if some := tuple(path for path in found if (time.time() - path.stat().st_mtime > _OLD_SECONDS) == old):
+            yield Shelf(CHECKPOINTS, what, some, asked_for=not old)
 
 
 def _of_reports(store: Path, what: str, reports: Collection[str]) -> Iterator[Shelf]:
@@ -87,7 +100,7 @@ def require_whole(found: Collection[Shelf]) -> None:
     GenrebenchError
         If a run is not as it was written; the message names each, and what makes it again.
     """
-    looked_at = [it for it in found if it.folder not in {_DAMAGED, UNFINISHED}]
+    looked_at = [it for it in found if it.folder not in {_DAMAGED, CHECKPOINTS}]
     problems = [(it, words) for it in looked_at for run in it.runs if (words := _problem(run))]
     if not problems:
         return
@@ -120,7 +133,10 @@ def prune(found: Collection[Shelf]) -> str:
     gone = [it for it in found if not it.asked_for]
     freed = sum(it.size for it in gone)
     for shelf in gone:
-        remove(shelf.folder)
+        for run in shelf.runs:
+            remove(run)
+        if shelf.folder != CHECKPOINTS:
+            remove(shelf.folder)
         if shelf.folder.parent == RUNS:
             remove(PROVENANCE / shelf.folder.name)
     return f"deleted {sum(len(it.runs) for it in gone)} runs that no report asks for, {freed / 2**20:.1f} MiB"

@@ -34,8 +34,8 @@ from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
 
 KEPT = RUNS / "kept"
-# trainings that have not ended, by the fingerprint of their runs
-UNFINISHED = RUNS / "unfinished"
+# of trainings that have not ended, by the fingerprint of their runs
+CHECKPOINTS = RUNS / "checkpoints"
 PROVENANCE = RUNS / "provenance"
 RUN_FILE = "run.json"
 # what a run is called, in the order in which `decided_by` has it behind the form of the record
@@ -401,10 +401,18 @@ def read_making(content: bytes) -> dict[str, Any] | None:
     return made if made.keys() >= _MAKING else None
 
 
+def machines_of(made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the machines that trained a run, one after another."""
+    return [it["machine"] for it in made.get("parts", [made])]
+
+
 def was_made_here(key: RunKey, wanted: str, since: datetime | None = None) -> bool:
-    """Return whether the run with a fingerprint was made in this checkout, and not before a moment."""
+    """Return whether all of the run with a fingerprint was made in this checkout, and not before a moment."""
     made = making_of(key.provenance)
     if made is None or made["fingerprint"] != wanted:
+        return False
+    # a checkpoint may come from another machine, by a folder that both see
+    if any(it != made["machine"] for it in machines_of(made)):
         return False
     return since is None or datetime.fromisoformat(made["started"]) >= since
 

@@ -251,7 +251,7 @@ def fake_leak(manifest: Manifest) -> pd.DataFrame:
     for classifier, raised in (("linear", 0.1), ("neighbour", 0.2)):
         for unit in ("window", "track"):
             row = {"classifier": classifier, "unit": unit, "tracks": tracks, "windows": 5 * tracks}
-            for column, value in (("apart", 0.5), ("mixed", 0.5 + raised), ("difference", raised)):
+            for column, value in (("track_split", 0.5), ("window_split", 0.5 + raised), ("difference", raised)):
                 row |= {column: value, f"{column}_low": value - 0.05, f"{column}_high": value + 0.05}
             rows.append(row)
     return pd.DataFrame(rows)

@@ -15,6 +15,7 @@ from benchmarks.processes.workers import WORKERS_VARIABLE, worker_count
 from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
 from tests.builders import plain_params, settings_of
 
+NUMERICAL = ("torch", "tensorflow", "keras", "cv2", "librosa", "numba", "numpy", "pandas", "scipy", "sklearn")
 HEAVY = (
     *("torch", "tensorflow", "keras"),
     *("cv2", "librosa", "matplotlib", "numba", "numpy", "pandas", "scipy", "sklearn", "soundfile"),
@@ -35,6 +36,33 @@ def test_what_commands_need_is_not_loaded_before_one_runs(arguments: list[str]) 
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert "usage: python -m benchmarks" in done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(
+            [command, "--dataset", "synthetic"]
+            for command in ("fetch", "features", "audit", "train", "score", "report")
+        ),
+        ["run", *"--dataset=synthetic --protocol=published --architecture=cnn2d --framework=pytorch --seed=0".split()],
+        ["feature-rows", "--sets", "mfcc_15s", "--fingerprint", "0"],
+        ["reference", "--part", "scores"],
+        ["verify", "--dataset", "synthetic"],
+        ["parity"],
+    ],
+)
+def test_arithmetic_is_settled_before_anything_numerical_is_loaded(arguments: list[str]) -> None:
+    # loaded before, a library has chosen its code already, and says nothing
+    code = (
+        "import sys\n"
+        "from benchmarks import __main__\n"
+        "from benchmarks.processes import arithmetic\n"
+        f"arithmetic.prepare = lambda _: sys.exit(str(sorted({{*{NUMERICAL}}} & sys.modules.keys())))\n"
+        "__main__.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1:] == ["[]"]
 
 
 @pytest.mark.parametrize("empty", ["", " "])

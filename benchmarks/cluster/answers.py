@@ -8,6 +8,8 @@ from benchmarks.cluster.worker import Made, Order
 from benchmarks.errors import GenrebenchError, StaleError
 
 _MADE: Final = TypeAdapter(Made)
+# characters of a message that are shown
+_LONGEST: Final = 2000
 
 
 def read_answer(order: Order, answer: Any) -> Made:
@@ -26,15 +28,31 @@ def read_answer(order: Order, answer: Any) -> Made:
         If it has not the fields of `Made`.
     """
     try:
-        return _MADE.validate_python(answer)
+        made = _MADE.validate_python(answer)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
         raise refused(order["name"], "unknown", f"it is no answer ({place}: {problem['msg']})") from None
+    made.worker, made.words = map(_shown, (made.worker, made.words))
+    if strange := set(made.missing) - set(order["files"].values()):
+        raise refused(order["name"], made.worker, f"it lacks {_shown(min(strange))}, which is not needed")
+    return made
+
+
+def _shown(text: str) -> str:
+    """Return a text that no terminal takes for anything but text, and not all of a long one."""
+    return "".join(it if it.isprintable() else " " for it in text[:_LONGEST])
 
 
 def require_success(name: str, made: Made) -> None:
     """Check that a worker did what it was asked for, with the code, versions and arithmetic of this machine.
+
+    Parameters
+    ----------
+    name : str
+        What a person calls what was asked for.
+    made : Made
+        What came back.
 
     Raises
     ------

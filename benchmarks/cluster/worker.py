@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -113,7 +113,7 @@ def follow(order: Order, contents: Mapping[str, bytes]) -> dict[str, Any]:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home) as folder:
             place, store = Path(folder, "place"), home if order["kept"] else Path(folder, "store")
-            with _STORE_LOCK:
+            with _STORE_LOCK if order["kept"] else nullcontext():
                 missing = _fill_store(store, order, contents)
             if missing:
                 return asdict(Made(worker.address, missing=tuple(missing)))

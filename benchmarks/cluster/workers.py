@@ -105,7 +105,7 @@ class ClusterWorkers:
         with self._lock, self._connected():
             self._client.cancel(list(self._asked), force=True)
 
-    def _ask(self, order: Order, contents: Mapping[str, "Future | bytes"]) -> Made | None:
+    def _ask(self, order: Order, contents: Mapping[str, "Future"]) -> Made | None:
         """Wait for what a worker gives back; None where inputs were lost with the workers that held them."""
         from distributed import CancelledError, KilledWorker
 
@@ -138,10 +138,12 @@ class ClusterWorkers:
             with self._lock:
                 self._asked.discard(future)
 
-    def _contents(self, order: Order, digests: Sequence[str], changed: Changed) -> Mapping[str, "Future | bytes"]:
+    def _contents(self, order: Order, digests: Sequence[str], changed: Changed) -> Mapping[str, "Future"]:
         """Return files by their content: what is kept is sent once, whoever needs it; none where there is no worker."""
         if not order["kept"]:
-            return {digest: _content(order, digest, changed) for digest in digests}
+            with self._connected():
+                # forgotten with the order
+                return {it: self._client.scatter(_content(order, it, changed), hash=False) for it in digests}
         with self._sending:
             for digest in digests:
                 self._end_if_stopped()
@@ -223,6 +225,10 @@ def described(files: Mapping[str, Path]) -> tuple[dict[str, str], dict[str, str]
     ----------
     files : mapping of str to Path
         Each file by its place in the working folder of whoever follows the order.
+
+    Returns
+    -------
+    tuple of dict of str to str
     """
     digests = {place: _digest(path, stamp(path)) for place, path in files.items()}
     return digests, {digests[place]: str(path.resolve()) for place, path in files.items()}
@@ -234,7 +240,10 @@ def _digest(path: Path, _: tuple[int, int]) -> str:
 
 
 def _content(order: Order, digest: str, changed: Changed) -> bytes:
-    content = Path(order["seen"][digest]).read_bytes()
+    try:
+        content = Path(order["seen"][digest]).read_bytes()
+    except OSError:
+        raise changed() from None
     if hashlib.sha256(content).hexdigest() != digest:
         raise changed()
     return content

@@ -31,7 +31,7 @@ from benchmarks.files import json_digest, replacing
 from benchmarks.meaning import meaning_digest
 from benchmarks.processes import arithmetic
 from benchmarks.settings import PARAMS
-from benchmarks.studies.study import files_of, is_own, study_folders
+from benchmarks.studies.study import files_of_others
 
 AUDIO: Final = Path("tracks")
 """Where a worker's folder has the audio, in the order of the names."""
@@ -40,11 +40,11 @@ ROWS: Final = Path("rows")
 
 _VALUES: Final = np.dtype("<f4")
 
-# in an order: enough that starting a process for them is little beside their features, and a message is not large
-_TRACKS: Final = 32
-_BYTES: Final = 64 * 2**20
+# in an order: enough that the start of a process is little beside it, and no more than a worker has memory for
+_TRACKS: Final = 256
+_BYTES: Final = 256 * 2**20
 # that are asked for at a time, each waited for by a thread; the arrays of all of them are in memory
-_ORDERS: Final = 64
+_ORDERS: Final = 16
 
 
 def features_fingerprint(names: Sequence[str]) -> str:
@@ -61,13 +61,13 @@ def features_fingerprint(names: Sequence[str]) -> str:
 
 
 @contextmanager
-def rows_anywhere(study: str) -> Iterator[Rows]:
+def rows_anywhere() -> Iterator[Rows]:
     """Give what computes features: this machine, or the workers of the scheduler that is asked for.
 
-    Parameters
-    ----------
-    study : str
-        The study that is asked for, which a worker may lack.
+    Yields
+    ------
+    callable
+        As `benchmarks.features.cache.make_features` takes it.
 
     Raises
     ------
@@ -76,13 +76,13 @@ def rows_anywhere(study: str) -> Iterator[Rows]:
     """
     if where := scheduler():
         with cluster_workers(where, Console(stderr=True, highlight=False)) as workers:
-            yield partial(cluster_rows, workers, study)
+            yield partial(cluster_rows, workers)
     else:
         yield rows_here
 
 
 def cluster_rows(
-    workers: ClusterWorkers, study: str, paths: Sequence[Path], names: Sequence[str], description: str
+    workers: ClusterWorkers, paths: Sequence[Path], names: Sequence[str], description: str
 ) -> Iterator[list[NDArray[np.float32]]]:
     """Let the workers of a cluster compute feature sets, and yield them track by track in the order of the paths.
 
@@ -90,8 +90,6 @@ def cluster_rows(
     ----------
     workers : ClusterWorkers
         Which.
-    study : str
-        The study that is asked for, which a worker may lack.
     paths : sequence of Path
         The tracks' files.
     names : sequence of str
@@ -109,7 +107,7 @@ def cluster_rows(
     GenrebenchError
         If a track cannot be read, a worker has other code or versions, or gave back something else.
     """
-    batches = _batches(workers.client, paths, names, study, description)
+    batches = _batches(workers.client, paths, names, description)
     made = _in_order(workers, batches, names)
     yield from track(made, description, total=len(paths), console=Console(stderr=True))
 
@@ -151,7 +149,8 @@ def _in_order(
 def _ask(workers: ClusterWorkers, batch: _Batch, names: Sequence[str]) -> list[NDArray[np.float32]]:
     """Wait for the arrays of some tracks, one a name, a row a track; whatever else comes is refused."""
     called = batch.order["name"]
-    made = workers.make(batch.order, lambda: StaleError(f"{called}: the audio changed meanwhile; start again"))
+    changed = StaleError(f"{called}: the audio changed since it was listed; fetch the dataset again")
+    made = workers.make(batch.order, lambda: changed)
     for place, path in batch.audio.items():
         made.words = made.words.replace(place, str(path))
     require_success(called, made)
@@ -172,19 +171,14 @@ def _by_track(arrays: list[NDArray[np.float32]]) -> Iterator[list[NDArray[np.flo
     return map(list, zip(*arrays, strict=True))
 
 
-def _batches(
-    client: str, paths: Sequence[Path], names: Sequence[str], study: str, description: str
-) -> Iterator[_Batch]:
+def _batches(client: str, paths: Sequence[Path], names: Sequence[str], description: str) -> Iterator[_Batch]:
     command = ["feature-rows", "--sets", ",".join(names), "--fingerprint", features_fingerprint(names)]
-    folder = study_folders()[study]
-    own = () if is_own(study) else files_of(folder)
-    always = {PARAMS.as_posix(): PARAMS} | {
-        f"{STUDIES}/{folder.name}/{path.relative_to(folder).as_posix()}": path for path in own
-    }
+    always = {PARAMS.as_posix(): PARAMS, **files_of_others(STUDIES)}
     for first, some in _groups(paths):
         # the number keeps them in order; a decoder may go by the end of the name
         audio = {f"{AUDIO}/{place:04}{path.suffix}": path for place, path in enumerate(some)}
-        files, seen = described(always | audio)
+        with _found(some[0].parent):
+            files, seen = described(always | audio)
         order = Order(
             client=client,
             name=f"{description}, tracks {first + 1} to {first + len(some)}",
@@ -198,12 +192,23 @@ def _batches(
         yield _Batch(order, audio)
 
 
+@contextmanager
+def _found(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GenrebenchError(
+            f"{path}: changed since it was listed ({error.strerror}); fetch the dataset again"
+        ) from None
+
+
 def _groups(paths: Sequence[Path]) -> Iterator[tuple[int, list[Path]]]:
     """Divide tracks into groups of as many, and as large, as an order may have; yields where each starts, too."""
     group: list[Path] = []
     size = first = 0
     for place, path in enumerate(paths):
-        more = path.stat().st_size
+        with _found(path):
+            more = path.stat().st_size
         if group and (len(group) == _TRACKS or size + more > _BYTES):
             yield first, group
             group, size, first = [], 0, place

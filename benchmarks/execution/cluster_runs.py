@@ -6,11 +6,11 @@ numbers where numbers belong, before they take their place. That these are right
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from benchmarks.cluster.answers import refused, require_success
 from benchmarks.cluster.worker import STUDIES, Made, Order
@@ -20,10 +20,42 @@ from benchmarks.execution.plan import Plan, make_plan
 from benchmarks.execution.progress_board import Board, read_progress
 from benchmarks.files import replacing, write_json
 from benchmarks.provenance import git_state
-from benchmarks.runs import read_making, read_weights, run_of, state_of
+from benchmarks.runs import read_weights, run_of, state_of
 from benchmarks.settings import load_settings
 
 _FILE_NAME: Final = re.compile(r"[a-z_]+\.(json|csv|npy|safetensors)")
+
+
+class _Machine(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    cpu: str
+    cores: int | None
+    memory_gib: FiniteFloat
+    system: str
+    python: str
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    started: AwareDatetime
+    machine: _Machine
+
+
+class _Making(_Part):
+    """What a run's process knows of its making, as `benchmarks.execution.run` writes it, but the commit."""
+
+    fingerprint: str
+    git: dict[str, Any]
+    wall_time_s: FiniteFloat
+    threads: int
+    device: str
+    arithmetic: str
+    tracks: list[int]
+    epochs: int
+    parameter_count: int
+    parts: list[_Part] | None = None
 
 
 class ClusterRuns:
@@ -147,17 +179,14 @@ def take(plan: Plan, made: Made, git: Mapping[str, Any]) -> None:
             (temporary / name).write_bytes(content)
         if problem := _strange(plan, temporary):
             raise refused(f"run {key}", worker, problem)
-        making = read_making(made.provenance)
-        if making is None or making["fingerprint"] != plan.fingerprint or not _is_moment(making["started"]):
+        try:
+            making = _Making.model_validate_json(made.provenance)
+        except ValidationError:
+            making = None
+        if making is None or making.fingerprint != plan.fingerprint:
             raise refused(f"run {key}", worker, "nothing, or nothing right, is known of its making")
-    write_json(key.provenance, making | {"git": dict(git), "worker": worker})
-
-
-def _is_moment(text: Any) -> bool:
-    try:
-        return isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
+    told = making.model_dump(mode="json", exclude_none=True)
+    write_json(key.provenance, told | {"git": dict(git), "worker": worker})
 
 
 def _strange(plan: Plan, folder: Path) -> str:

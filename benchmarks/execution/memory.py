@@ -37,12 +37,10 @@ class Room:
             To be given the number of its process, whenever what it takes may have changed.
         """
         mine = object()
-        with self._changed:
-            while self._taken and not self._has_room():
-                self._changed.wait(_LOOK_SECONDS)
-            self._taken[mine] = 0
+        self._wait_for_room(mine)
 
         def measure(process: int) -> None:
+            self._gpu.look(now=not self._taken[mine])
             with self._changed, suppress(psutil.Error):
                 self._taken[mine] = psutil.Process(process).memory_info().rss
                 self._largest = max(self._largest, self._taken[mine])
@@ -56,6 +54,15 @@ class Room:
             with self._changed:
                 del self._taken[mine]
                 self._changed.notify_all()
+
+    def _wait_for_room(self, mine: object) -> None:
+        while True:
+            self._gpu.look()
+            with self._changed:
+                if not self._taken or self._has_room():
+                    self._taken[mine] = 0
+                    return
+                self._changed.wait(_LOOK_SECONDS)
 
     def _has_room(self) -> bool:
         if not self._largest:

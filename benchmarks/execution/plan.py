@@ -36,7 +36,7 @@ from benchmarks.runs import (
 )
 from benchmarks.settings import PARAMS, Settings
 from benchmarks.studies.protocol import Protocol
-from benchmarks.studies.study import files_of, is_own, study_folders
+from benchmarks.studies.study import files_of_others
 from implementations.architectures import ARCHITECTURES, Architecture, weights_digest
 from implementations.device import Device
 
@@ -118,17 +118,13 @@ class Plan:
         Parameters
         ----------
         studies : str
-            The folder that a study is in which is none of the project's own, relative to the working folder.
+            The folder of the studies that are none of the project's own, relative to the working folder.
         """
         features = features_folder(self.key.dataset)
         found = [PARAMS, manifest_path(self.manifest.origin), features / INDEX, features / f"{self.feature_set}.npy"]
         if self.protocol.split.kind != "random":
             found.append(audit_path(self.key.dataset))
-        folder = study_folders()[self.study]
-        own = () if is_own(self.study) else files_of(folder)
-        return {path.as_posix(): path for path in found} | {
-            f"{studies}/{folder.name}/{path.relative_to(folder).as_posix()}": path for path in own
-        }
+        return {path.as_posix(): path for path in found} | files_of_others(studies)
 
     @property
     def labels(self) -> NDArray[np.int64]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.checkpoints import Checkpoint, CheckpointFolder
+from benchmarks.execution.code import exact_code_digest
 from benchmarks.execution.plan import Plan
-from benchmarks.execution.unfinished import Moment, Unfinished
 from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import write_json
 from benchmarks.protocols import check_disjoint
@@ -70,11 +71,20 @@ class _Watch:
         Which run it is.
     parts : dict of str to _Part
         Every part of the split.
+    checkpoints : CheckpointFolder
+        Where it may have been begun, and is saved from time to time.
     report : callable
         Called after every epoch.
     """
 
-    def __init__(self, classifier: Classifier, plan: Plan, parts: dict[str, _Part], report: Report) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        plan: Plan,
+        parts: dict[str, _Part],
+        checkpoints: CheckpointFolder,
+        report: Report,
+    ) -> None:
         self.classifier = classifier
         self.protocol = plan.protocol
         watched = {"validation": len(plan.split.validation) > 0, "test": plan.protocol.watches_test}
@@ -84,21 +94,24 @@ class _Watch:
         self.epochs: dict[str, int] = {}
         self.weights: dict[str, Weights] = {}
         self.started = time.perf_counter()
-        self.unfinished = Unfinished(plan.fingerprint)
+        self.checkpoints = checkpoints
+        # the processes that trained
+        self.made_by = [{"started": _now(), "machine": provenance.machine()}]
 
     def train(self, training: Training, n_tracks: int) -> None:
-        """Train from the first epoch, or go on from the last one that was kept of a process that was ended."""
-        if kept := self.unfinished.read():
-            self.rows, self.epochs, self.weights = kept.rows, kept.epochs, kept.chosen
-            self.started -= kept.seconds
-            self.classifier.set_weights(kept.weights)
-            training.set_state(kept.state)
+        """Train from the first epoch, or resume where a process that was ended left a checkpoint."""
+        if found := self.checkpoints.load():
+            self.rows, self.epochs, self.weights = found.rows, found.epochs, found.chosen
+            self.made_by = [*found.parts, *self.made_by]
+            self.started -= found.seconds
+            self.classifier.set_weights(found.weights)
+            training.set_state(found.state)
         left = range(len(self.rows) + 1, self.protocol.schedule.epochs + 1)
 
         def after_epoch(epoch: int, scored: EpochScore) -> None:
             self.after_epoch(epoch, scored)
-            if epoch < left.stop - 1 and self.unfinished.is_due:
-                self._keep(training)
+            if epoch < left.stop - 1 and self.checkpoints.is_due:
+                self._save(training)
 
         self.classifier.train_epochs(training, n_tracks, left, after_epoch)
 
@@ -107,11 +120,12 @@ class _Watch:
         """How long the training has taken, that of a process that was ended included."""
         return time.perf_counter() - self.started
 
-    def _keep(self, training: Training) -> None:
+    def _save(self, training: Training) -> None:
         state = training.get_state()
         if state is not None:
             weights = self.classifier.get_weights()
-            self.unfinished.keep(Moment(self.rows, self.epochs, self.weights, weights, state, self.seconds))
+            at = Checkpoint(self.rows, self.epochs, self.weights, weights, state, self.seconds, self.made_by)
+            self.checkpoints.save(at)
 
     def after_epoch(self, epoch: int, training: EpochScore) -> None:
         row = {"epoch": epoch, "train_loss": training.loss, "train_accuracy": training.accuracy}
@@ -136,7 +150,7 @@ class _Watch:
 def execute(plan: Plan, report: Report) -> None:
     """Train, select epochs, predict the test tracks with their weights, and write the finished run.
 
-    A training that was ended before goes on from the last moment that was kept of it.
+    A training that was ended before is resumed from its last checkpoint.
 
     Parameters
     ----------
@@ -150,7 +164,6 @@ def execute(plan: Plan, report: Report) -> None:
     GenrebenchError
         If the split uses a track twice, the framework sees no such device, or the network returned no probabilities.
     """
-    started = datetime.now(UTC)
     tracks = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
     check_disjoint(*tracks.values())
     made = plan.key.implementation
@@ -161,7 +174,8 @@ def execute(plan: Plan, report: Report) -> None:
         raise GenrebenchError(f"study.device in params.yaml: {error}") from None
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed, architecture=plan.architecture)
     parts = _parts(plan)
-    watch = _Watch(classifier, plan, parts, report)
+    code = exact_code_digest(made.architecture, made.framework)
+    watch = _Watch(classifier, plan, parts, CheckpointFolder(plan.fingerprint, code, device), report)
     train = parts["train"]
     watch.train(classifier.start_training(train.inputs, train.labels, _schedule(plan.protocol)), len(train.labels))
     run = FinishedRun(
@@ -180,8 +194,8 @@ def execute(plan: Plan, report: Report) -> None:
         decided_by=plan.decided_by,
     )
     write_run(plan.key.folder, run, watch.weights)
-    write_json(plan.key.provenance, _provenance(plan, classifier, device, started, watch.seconds))
-    watch.unfinished.remove()
+    write_json(plan.key.provenance, _provenance(plan, classifier, device, watch))
+    watch.checkpoints.remove()
 
 
 def _parts(plan: Plan) -> dict[str, _Part]:
@@ -208,14 +222,20 @@ def _schedule(protocol: Protocol) -> Schedule:
     return Schedule(given.epochs, given.batch_size, adam)
 
 
-def _provenance(plan: Plan, classifier: Classifier, device: str, started: datetime, seconds: float) -> dict[str, Any]:
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _provenance(plan: Plan, classifier: Classifier, device: str, watch: _Watch) -> dict[str, Any]:
     """Return where and when the run was made: nothing that its result depends on."""
     return {
         "fingerprint": plan.fingerprint,
-        "started": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "wall_time_s": round(seconds, 3),
+        "started": watch.made_by[0]["started"],
+        "wall_time_s": round(watch.seconds, 3),
         "git": provenance.git_state(),
-        "machine": provenance.machine(),
+        "machine": watch.made_by[-1]["machine"],
+        # of a run that was resumed, all of them
+        **({"parts": watch.made_by} if len(watch.made_by) > 1 else {}),
         "threads": THREADS,
         "device": device,
         "arithmetic": plan.decided_by["arithmetic"],

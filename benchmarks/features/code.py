@@ -9,6 +9,8 @@ from benchmarks.features.sets import MODULE
 from benchmarks.studies.study import study_folders
 
 _FOLDER: Final = Path(__file__).parent
+# which samples are read, and on how many threads
+_ELSEWHERE: Final = ("benchmarks/datasets/decoding.py", "benchmarks/processes/environment.py")
 _LIBRARIES: Final = ("librosa", "numba", "numpy", "opencv-python-headless", "scipy", "soundfile", "soxr")
 
 
@@ -17,6 +19,7 @@ def feature_code() -> dict[str, Path]:
     brought = {f"studies/{name}/{MODULE}": folder / MODULE for name, folder in study_folders().items()}
     return {
         **{f"benchmarks/features/{path.name}": path for path in _FOLDER.glob("*.py")},
+        **{name: _FOLDER.parents[1] / name for name in _ELSEWHERE},
         **{name: path for name, path in brought.items() if path.is_file()},
     }
 

@@ -32,7 +32,6 @@ _OTHER_TRACKS: Final = (
     r"\*: the networks before and after were trained and tested on different tracks; the number holds what those "
     "tracks are worth, too."
 )
-_PARTLY: Final = "(1 of 2): shown in one of the two."
 _LEAK: Final = (
     "Windows split: not a flaw of this study, but the commonest of others. linear and neighbour: logistic regression "
     "and nearest neighbour, on windows of 3 s."
@@ -184,7 +183,8 @@ def step_findings(records: Records) -> list[Finding]:
         if shown:
             largest = max(shown, key=lambda it: shown[it])
             name = f"Step `{largest}`"
-            meaning = _meaning(records, name, largest, " The largest that every framework shows on the same tracks.")
+            chosen = f" Of {group['rung'].nunique()} steps on the same tracks the largest that every framework shows; "
+            meaning = _meaning(records, name, largest, f"{chosen}its interval is not corrected for that choice.")
             found += _moves(records, group[group["rung"] == largest], name, meaning)
         elif len(group):
             other = "other " if (rows["kind"] == "unpaired").any() else ""
@@ -202,7 +202,7 @@ def leak_findings(records: Records) -> list[Finding]:
     effects = {str(it["classifier"]): (it["difference"], it["difference_low"], it["difference_high"]) for it in rows}
     title = "Windows split, not tracks"
     words, partly = _in_words(
-        _signs(effects), f"{title}: baselines rise", f"{title}: baselines fall", f"{title}: baselines open"
+        _signs(effects), f"{title}: accuracies rise", f"{title}: accuracies fall", f"{title}: open"
     )
     data, page = f"{records.dataset}, {rows[0]['tracks']} tracks", _page(records, LEAK_SECTION)
     return [Finding(words, _points(effects), data, page, (*partly, _LEAK))]
@@ -467,8 +467,9 @@ def _in_words(signs: Mapping[str, int], above: str, below: str, neither: str) ->
     if len({*signs.values()}) == 1:
         return words[next(iter(signs.values()))], ()
     found = [sign for sign in signs.values() if sign]
-    shown = "; ".join(f"{words[sign]} ({found.count(sign)} of {len(signs)})" for sign in dict.fromkeys(found))
-    return shown, (_PARTLY,)
+    counts = {sign: f"({found.count(sign)} of {len(signs)})" for sign in dict.fromkeys(found)}
+    notes = [f"{count}: shown in so many." for count in dict.fromkeys(counts.values())]
+    return "; ".join(f"{words[sign]} {count}" for sign, count in counts.items()), tuple(notes)
 
 
 def _points(effects: _Effects) -> str:

@@ -14,7 +14,7 @@ from benchmarks.processes import arithmetic
 from benchmarks.reporting.facts import git_words, machine_words
 from benchmarks.reporting.notation import escape, framework_name, listing, model_name, number
 from benchmarks.reporting.tables import markdown
-from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint, making_of
+from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint, machines_of, making_of
 
 PAGE: Final = "provenance.md"
 _LADDER: Final = "## The steps of the ladder of flaws"
@@ -112,7 +112,7 @@ def _facts(runs: Iterable[Made]) -> list[str]:
     started = sorted(it["started"] for it in made)
     lines = [
         *dict.fromkeys(git_words(it["git"]) for it in made),
-        *dict.fromkeys(machine_words(it["machine"]) for it in made),
+        *dict.fromkeys(machine_words(machine) for it in made for machine in machines_of(it)),
         (
             f"Device: {_all(made, 'device')}. Threads a run: {_all(made, 'threads')}. "
             f"Arithmetic: {_all(made, 'arithmetic')}{_why_native(made)}."

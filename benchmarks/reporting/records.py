@@ -21,6 +21,7 @@ from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.table import read_table
 from benchmarks.scoring.verdict import about_claim, of_claimed_dataset
 from benchmarks.scoring.window_leak import FILE as LEAK
+from benchmarks.scoring.window_leak import read_window_leak
 from benchmarks.studies.study import Claim
 
 FACTS: Final = "report.json"
@@ -142,7 +143,7 @@ def _read(path: Path) -> Records:
         baselines=found.scores if found else None,
         differences=found.differences if found else None,
         comparisons=table("comparisons.csv"),
-        leak=table(LEAK, "difference"),
+        leak=read_window_leak(folder) if (folder / LEAK).is_file() else None,
         ladder=table(LADDER, "accuracy_effect"),
         weights=read_answers(folder / WEIGHTS) if (folder / WEIGHTS).is_file() else None,
     )

@@ -91,8 +91,8 @@ def leak_table(leak: pd.DataFrame) -> str:
             {
                 "Classifier": CLASSIFIERS[it["classifier"]],
                 "Scored": f"each {it['unit']}",
-                "Tracks kept together": _ends(it, "apart"),
-                "Torn apart": _ends(it, "mixed"),
+                "Tracks split": _ends(it, "track_split"),
+                "Windows split": _ends(it, "window_split"),
                 "Difference (points)": _ends(it, "difference", "+"),
             }
             for it in leak.to_dict("records")

@@ -154,7 +154,7 @@ def mean_interval(values: Values, limits: tuple[float, float], level: float = LE
     tracks, seeds = _resampling(n_test, n_seeds)
     track_effects = (values.mean(axis=0) - parts.mean) * np.sqrt(n_test / (n_test - 1))
     draws = tracks @ track_effects
-    if parts.seed > 0:
+    if parts.seed > _NOTHING:
         seed_effects = values.mean(axis=1) - parts.mean
         # seed/between is the share that the rest does not explain; the mean square over S instead of S-1 does the rest
         draws += seeds @ (seed_effects * np.sqrt(parts.seed / seed_effects.var()))

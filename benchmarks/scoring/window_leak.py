@@ -8,14 +8,16 @@ differs, so both are compared track by track.
 ``window_leak.csv``  one row for each classifier and unit, window or track
 """
 
+from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -24,6 +26,7 @@ from benchmarks.datasets.manifest import Manifest
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import open_features
 from benchmarks.files import write_text
+from benchmarks.grouping import group_numbers
 from benchmarks.scoring.baselines import linear_classifier, probabilities_of
 from benchmarks.scoring.intervals import DIFFERENCE, FRACTION, mean_interval
 from benchmarks.scoring.table import read_table
@@ -38,13 +41,14 @@ REPEATS: Final = 3
 UNITS: Final = ("window", "track")
 
 _SEED: Final = 20261130
-_COLUMNS: Final = ("classifier", "unit", "tracks", "windows", "apart", "mixed", "difference")
+_MEASURED: Final = ("track_split", "window_split", "difference")
+_COLUMNS: Final = (
+    *("classifier", "unit", "tracks", "windows"),
+    *(f"{name}{end}" for name in _MEASURED for end in ("", "_low", "_high")),
+)
 
-Split = Literal["apart", "mixed"]
-SPLITS: Final[tuple[Split, ...]] = ("apart", "mixed")
 
-
-def measure_window_leak(manifest: Manifest, features: Path) -> pd.DataFrame:
+def measure_window_leak(manifest: Manifest, features: Path, copies: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Measure what windows of one track on both sides of the split are worth on a dataset.
 
     Each window of 3 s is the mean and the standard deviation over time of each of 20 MFCC, as in tables of features
@@ -56,6 +60,8 @@ def measure_window_leak(manifest: Manifest, features: Path) -> pd.DataFrame:
         Of the dataset.
     features : Path
         The folder of its cached features.
+    copies : sequence of sequence of str
+        The ids of tracks that are copies of each other.
 
     Returns
     -------
@@ -69,7 +75,9 @@ def measure_window_leak(manifest: Manifest, features: Path) -> pd.DataFrame:
     """
     mfcc = open_features(features, BASELINE_FEATURES, manifest)
     genres = np.array([manifest.genres.index(track.genre) for track in manifest.used], dtype=np.int64)
-    return leak_table(window_statistics(mfcc), genres)
+    rows = {track.id: row for row, track in enumerate(manifest.used)}
+    links = [(rows[group[0]], rows[other]) for group in copies for other in group[1:]]
+    return leak_table(window_statistics(mfcc), genres, group_numbers(len(rows), links))
 
 
 def window_statistics(mfcc: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -90,8 +98,8 @@ def window_statistics(mfcc: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([cut.mean(axis=2), cut.std(axis=2)], axis=2, dtype=np.float64)
 
 
-def leak_table(windows: NDArray[np.float64], genres: NDArray[np.int64]) -> pd.DataFrame:
-    """Train classifiers on windows, with those of a track kept together and torn apart, and compare.
+def leak_table(windows: NDArray[np.float64], genres: NDArray[np.int64], groups: NDArray[np.integer]) -> pd.DataFrame:
+    """Train classifiers on windows, with the tracks split and with the windows split, and compare.
 
     Parameters
     ----------
@@ -99,31 +107,39 @@ def leak_table(windows: NDArray[np.float64], genres: NDArray[np.int64]) -> pd.Da
         What a classifier sees of each window.
     genres : ndarray of int64, shape (tracks,)
         The class of each track.
+    groups : ndarray of int, shape (tracks,)
+        Tracks of one number are copies of each other.
 
     Returns
     -------
     DataFrame
         classifier; unit: whether every window counts, or every track by the mean of its windows' probabilities;
-        tracks, windows: how many; apart, mixed: accuracy with the windows of a track in one fold, and anywhere;
-        difference: mixed minus apart. Each of the last three with the ends of its 95% interval, over tracks and
-        divisions, as ``_low`` and ``_high``. Empty where there are too few tracks of a genre, or too few windows.
+        tracks, windows: how many; track_split, window_split: accuracy with the windows of a track, and of its copies,
+        in one fold, and anywhere; difference: the second minus the first. Each of the last three with the ends of its
+        95% interval, over tracks and divisions, as ``_low`` and ``_high``. Empty where there are too few tracks of a
+        genre, or too few windows.
     """
-    folds = min(FOLDS, int(np.unique_counts(genres).counts.min()))
+    # of copies, one counts
+    _, first = np.unique(groups, return_index=True)
+    folds = min(FOLDS, int(np.unique_counts(genres[first]).counts.min()))
     if folds < 2 or windows.shape[1] < 2:
         return pd.DataFrame(columns=list(_COLUMNS))
     count = windows.shape[1]
-    divisions = {it: [_folds(it, genres, count, folds, repeat) for repeat in range(REPEATS)] for it in SPLITS}
+    divisions = (
+        [_track_folds(genres, groups, count, folds, repeat) for repeat in range(REPEATS)],
+        [_window_folds(genres, count, folds, repeat) for repeat in range(REPEATS)],
+    )
     rows: list[dict[str, Any]] = []
     for name, classifier in _classifiers().items():
-        apart, mixed = (
-            np.array([_right(classifier, windows, genres, divided) for divided in divisions[split]]) for split in SPLITS
+        of_tracks, of_windows = (
+            np.array([_right(classifier, windows, genres, it) for it in divided]) for divided in divisions
         )
         for place, unit in enumerate(UNITS):
             row = {"classifier": name, "unit": unit, "tracks": len(windows), "windows": count * len(windows)}
             for column, values, limits in (
-                ("apart", apart[:, place], FRACTION),
-                ("mixed", mixed[:, place], FRACTION),
-                ("difference", (mixed - apart)[:, place], DIFFERENCE),
+                ("track_split", of_tracks[:, place], FRACTION),
+                ("window_split", of_windows[:, place], FRACTION),
+                ("difference", (of_windows - of_tracks)[:, place], DIFFERENCE),
             ):
                 row |= {column: float(values.mean()), **mean_interval(values, limits).columns(column)}
             rows.append(row)
@@ -137,15 +153,32 @@ def _classifiers() -> dict[str, ClassifierMixin]:
     }
 
 
-def _folds(split: Split, genres: NDArray[np.int64], count: int, folds: int, repeat: int) -> NDArray[np.int64]:
-    """Return the fold of every window, shape (tracks, count); genres have the same share of each."""
-    drawn = np.random.SeedSequence(_SEED, spawn_key=tuple(f"window leak/{split}/{repeat}".encode())).generate_state(1)
-    divided = genres if split == "apart" else np.repeat(genres, count)
-    found = np.empty(len(divided), dtype=np.int64)
-    division = StratifiedKFold(folds, shuffle=True, random_state=int(drawn[0]))
-    for fold, (_, rows) in enumerate(division.split(divided, divided)):
-        found[rows] = fold
-    return np.broadcast_to(found[:, None], (len(genres), count)) if split == "apart" else found.reshape(-1, count)
+def _track_folds(
+    genres: NDArray[np.int64], groups: NDArray[np.integer], count: int, folds: int, repeat: int
+) -> NDArray[np.int64]:
+    """Return the fold of every window, shape (tracks, count): that of its track and of the track's copies."""
+    division = StratifiedGroupKFold(folds, shuffle=True, random_state=_drawn("track", repeat))
+    found = _numbers(division.split(genres, genres, groups), len(genres))
+    return np.broadcast_to(found[:, None], (len(genres), count))
+
+
+def _window_folds(genres: NDArray[np.int64], count: int, folds: int, repeat: int) -> NDArray[np.int64]:
+    """Return the fold of every window, shape (tracks, count): any."""
+    labels = np.repeat(genres, count)
+    division = StratifiedKFold(folds, shuffle=True, random_state=_drawn("window", repeat))
+    return _numbers(division.split(labels, labels), len(labels)).reshape(-1, count)
+
+
+def _drawn(unit: str, repeat: int) -> int:
+    purpose = tuple(f"window leak/{unit}/{repeat}".encode())
+    return int(np.random.SeedSequence(_SEED, spawn_key=purpose).generate_state(1)[0])
+
+
+def _numbers(parts: Iterable[tuple[Any, NDArray[np.int64]]], total: int) -> NDArray[np.int64]:
+    found = np.empty(total, dtype=np.int64)
+    for number, (_, rows) in enumerate(parts):
+        found[rows] = number
+    return found
 
 
 def _right(
@@ -178,7 +211,10 @@ def read_window_leak(folder: Path) -> pd.DataFrame:
         If the file is missing or is no such table.
     """
     try:
-        return read_table(folder / FILE, _COLUMNS).astype({"difference": float})
+        found = read_table(folder / FILE, _COLUMNS).astype(dict.fromkeys(_COLUMNS[2:], float))
+        if strange := {*zip(found["classifier"], found["unit"], strict=True)} - {*product(_classifiers(), UNITS)}:
+            raise ValueError(f"no classifier and unit are called {min(map(str, strange))}")
+        return found.astype({"tracks": int, "windows": int})
     except (OSError, ValueError) as error:
         raise GenrebenchError(
             f"{folder / FILE}: cannot be read ({error}); make it with: python -m benchmarks score --dataset "

@@ -345,6 +345,19 @@ def is_own(name: str) -> bool:
     return name in _folders(_OWN)
 
 
+def files_of_others(place: str) -> dict[str, Path]:
+    """Return every file of the studies that are none of this project's, by where it is to lie below a place.
+
+    Where GENREBENCH_STUDIES names that place, they are found there.
+    """
+    return {
+        f"{place}/{folder.name}/{path.relative_to(folder).as_posix()}": path
+        for name, folder in study_folders().items()
+        if not is_own(name)
+        for path in files_of(folder)
+    }
+
+
 def files_of(folder: Path) -> list[Path]:
     """Return every file of a study's folder, but what Python compiled."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

@@ -129,8 +129,10 @@ NO_DECISION = {
     "benchmarks.protocols",
     "benchmarks.runs",
     "benchmarks.execution.plan",
-    # gives back what it was given: a run that goes on leaves the bits of one that was not stopped, as tests show
-    "benchmarks.execution.unfinished",
+    # gives back what it was given: a run that is resumed leaves the bits of one that was not stopped, as tests show
+    "benchmarks.execution.checkpoints",
+    # says what code is, and computes nothing
+    "benchmarks.execution.code",
     "implementations.architectures",
     "implementations.device",
     "implementations.registry",

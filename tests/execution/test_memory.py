@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.execution import memory
+from benchmarks.execution import gpu_memory, memory
 from benchmarks.execution.gpu_memory import GpuShare, free_gpu_memory
 from benchmarks.execution.memory import Room, free_memory
 
@@ -37,6 +37,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(memory, "free_memory", found.available)
     monkeypatch.setattr(memory.psutil, "Process", found.process)
     monkeypatch.setattr(memory, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(gpu_memory, "_LOOK_SECONDS", 0.01)
     return found
 
 
@@ -138,7 +139,6 @@ class Gpu:
 @pytest.fixture
 def gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gpu:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return Gpu(tmp_path)
 
 
@@ -174,14 +174,9 @@ def test_a_gpu_that_tells_nothing_holds_nobody_back(said: str, gpu: Gpu) -> None
     assert share.has_room(100)
 
 
-def test_the_gpu_that_cuda_may_use_is_asked(gpu: Gpu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert free_gpu_memory() == 7000 * 2**20
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-8932f937,1")
-    free_gpu_memory()
-    assert [line.split()[0] for line in (tmp_path / "asked").read_text().splitlines()] == [
-        "--id=0",
-        "--id=GPU-8932f937",
-    ]
+def test_of_several_gpus_the_fullest_counts(gpu: Gpu) -> None:
+    gpu.leave("7000\n300")
+    assert free_gpu_memory() == 300 * 2**20
 
 
 def test_what_a_process_takes_is_known() -> None:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from benchmarks import __main__, provenance
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution import code, run, unfinished
+from benchmarks.execution import checkpoints, code, run
 from benchmarks.execution.plan import differences, load_runs, make_plan, read_planned
 from benchmarks.execution.run import Progress, execute
 from benchmarks.files import json_digest
-from benchmarks.runs import UNFINISHED, Implementation, RunKey, read_run
+from benchmarks.runs import CHECKPOINTS, Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
 from tests import fake_project
 from tests.builders import folder_bytes
@@ -93,9 +93,9 @@ def test_a_run_that_was_stopped_goes_on_and_leaves_the_same_bytes(
     plan = make_plan(project, key)
     execute(plan, lambda _: None)
     before = folder_bytes(key.folder)
-    assert not UNFINISHED.exists()
+    assert not CHECKPOINTS.exists()
     shutil.rmtree(key.folder)
-    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    monkeypatch.setattr(checkpoints, "SECONDS", 0)
     with pytest.raises(KeyboardInterrupt):
         execute(plan, stopped_at(epoch))
     seen: list[int] = []
@@ -103,7 +103,7 @@ def test_a_run_that_was_stopped_goes_on_and_leaves_the_same_bytes(
     # what was being reported when it was stopped was not kept yet
     assert seen == list(range(epoch, 4))
     assert folder_bytes(key.folder) == before
-    assert list(UNFINISHED.iterdir()) == []
+    assert list(CHECKPOINTS.iterdir()) == []
 
 
 @pytest.mark.parametrize("damage", ["record", "arrays", "gone", "cut"])
@@ -111,11 +111,11 @@ def test_a_kept_training_that_is_damaged_is_begun_anew(
     damage: str, project: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = make_plan(project, KEY)
-    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    monkeypatch.setattr(checkpoints, "SECONDS", 0)
     with pytest.raises(KeyboardInterrupt):
         execute(plan, stopped_at(3))
-    (folder,) = UNFINISHED.iterdir()
-    record, arrays = folder / "unfinished.json", folder / "arrays.safetensors"
+    (folder,) = CHECKPOINTS.iterdir()
+    record, arrays = folder / "checkpoint.json", folder / "arrays.safetensors"
     if damage == "record":
         record.write_text(record.read_text().replace('"epoch": 1', '"epoch": 7'))
     elif damage == "arrays":
@@ -132,7 +132,7 @@ def test_a_kept_training_that_is_damaged_is_begun_anew(
 def test_another_run_does_not_go_on_from_a_kept_training(
     project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    monkeypatch.setattr(checkpoints, "SECONDS", 0)
     with pytest.raises(KeyboardInterrupt):
         execute(make_plan(project, KEY), stopped_at(3))
     plan = make_plan(project, KEY)
@@ -145,13 +145,13 @@ def test_another_run_does_not_go_on_from_a_kept_training(
 def test_a_training_may_be_kept_in_another_folder(
     project: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(unfinished.VARIABLE, str(tmp_path / "shared"))
-    monkeypatch.setattr(unfinished, "SECONDS", 0)
+    monkeypatch.setenv(checkpoints.VARIABLE, str(tmp_path / "shared"))
+    monkeypatch.setattr(checkpoints, "SECONDS", 0)
     plan = make_plan(project, KEY)
     with pytest.raises(KeyboardInterrupt):
         execute(plan, stopped_at(3))
     assert [path.name for path in (tmp_path / "shared").iterdir()] == [plan.fingerprint]
-    assert not UNFINISHED.exists()
+    assert not CHECKPOINTS.exists()
 
 
 def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(

@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import grimp
 import numpy as np
 import pytest
 import soundfile
@@ -8,6 +9,7 @@ import soundfile
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.cache import make_features, open_features
+from benchmarks.features.code import feature_code
 from benchmarks.features.feature_set import FeatureSet
 from benchmarks.features.sets import feature_set, feature_sets
 from implementations.architectures import ARCHITECTURES
@@ -134,3 +136,18 @@ def test_a_feature_set_of_one_s_own_is_checked_too(tmp_path: Path) -> None:
 
     with pytest.raises(GenrebenchError, match=r"silence: values of loudness are no finite numbers"):
         FeatureSet("loudness", 1.0, (10,), loudness, "a test").of_signal(np.zeros(22050, np.float32), Path("silence"))
+
+
+def test_all_code_that_features_go_through_is_known() -> None:
+    graph = grimp.build_graph("benchmarks", "implementations", exclude_type_checking_imports=True)
+    # say how a feature set is named, kept or asked for, and change none
+    without = ("errors", "settings", "paths", "files", "arrays", "configuration", "studies", "processes.parallel_map")
+    seen: set[str] = set()
+    ahead = {"benchmarks.features.sets", "benchmarks.processes.environment"}
+    while ahead:
+        module = ahead.pop()
+        seen.add(module)
+        found = {it for it in graph.find_modules_directly_imported_by(module) if it.startswith("benchmarks.")}
+        ahead |= {it for it in found - seen if not it.removeprefix("benchmarks.").startswith(without)}
+    files = {f"{module.replace('.', '/')}.py" for module in seen}
+    assert files <= feature_code().keys()

@@ -169,9 +169,9 @@ def leak(linear: str, neighbour: str) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("linear", "neighbour", "words"),
     [
-        ("higher", "higher", "Windows split, not tracks: baselines rise"),
-        ("open", "higher", "Windows split, not tracks: baselines rise (1 of 2)"),
-        ("open", "open", "Windows split, not tracks: baselines open"),
+        ("higher", "higher", "Windows split, not tracks: accuracies rise"),
+        ("open", "higher", "Windows split, not tracks: accuracies rise (1 of 2)"),
+        ("open", "open", "Windows split, not tracks: open"),
     ],
 )
 def test_windows_of_a_track_on_both_sides_have_a_price(linear: str, neighbour: str, words: str) -> None:

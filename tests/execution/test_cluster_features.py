@@ -14,7 +14,6 @@ from benchmarks.execution import cluster_features
 from benchmarks.execution.cluster_features import AUDIO, ROWS, cluster_rows, write_rows
 from benchmarks.features.cache import rows_here
 from tests import fake_project
-from tests.builders import STUDY
 
 NAMES = ("mfcc_15s", "log_mel_5s")
 
@@ -65,7 +64,7 @@ def test_rows_come_in_the_order_of_the_tracks_with_the_same_bits(
     paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers = Here(tmp_path / "w", monkeypatch)
-    rows = list(cluster_rows(workers, STUDY.name, paths, NAMES, "features of mine"))
+    rows = list(cluster_rows(workers, paths, NAMES, "features of mine"))
     for one, other in zip(rows, rows_here(paths, NAMES, ""), strict=True):
         assert [it.tobytes() for it in one] == [it.tobytes() for it in other]
     assert [sum(place.startswith(str(AUDIO)) for place in it["files"]) for it in workers.orders] == [2, 2, 1]
@@ -84,7 +83,7 @@ def test_what_is_no_feature_set_is_refused_and_ends_the_work(
 ) -> None:
     workers = Here(tmp_path / "w", monkeypatch, spoil)
     with pytest.raises(GenrebenchError, match=rf"features of mine, tracks 1 to 2: what worker tcp://w .*{said}"):
-        list(cluster_rows(workers, STUDY.name, paths, NAMES, "features of mine"))
+        list(cluster_rows(workers, paths, NAMES, "features of mine"))
     assert workers.stopped
 
 
@@ -99,4 +98,4 @@ def test_a_track_that_cannot_be_read_is_told_with_its_worker(
 ) -> None:
     paths[3].write_bytes(b"no audio")
     with pytest.raises(GenrebenchError, match=r"tracks 3 to 4 failed on worker tcp://w: .*/1.wav"):
-        list(cluster_rows(Here(tmp_path / "w", monkeypatch), STUDY.name, paths, NAMES, "features of mine"))
+        list(cluster_rows(Here(tmp_path / "w", monkeypatch), paths, NAMES, "features of mine"))

@@ -92,7 +92,9 @@ def test_a_run_without_its_making_is_refused(provenance: bytes, plan: Plan, made
     assert not plan.key.folder.exists()
 
 
-@pytest.mark.parametrize(("key", "value"), [("fingerprint", "f" * 64), ("started", "soon"), ("started", 5)])
+@pytest.mark.parametrize(
+    ("key", "value"), [("fingerprint", "f" * 64), ("started", "soon"), ("wall_time_s", float("nan")), ("machine", [])]
+)
 def test_the_making_of_another_run_is_refused(key: str, value: object, plan: Plan, made: Made) -> None:
     made.provenance = json.dumps(json.loads(made.provenance) | {key: value}).encode()
     with pytest.raises(GenrebenchError, match="is known of its making"):
@@ -122,6 +124,18 @@ def test_weights_of_another_form_are_refused(spoil: str, plan: Plan, made: Made,
 def test_what_is_no_answer_is_refused(answer: object, plan: Plan) -> None:
     with pytest.raises(GenrebenchError, match="it is no answer"):
         read_answer(make_order(plan, "client"), answer)
+
+
+@pytest.mark.parametrize("missing", ["0" * 64, "../../etc/passwd"])
+def test_a_worker_that_asks_for_other_files_is_refused(missing: str, plan: Plan) -> None:
+    with pytest.raises(GenrebenchError, match="is refused: it lacks"):
+        read_answer(make_order(plan, "client"), {"worker": "w", "missing": [missing]})
+
+
+def test_what_a_worker_says_is_shown_as_text(plan: Plan) -> None:
+    made = read_answer(make_order(plan, "client"), {"worker": "w", "status": 1, "words": "\x1b[2Jgone " + "x" * 9999})
+    assert made.words.startswith(" [2Jgone x")
+    assert len(made.words) == 2000
 
 
 def test_an_order_names_every_input_with_its_digest_and_where_it_is_seen(plan: Plan, tmp_path: Path) -> None:
