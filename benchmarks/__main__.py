@@ -179,8 +179,8 @@ def _changed(arguments: argparse.Namespace, reason: str = "") -> StaleError:
     run = f"{arguments.dataset} {arguments.protocol} {arguments.architecture}-{arguments.framework}"
     return StaleError(
         f"run {run} seed {arguments.seed}: params.yaml, data, code or environment changed after the study was "
-        f"started{reason}, so the runs that were waiting are not made; start the same command again: finished runs that "
-        "still belong are kept"
+        f"started{reason}, so the runs that were waiting are not made; start the same command again: finished runs "
+        "that still belong are kept"
     )
 
 

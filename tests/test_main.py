@@ -45,7 +45,13 @@ def test_what_commands_need_is_not_loaded_before_one_runs(arguments: list[str]) 
             [command, "--dataset", "synthetic"]
             for command in ("fetch", "features", "audit", "train", "score", "report")
         ),
-        ["run", *"--dataset=synthetic --protocol=published --architecture=cnn2d --framework=pytorch --seed=0".split()],
+        [
+            "run",
+            "--dataset=synthetic",
+            "--protocol=published",
+            "--architecture=cnn2d",
+            *("--framework=pytorch", "--seed=0"),
+        ],
         ["feature-rows", "--sets", "mfcc_15s", "--fingerprint", "0"],
         ["reference", "--part", "scores"],
         ["verify", "--dataset", "synthetic"],

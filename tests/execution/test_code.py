@@ -140,6 +140,7 @@ NO_DECISION = {
 
 
 def test_code_that_gives_the_same_results_keeps_the_digest_of_its_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "_SAME_RESULTS", {})
     before = code_digests("cnn2d", "pytorch")
     name = "benchmarks/execution/run.py"
     monkeypatch.setattr(code, "_SAME_RESULTS", {meaning_digest(REPOSITORY / name): "an earlier one"})
