@@ -29,22 +29,22 @@ _AT_CHANCE: Final = (
     "†: not shown to be above chance in every framework, so nothing shows that the network learned to tell the genres."
 )
 _OTHER_TRACKS: Final = (
-    r"\*: the networks before and after were trained and tested on different tracks; the number holds what those "
-    "tracks are worth, too."
+    r"\*: training and test tracks are others too, before and after, so this is not the effect of what was corrected "
+    "alone."
 )
 _LEAK: Final = (
     "Windows split: not a flaw of this study, but the commonest of others. linear and neighbour: logistic regression "
     "and nearest neighbour, on windows of 3 s."
 )
 LEAK_SECTION: Final = "windows of one track on both sides"
-_SEEN: Final = r"\*\*: mostly tracks that the study trained on."
+_SEEN: Final = r"\*\*: mostly tracks that the study trained on, so no estimate of its accuracy."
 _APART: Final = (
-    "‡: the largest difference of two values, as a share of the largest value of their layer or array. A step is a "
-    "batch. In float32 training makes rounding grow; in float64 the same program stays the same."
+    "‡: the largest difference of two values, as a share of the largest value of their layer or array. In float32 "
+    "training makes rounding grow; in float64 the same program stays the same."
 )
 _EQUAL: Final = (
-    f"Equal: shown to lie within {100 * EQUIVALENCE_MARGIN:g} points. A pair that is neither better nor equal has too "
-    "wide an interval to tell."
+    f"Equal: shown to lie within {100 * EQUIVALENCE_MARGIN:g} points, a margin that was set beforehand. The other pairs "
+    "are undecided: their intervals are too wide."
 )
 
 
@@ -95,7 +95,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
-        found += [*step_findings(best), *leak_findings(best)]
+        found += [*step_findings(study.ablation, best), *leak_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + ([*copies_findings(best), *artists_findings(best)] if best else [])
@@ -104,17 +104,17 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
 def dataset_findings(study: Study, records: Records) -> list[Finding]:
     """Return what one dataset shows."""
     own = claim_findings(study.claim, records) if records.is_claimed(study.claim) else []
-    flaws = flaw_findings(study.ablation, records)
-    measured = (
-        framework_findings,
-        baseline_findings,
-        architecture_findings,
-        step_findings,
-        leak_findings,
-        copies_findings,
-        artists_findings,
-    )
-    return [*own, *flaws, *(finding for what in measured for finding in what(records))]
+    return [
+        *own,
+        *flaw_findings(study.ablation, records),
+        *framework_findings(records),
+        *baseline_findings(records),
+        *architecture_findings(records),
+        *step_findings(study.ablation, records),
+        *leak_findings(records),
+        *copies_findings(records),
+        *artists_findings(records),
+    ]
 
 
 def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
@@ -167,7 +167,7 @@ def flaw_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     return found
 
 
-def step_findings(records: Records) -> list[Finding]:
+def step_findings(steps_of: Ablation, records: Records) -> list[Finding]:
     """Say which step between equal test tracks is worth most to each network, or that none is shown to be."""
     rows = _ladder_rows(records)
     rows = rows[rows["rung"] != ALL_STEPS]
@@ -185,12 +185,14 @@ def step_findings(records: Records) -> list[Finding]:
             name = f"Step `{largest}`"
             chosen = f" Of {group['rung'].nunique()} steps on the same tracks the largest that every framework shows; "
             meaning = _meaning(records, name, largest, f"{chosen}its interval is not corrected for that choice.")
-            found += _moves(records, group[group["rung"] == largest], name, meaning)
+            found += _moves(records, group[group["rung"] == largest], name, meaning, tested=steps_of.start)
         elif len(group):
             other = "other " if (rows["kind"] == "unpaired").any() else ""
             words = f"No {other}step moves the {short_name(str(architecture))} in every framework"
             number = _single_steps(group.to_dict("records"))
-            found.append(Finding(words, number, _data(records), _page(records, "the ladder of flaws")))
+            # of paired steps the test tracks are those of the first protocol
+            data = _data(records, steps_of.start)
+            found.append(Finding(words, number, data, _page(records, "the ladder of flaws")))
     return found
 
 
@@ -217,9 +219,18 @@ def _ladder_rows(records: Records) -> pd.DataFrame:
 
 
 def _moves(
-    records: Records, rows: pd.DataFrame, title: str, notes: tuple[str, ...] = (), *, at: str | None = None
+    records: Records,
+    rows: pd.DataFrame,
+    title: str,
+    notes: tuple[str, ...] = (),
+    *,
+    at: str | None = None,
+    tested: str | None = None,
 ) -> list[Finding]:
-    """Say for each network whether its accuracy rises or falls; `at` is the protocol that it comes to."""
+    """Say for each network whether its accuracy rises or falls.
+
+    `at` is the protocol that it comes to, `tested` that whose test tracks it keeps.
+    """
     found = []
     for architecture, group in rows.groupby("architecture", sort=False):
         effects = _effects(group, "accuracy_effect")
@@ -230,7 +241,7 @@ def _moves(
         unpaired = (group["kind"] == "unpaired").all()
         number = f"{_points(effects)} *" if unpaired else _points(effects)
         marks = (*doubts, *partly, *((_OTHER_TRACKS,) if unpaired else ()), *notes)
-        found.append(Finding(words, number, _data(records), _page(records, "the ladder of flaws"), marks))
+        found.append(Finding(words, number, _data(records, tested), _page(records, "the ladder of flaws"), marks))
     return found
 
 
@@ -267,9 +278,9 @@ def parity_findings(study: Study, record: Mapping[str, Any]) -> list[Finding]:
         number = f"{beyond} of {len(rows)} comparisons beyond their bound"
         return [Finding("Not shown: the frameworks train the same model", number, "generated arrays", PARITY_PAGE)]
     worst = max(it["difference"] for it in exact)
-    number = f"at most {scientific(worst)} apart in {record['setting']['steps']} steps"
+    number = f"at most {scientific(worst)} apart in {record['setting']['steps']} batches"
     if single := [it["difference"] for it in rows if it["precision"] == "float32"]:
-        number += f"; in float32 {max(single):.2g}"
+        number += f"; in float32 {100 * max(single):.2g}%"
     words = "In float64 frameworks train the same model"
     return [Finding(words, f"{number} ‡", "generated arrays", PARITY_PAGE, (_APART,))]
 
@@ -288,7 +299,7 @@ def framework_findings(records: Records) -> list[Finding]:
     elif len(equal) == len(pairs):
         words = f"Frameworks equal within {100 * EQUIVALENCE_MARGIN:g} points, {len(pairs)} pairs"
     else:
-        words = f"No framework shown better in {len(pairs)} pairs, equal in {len(equal) or 'none'}"
+        words = f"No framework shown better in {len(pairs)} pairs, {len(equal) or 'none'} equal"
     number = f"largest {difference}, {short_name(largest['within'])}, {largest['protocol']}"
     page = _page(records, "architectures and frameworks compared")
     return [Finding(words, number, _data(records), page, () if shown else (_EQUAL,))]
@@ -423,8 +434,9 @@ def artists_findings(records: Records) -> list[Finding]:
     if not artists:
         return []
     shares = {protocol: f"{held} of {tested}" for protocol, (held, tested) in artists.items()}
-    words = "Artists on two sides of the split" if any(it[0] for it in artists.values()) else "No artist on two sides"
-    number = f"test tracks: {', '.join(f'{protocol} {share}' for protocol, share in shares.items())}"
+    shared = any(it[0] for it in artists.values())
+    words = "Test tracks whose artist is trained on, too" if shared else "No artist is trained on and tested"
+    number = ", ".join(f"{protocol} {share}" for protocol, share in shares.items())
     data = f"{records.dataset}, {records.facts['tracks']} tracks"
     return [Finding(words, number, data, _page(records, "data audit"))]
 

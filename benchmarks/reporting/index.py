@@ -15,7 +15,7 @@ from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
 from benchmarks.reporting.findings import all_findings, directions
-from benchmarks.reporting.notation import escape, kind_words, listing, marked, model_name, short_name
+from benchmarks.reporting.notation import escape, framework_name, kind_words, listing, marked, model_name, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity_page import parity_summary
 from benchmarks.reporting.records import Records, best_evidence, read_records
@@ -112,17 +112,18 @@ def evidence(study: Study, best: Records | None) -> str:
     accuracies = []
     for protocol, rows in shown.groupby("protocol", sort=False):
         measured = [
-            f"{short_name(str(architecture))} {_range(own['accuracy_mean'])}"
+            f"{short_name(str(architecture))} {_percents(own['accuracy_mean'])}"
             for architecture, own in rows.groupby("architecture", sort=False)
         ]
-        measured.append(f"baseline {_range(linear[linear['protocol'] == protocol]['accuracy'])}")
-        accuracies.append(f"*{protocol}* {listing(measured)}")
-    return f"{best.dataset} is {whose}; chance is {100 / genres:.2g}%{apart}. Accuracies: {'; '.join(accuracies)}."
+        measured.append(f"baseline {_percents(linear[linear['protocol'] == protocol]['accuracy'])}")
+        accuracies.append(f"*{protocol}* {', '.join(measured)}")
+    frameworks = listing([framework_name(it) for it in dict.fromkeys(shown["framework"])])
+    said = f"Accuracies of our runs, {frameworks}: {'; '.join(accuracies)}."
+    return f"{best.dataset} is {whose}; chance is {100 / genres:.2g}%{apart}. {said}"
 
 
-def _range(accuracies: pd.Series) -> str:
-    low, high = (f"{100 * it:.0f}" for it in (accuracies.min(), accuracies.max()))
-    return f"{low}%" if low == high else f"{low} to {high}%"
+def _percents(accuracies: pd.Series) -> str:
+    return f"{listing([f'{100 * it:.0f}' for it in accuracies])}%"
 
 
 def _caveat(study: Study, records: Sequence[Records], best: Records | None, option: str) -> str:
