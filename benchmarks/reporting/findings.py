@@ -43,8 +43,8 @@ _APART: Final = (
     "training makes rounding grow; in float64 the same program stays the same."
 )
 _EQUAL: Final = (
-    f"Equal: shown to lie within {100 * EQUIVALENCE_MARGIN:g} points, a margin that was set beforehand. The other pairs "
-    "are undecided: their intervals are too wide."
+    f"Equal: shown to lie within {100 * EQUIVALENCE_MARGIN:g} points, a margin that was set beforehand. The other "
+    "pairs are undecided: their intervals are too wide."
 )
 
 
