@@ -6,6 +6,7 @@ Dask's own messages are trusted, as it trusts them; what a worker gives back is 
 import hashlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -176,26 +177,34 @@ class ClusterWorkers:
 
 
 class _Threads:
-    """How much workers can be at: no more is asked for at a time, so that none waits on a worker that is lost."""
+    """How much workers can be at: no more is asked for at a time, so that none waits on a worker that is lost.
+
+    Who came first is the next.
+    """
 
     def __init__(self, client: "Client", where: str, console: Console) -> None:
         self._client, self._where, self._console = client, where, console
         self._changed = threading.Condition()
         self._at_work = 0
+        self._waiting: deque[object] = deque()
         self._count, self._looked, self._told = 0, -_LOOK_SECONDS, time.monotonic()
 
     @contextmanager
     def one(self, stopped: threading.Event) -> Iterator[None]:
+        mine = object()
         with self._changed:
-            while not stopped.is_set() and self._at_work >= self._threads():
+            self._waiting.append(mine)
+            while not stopped.is_set() and (self._waiting[0] is not mine or self._at_work >= self._threads()):
                 self._changed.wait(_LOOK_SECONDS)
+            self._waiting.remove(mine)
             self._at_work += 1
+            self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
                 self._at_work -= 1
-                self._changed.notify()
+                self._changed.notify_all()
 
     def _threads(self) -> int:
         now = time.monotonic()
