@@ -258,7 +258,7 @@ def _single_steps(steps: Sequence[_Row]) -> str:
         return counted
     it = max(excluded, key=lambda it: abs(it["accuracy_effect"]))
     effect = _one(it["accuracy_effect"], it["accuracy_effect_low"], it["accuracy_effect_high"])
-    return f"{counted}, largest {effect}, {framework_name(it['framework'])}"
+    return f"{counted}, largest {effect}"
 
 
 def _named(records: Records, protocol: str, architecture: str) -> tuple[str, tuple[str, ...]]:

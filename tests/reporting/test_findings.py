@@ -199,7 +199,7 @@ def test_a_step_that_one_framework_alone_shows_is_counted() -> None:
     table = pd.concat([paired, both("corrected", SHOWN["open"], kind="unpaired")])
     (single,) = step_findings(STUDY.ablation, records(ladder=table))
     assert single.what == "No other step moves the CNN-LSTM in every framework"
-    assert single.number == "1 of 2 exclude 0, largest -20 [-30, -10], PyTorch"
+    assert single.number == "1 of 2 exclude 0, largest -20 [-30, -10]"
 
 
 @pytest.mark.parametrize(
