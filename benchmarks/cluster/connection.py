@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -119,8 +120,11 @@ def _local() -> Any:
 
 
 def _slurm() -> Any:
+    at_ctrl_c = signal.getsignal(signal.SIGINT)
     from dask_jobqueue import SLURMCluster
 
+    # once imported it lets Ctrl-C end a program as if all were well
+    signal.signal(signal.SIGINT, at_ctrl_c)
     if from_environment(WORKERS_VARIABLE) is None:
         raise ValueError(f"say how many jobs there may be: {WORKERS_VARIABLE}=10")
     if shutil.which("sbatch") is None:

@@ -268,17 +268,21 @@ def test_what_crosses_the_network_is_encrypted_where_dask_s_configuration_says_s
     assert runs(project) == runs(made / "alone")
 
 
+def job_of(folder: Path) -> dict[str, str]:
+    """Say what a job of SLURM is, which works in a folder."""
+    job = {"CORES": "1", "MEMORY": "2GB", "WALLTIME": "01:00:00", "INTERFACE": "lo", "LOCAL_DIRECTORY": str(folder)}
+    return {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in job.items()}
+
+
 @pytest.mark.skipif(not is_installed() or os.geteuid() != 0, reason="SLURM is not installed, or not for this user")
 def test_jobs_of_slurm_make_the_same_bytes_and_a_lost_one_s_runs_go_to_another(
     made: Path, project: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "slurm").mkdir()
     slurm = LocalSlurm(tmp_path / "slurm")
-    job = {"CORES": "1", "MEMORY": "2GB", "WALLTIME": "01:00:00", "INTERFACE": "lo", "LOCAL_DIRECTORY": str(tmp_path)}
-    told = {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in job.items()}
     try:
         slurm.wait_for_nodes()
-        process = train(project, made, "slurm", **told, **slurm.environment)
+        process = train(project, made, "slurm", **job_of(tmp_path), **slurm.environment)
         for _ in range(2):
             wait_until(lambda: len(at_work(tmp_path)) == 2)
             slurm.cancel(slurm.jobs()[0])
@@ -288,6 +292,22 @@ def test_jobs_of_slurm_make_the_same_bytes_and_a_lost_one_s_runs_go_to_another(
         slurm.close()
     assert process.returncode == 0, said
     assert runs(project) == runs(made / "alone")
+
+
+@pytest.mark.skipif(not is_installed() or os.geteuid() != 0, reason="SLURM is not installed, or not for this user")
+def test_ctrl_c_ends_jobs_of_slurm(made: Path, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "slurm").mkdir()
+    slurm = LocalSlurm(tmp_path / "slurm")
+    try:
+        slurm.wait_for_nodes()
+        process = train(project, made, "slurm", **job_of(tmp_path), **slurm.environment)
+        wait_until(lambda: bool(at_work(tmp_path)))
+        process.send_signal(signal.SIGINT)
+        said = ended(process)
+        assert process.returncode == 130, said
+        wait_until(lambda: not slurm.jobs())
+    finally:
+        slurm.close()
 
 
 @pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "127.0.0.1", "nonsense://there", "slurm"])
