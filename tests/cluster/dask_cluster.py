@@ -68,8 +68,7 @@ class DaskCluster:
         """End the oldest worker as a machine ends that loses power."""
         lost = self.workers.pop(0)
         lost.send_signal(signal.SIGKILL)
-        lost.wait()
-        assert not left_at_work(lost.pid)
+        _see_off(lost)
 
     def close(self) -> None:
         """End all, and demand that nothing is left of them."""
@@ -77,8 +76,7 @@ class DaskCluster:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(_PATIENCE_SECONDS)
-            assert not left_at_work(process.pid)
+            _see_off(process)
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         self._last = self._folder / f"dask-{time.monotonic_ns()}"
@@ -98,3 +96,10 @@ class DaskCluster:
                 stderr=log,
                 start_new_session=True,
             )
+
+
+def _see_off(process: subprocess.Popen[bytes]) -> None:
+    process.wait(_PATIENCE_SECONDS)
+    if process.stdin:
+        process.stdin.close()
+    assert not left_at_work(process.pid)
