@@ -387,16 +387,8 @@ def making_of(path: Path) -> dict[str, Any] | None:
         See `RunKey.provenance`.
     """
     try:
-        return read_making(path.read_bytes())
-    except OSError:
-        return None
-
-
-def read_making(content: bytes) -> dict[str, Any] | None:
-    """Read what is kept of the making of a run from the bytes of its file; None where they are none, or a part."""
-    try:
-        made: dict[str, Any] = dict(json.loads(content))
-    except (ValueError, TypeError, RecursionError):
+        made: dict[str, Any] = dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return made if made.keys() >= _MAKING else None
 

@@ -132,15 +132,19 @@ def _keep(kept: Path, order: Order, sent: bytes | None) -> bool:
         return True
     if sent is not None and not _is(sent, kept.name):
         raise OSError("what was sent arrived damaged")
-    # in the client's folder, if this machine sees it, or in its own checkout, where `dvc pull` may have put it
-    own = [_ROOT / place for place, digest in order["files"].items() if digest == kept.name]
-    places = [Path(order["seen"][kept.name]), *own] if sent is None else []
-    content = sent if sent is not None else next((it for it in map(_seen, places) if _is(it, kept.name)), None)
+    content = _found(kept.name, order) if sent is None else sent
     if content is None:
         return False
     with replacing(kept) as temporary:
         temporary.write_bytes(content)
     return True
+
+
+def _found(digest: str, order: Order) -> bytes | None:
+    """Return a file of the client's folder, if this machine sees it, or of this checkout, where `dvc pull` puts it."""
+    own = [_ROOT / place for place, it in order["files"].items() if it == digest]
+    places = [Path(order["seen"][digest]), *own]
+    return next((content for content in map(_seen, places) if _is(content, digest)), None)
 
 
 def _is(content: bytes, digest: str) -> bool:

@@ -52,8 +52,7 @@ def features_fingerprint(names: Sequence[str]) -> str:
     return json_digest(
         {
             "sets": list(names),
-            "arithmetic": arithmetic.in_effect(),
-            "held_by": arithmetic.PORTABLE if arithmetic.in_effect() == "portable" else {},
+            **arithmetic.decisive(),
             "code": {name: meaning_digest(path) for name, path in sorted(feature_code().items())},
             "versions": feature_versions(),
         }

@@ -179,8 +179,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     chosen = protocol.model_dump(mode="json", include={"split", "scaling", "schedule", "selections"})
     decided_by = {
         "run": [_FORMAT, key.dataset, key.protocol, made.architecture, made.framework, key.seed],
-        "arithmetic": arithmetic.in_effect(),
-        "held_by": arithmetic.PORTABLE if arithmetic.in_effect() == "portable" else {},
+        **arithmetic.decisive(),
         "device": settings.study.device,
         "code": code,
         "versions": provenance.versions(made.framework),

@@ -11,7 +11,7 @@ import os
 import platform
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 Arithmetic = Literal["portable", "native"]
 
@@ -79,6 +79,12 @@ def in_effect() -> Arithmetic:
     held = incapable() is None and all(os.environ.get(name) == value for name, value in portable_settings().items())
     found: Arithmetic = portable if held else native
     return found
+
+
+def decisive() -> dict[str, Any]:
+    """Return what a fingerprint says of the arithmetic: which, and the variables that hold it."""
+    found = in_effect()
+    return {"arithmetic": found, "held_by": PORTABLE if found == "portable" else {}}
 
 
 def incapable() -> str | None:
