@@ -101,8 +101,7 @@ class Inspector(ABC):
         ValueError
             If shapes or labels do not fit.
         """
-        self.classifier.check_inputs(inputs)
-        self.classifier.check_labels(inputs, labels)
+        self.classifier.check_batch(inputs, labels)
         return self._training_pass(inputs, labels)
 
     def lstm_states(self, inputs: Inputs) -> dict[str, LSTMStates]:

@@ -1,9 +1,9 @@
 """The interface of every implementation: the abstract classifier, the training schedule, the training history."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,48 @@ from implementations.device import Device
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Precision = Literal["float32", "float64"]
+
+
+class Batch(NamedTuple):
+    """What one step of a training sees.
+
+    Attributes
+    ----------
+    inputs : ndarray of float32, shape (n, *architecture.input_shape)
+        Features.
+    labels : ndarray of int64, shape (n,)
+        Their classes, from 0.
+    """
+
+    inputs: Inputs
+    labels: Labels
+
+
+def shuffled(inputs: Inputs, labels: Labels, seed: int, epoch: int, batch_size: int) -> Iterator[Batch]:
+    """Cut an epoch into batches, in the order of its seed and number: the same for every framework.
+
+    Parameters
+    ----------
+    inputs : ndarray of float32, shape (n, *architecture.input_shape)
+        Features of the training tracks.
+    labels : ndarray of int64, shape (n,)
+        Their classes, from 0.
+    seed : int
+        The seed of the run.
+    epoch : int
+        Number of the epoch, from 1.
+    batch_size : int
+        The last batch holds what is left.
+
+    Yields
+    ------
+    Batch
+        Copies, made as they are asked for.
+    """
+    order = batch_order(seed, epoch, len(inputs))
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        yield Batch(inputs[rows], labels[rows])
 
 
 @dataclass(frozen=True)
@@ -77,9 +119,9 @@ class EpochScore:
     Attributes
     ----------
     loss : float
-        Cross-entropy, natural logarithm, mean over the tracks.
+        Cross-entropy, natural logarithm, mean over the inputs.
     accuracy : float
-        Share of the tracks whose class was the most probable, from 0 to 1.
+        Share of the inputs whose class was the most probable, from 0 to 1.
     """
 
     loss: float
@@ -87,23 +129,50 @@ class EpochScore:
 
 
 AfterEpoch = Callable[[int, EpochScore], None]
+BatchesOf = Callable[[int], Iterable[Batch]]
 State = dict[str, NDArray[Any]]
 
 
 class Training(ABC):
-    """A training in progress: inputs and optimiser state as the framework holds them.
+    """A training in progress: the optimiser's state as the framework holds it.
 
-    One that has `get_state` and `set_state` can be taken up again by another process, with the same bits.
+    What is random about a batch, its order and its augmentation, is made outside, the same for every framework. One
+    that has `get_state` and `set_state` can be taken up again by another process, with the same bits.
     """
 
     @abstractmethod
-    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
-        """Train one epoch on the tracks in this order."""
+    def step(self, batch: Batch) -> tuple[float, int]:
+        """Make one step; return the mean loss of the batch before it, and how many of its classes were right."""
+
+    @abstractmethod
+    def set_learning_rate(self, rate: float) -> None:
+        """Make the steps from the next one on with this learning rate, and keep what the optimiser has kept."""
+
+    def epoch(self, batches: Iterable[Batch]) -> EpochScore:
+        """Train one epoch, a step a batch.
+
+        Raises
+        ------
+        ValueError
+            If there is no batch.
+        """
+        loss_sum = 0.0
+        correct = total = 0
+        for batch in batches:
+            loss, right = self.step(batch)
+            # weighted by the size of the batch: the last one may be short
+            loss_sum += loss * len(batch.labels)
+            correct += right
+            total += len(batch.labels)
+        if not total:
+            raise ValueError("an epoch needs at least one batch")
+        return EpochScore(loss_sum / total, correct / total)
 
     def get_state(self) -> State | None:
         """Return copies of all that the next epoch depends on beside the weights; None where that cannot be had.
 
-        It is what the optimiser keeps from step to step, and where the generators of random numbers are.
+        It is what the optimiser keeps from step to step, and where the generators of random numbers are. A learning
+        rate that was set is not part of it: whoever sets it knows it, and sets it again.
         """
         return None
 
@@ -210,8 +279,8 @@ class Classifier(ABC):
         """Return probabilities for inputs of the right shape."""
 
     @abstractmethod
-    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        """Set up the optimiser and hand the data to the framework."""
+    def start_training(self, optimizer: Adam | SGD) -> Training:
+        """Set up an optimiser that changes the current weights, a batch a step (see `train_epochs`)."""
 
     def get_weights(self) -> Weights:
         """Return the canonical weights (see `implementations.architectures`) as copies."""
@@ -261,31 +330,10 @@ class Classifier(ABC):
         self.check_inputs(inputs)
         return self._predict(inputs, batch_size)
 
-    def start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        """Set up the optimiser and hand the data to the framework; `fit` then trains epoch by epoch.
-
-        Parameters
-        ----------
-        inputs : ndarray of float32, shape (n, *architecture.input_shape)
-            Features of the training tracks. They may be used without a copy: leave them as they are while training.
-        labels : ndarray of int64, shape (n,)
-            Their classes, from 0.
-        schedule : Schedule
-            Batches and optimiser.
-
-        Raises
-        ------
-        ValueError
-            If shapes or labels do not fit.
-        """
-        self.check_inputs(inputs)
-        self.check_labels(inputs, labels)
-        return self._start_training(inputs, labels, schedule)
-
     def fit(
         self, inputs: Inputs, labels: Labels, schedule: Schedule, after_epoch: AfterEpoch | None = None
     ) -> list[EpochScore]:
-        """Train from the current weights.
+        """Train from the current weights, in the order of the seed and the number of each epoch (see `shuffled`).
 
         Parameters
         ----------
@@ -308,11 +356,17 @@ class Classifier(ABC):
         ValueError
             If shapes or labels do not fit.
         """
-        training = self.start_training(inputs, labels, schedule)
-        return self.train_epochs(training, len(inputs), range(1, schedule.epochs + 1), after_epoch)
+        # before the first step: `train_epochs` would find a wrong label in its batch
+        self.check_batch(inputs, labels)
+        training = self.start_training(schedule.optimizer)
+
+        def batches_of(epoch: int) -> Iterator[Batch]:
+            return shuffled(inputs, labels, self.seed, epoch, schedule.batch_size)
+
+        return self.train_epochs(training, batches_of, range(1, schedule.epochs + 1), after_epoch)
 
     def train_epochs(
-        self, training: Training, n_tracks: int, epochs: range, after_epoch: AfterEpoch | None = None
+        self, training: Training, batches_of: BatchesOf, epochs: range, after_epoch: AfterEpoch | None = None
     ) -> list[EpochScore]:
         """Train some of the epochs of a training that was started.
 
@@ -320,8 +374,8 @@ class Classifier(ABC):
         ----------
         training : Training
             What `start_training` returned.
-        n_tracks : int
-            How many tracks it was given.
+        batches_of : callable
+            Called with the number of each epoch; returns its batches.
         epochs : range
             Numbers of the epochs, from 1.
         after_epoch : callable, optional
@@ -331,13 +385,28 @@ class Classifier(ABC):
         -------
         list of EpochScore
             The training history, one entry an epoch.
+
+        Raises
+        ------
+        ValueError
+            If shapes or labels of a batch do not fit.
         """
         history = []
         for epoch in epochs:
-            history.append(training.epoch(batch_order(self.seed, epoch, n_tracks)))
+            history.append(training.epoch(self._checked(batches_of(epoch))))
             if after_epoch:
                 after_epoch(epoch, history[-1])
         return history
+
+    def _checked(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            self.check_batch(*batch)
+            yield batch
+
+    def check_batch(self, inputs: Inputs, labels: Labels) -> None:
+        """Raise a ValueError where inputs or labels have not the shapes of a `Batch`, or labels are not classes."""
+        self.check_inputs(inputs)
+        self.check_labels(inputs, labels)
 
     def check_inputs(self, inputs: Inputs) -> None:
         """Raise a ValueError where inputs have not the shape (n, *architecture.input_shape), or there are none."""

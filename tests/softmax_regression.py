@@ -7,28 +7,27 @@ from numpy.typing import NDArray
 
 from implementations.architectures import ARCHITECTURES, Weights
 from implementations.device import Device
-from implementations.interface import Classifier, EpochScore, State, Training
+from implementations.interface import SGD, Adam, Batch, Classifier, State, Training
 
 # the architecture that it stands for
 NAME = "cnn_lstm"
 
 
 class _Training(Training):
-    def __init__(self, classifier: "SoftmaxRegression", inputs: NDArray, labels: NDArray, batch_size: int) -> None:
-        self.classifier, self.inputs, self.labels, self.batch_size = classifier, inputs, labels, batch_size
+    def __init__(self, classifier: "SoftmaxRegression") -> None:
+        self.classifier, self.rate = classifier, 0.1
 
-    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
-        seen = np.asarray(self.inputs)[order].mean(axis=(1, 2))
-        for start in range(0, len(order), self.batch_size):
-            batch = slice(start, start + self.batch_size)
-            probabilities = self.classifier.probabilities(seen[batch])
-            error = probabilities - np.eye(self.classifier.n_classes)[self.labels[order[batch]]]
-            self.classifier.slope -= 0.1 * (seen[batch, None] * error).mean(axis=0)
-            self.classifier.offset -= 0.1 * error.mean(axis=0)
+    def step(self, batch: Batch) -> tuple[float, int]:
+        seen = batch.inputs.mean(axis=(1, 2))
         probabilities = self.classifier.probabilities(seen)
-        truth = self.labels[order]
-        loss = -np.log(probabilities[np.arange(len(order)), truth]).mean()
-        return EpochScore(float(loss), float((probabilities.argmax(axis=1) == truth).mean()))
+        error = probabilities - np.eye(self.classifier.n_classes)[batch.labels]
+        self.classifier.slope -= self.rate * (seen[:, None] * error).mean(axis=0)
+        self.classifier.offset -= self.rate * error.mean(axis=0)
+        loss = -np.log(probabilities[np.arange(len(seen)), batch.labels]).mean()
+        return float(loss), int((probabilities.argmax(axis=1) == batch.labels).sum())
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.rate = rate
 
     # its weights are float64 between the epochs, float32 in canonical form
 
@@ -73,5 +72,5 @@ class SoftmaxRegression(Classifier):
     def _predict(self, inputs: NDArray, batch_size: int) -> NDArray[np.float32]:
         return self.probabilities(np.asarray(inputs).mean(axis=(1, 2))).astype(np.float32)
 
-    def _start_training(self, inputs: NDArray, labels: NDArray, schedule: object) -> Training:
-        return _Training(self, inputs, labels, 4)
+    def start_training(self, optimizer: Adam | SGD) -> Training:
+        return _Training(self)

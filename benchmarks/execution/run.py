@@ -1,7 +1,7 @@
 """One run in this process: from cached features to a folder in the store of finished runs."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +18,8 @@ from benchmarks.files import write_json
 from benchmarks.protocols import check_disjoint
 from benchmarks.runs import FinishedRun, write_run
 from benchmarks.scoring.metrics import score
-from benchmarks.studies.protocol import Protocol
 from implementations.architectures import Floats, Weights, parameter_count
-from implementations.interface import Adam, Classifier, EpochScore, Inputs, Labels, Schedule, Training
+from implementations.interface import Adam, Batch, Classifier, EpochScore, Inputs, Labels, Training, shuffled
 from implementations.registry import implementation
 
 THREADS = 1
@@ -98,22 +97,27 @@ class _Watch:
         # the processes that trained
         self.made_by = [{"started": _now(), "machine": provenance.machine()}]
 
-    def train(self, training: Training, n_tracks: int) -> None:
+    def train(self, train: _Part) -> None:
         """Train from the first epoch, or resume where a process that was ended left a checkpoint."""
+        given = self.protocol.schedule
+        training = self.classifier.start_training(Adam(given.learning_rate, given.beta_1, given.beta_2, given.epsilon))
         if found := self.checkpoints.load():
             self.rows, self.epochs, self.weights = found.rows, found.epochs, found.chosen
             self.made_by = [*found.parts, *self.made_by]
             self.started -= found.seconds
             self.classifier.set_weights(found.weights)
             training.set_state(found.state)
-        left = range(len(self.rows) + 1, self.protocol.schedule.epochs + 1)
+        left = range(len(self.rows) + 1, given.epochs + 1)
+
+        def batches_of(epoch: int) -> Iterator[Batch]:
+            return shuffled(train.inputs, train.labels, self.classifier.seed, epoch, given.batch_size)
 
         def after_epoch(epoch: int, scored: EpochScore) -> None:
             self.after_epoch(epoch, scored)
             if epoch < left.stop - 1 and self.checkpoints.is_due:
                 self._save(training)
 
-        self.classifier.train_epochs(training, n_tracks, left, after_epoch)
+        self.classifier.train_epochs(training, batches_of, left, after_epoch)
 
     @property
     def seconds(self) -> float:
@@ -176,8 +180,7 @@ def execute(plan: Plan, report: Report) -> None:
     parts = _parts(plan)
     code = exact_code_digest(made.architecture, made.framework)
     watch = _Watch(classifier, plan, parts, CheckpointFolder(plan.fingerprint, code, device), report)
-    train = parts["train"]
-    watch.train(classifier.start_training(train.inputs, train.labels, _schedule(plan.protocol)), len(train.labels))
+    watch.train(parts["train"])
     run = FinishedRun(
         dataset=plan.key.dataset,
         protocol=plan.key.protocol,
@@ -214,12 +217,6 @@ def _predictions(classifier: Classifier, weights: dict[str, Weights], inputs: In
         classifier.set_weights(chosen)
         found[selection] = classifier.predict(inputs)
     return found
-
-
-def _schedule(protocol: Protocol) -> Schedule:
-    given = protocol.schedule
-    adam = Adam(given.learning_rate, given.beta_1, given.beta_2, given.epsilon)
-    return Schedule(given.epochs, given.batch_size, adam)
 
 
 def _now() -> str:

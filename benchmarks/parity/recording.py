@@ -16,8 +16,7 @@ from benchmarks.arrays import write_arrays
 from benchmarks.execution.run import THREADS
 from benchmarks.parity.checks import Arrays, array_name
 from implementations.architectures import ARCHITECTURES, Architecture, Weight, Weights, initial_weights
-from implementations.batch_order import batch_order
-from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, Schedule
+from implementations.interface import SGD, Adam, Classifier, Inputs, Labels, Precision, shuffled
 from implementations.registry import implementation, inspected, inspector
 
 PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
@@ -105,16 +104,15 @@ class _Recorder:
         self.inspector = inspector(framework)
         self.precision = precision
         self.adam = adam
-        self.inputs, self.labels = shared_inputs(self.sizes)
         self.start = shared_weights(self.sizes)
-        self.order = batch_order(_SEED, 1, TRACKS)
-        self.batch = self.order[:BATCH_SIZE]
+        self.batches = list(shuffled(*shared_inputs(self.sizes), _SEED, 1, BATCH_SIZE))
+        self.batch = self.batches[0]
 
     def arrays(self) -> Arrays:
         """Compute what every check compares."""
         return {
             **self._what_goes_in(),
-            array_name("evaluation", "probabilities"): self._classifier().predict(self.inputs[self.batch]),
+            array_name("evaluation", "probabilities"): self._classifier().predict(self.batch.inputs),
             **self._training_pass(),
             **self._one_step(),
             **self._epoch("sgd", SGD_STEP),
@@ -129,7 +127,7 @@ class _Recorder:
 
     def _what_goes_in(self) -> Arrays:
         classifier = self._classifier()
-        given = (self.inputs, self.labels, self.order, *self.start.values())
+        given = (*(array for batch in self.batches for array in batch), *self.start.values())
         digest = hashlib.sha256(b"".join(array.tobytes() for array in given)).digest()
         found: Arrays = {array_name("inputs", "sha256"): np.frombuffer(digest, np.uint8)}
         for name, count in asdict(self.inspector(classifier).count_values()).items():
@@ -139,7 +137,7 @@ class _Recorder:
         return found
 
     def _training_pass(self) -> Arrays:
-        found = self.inspector(self._classifier()).training_pass(self.inputs[self.batch], self.labels[self.batch])
+        found = self.inspector(self._classifier()).training_pass(*self.batch)
         return {
             array_name("training_outputs", "probabilities"): found.probabilities,
             array_name("training_loss", "loss"): np.array([found.loss]),
@@ -148,26 +146,24 @@ class _Recorder:
 
     def _one_step(self) -> Arrays:
         classifier = self._classifier()
-        training = classifier.start_training(self.inputs, self.labels, Schedule(1, BATCH_SIZE, SGD_STEP))
-        training.epoch(self.batch)
+        classifier.start_training(SGD_STEP).step(self.batch)
         return self._statistics("step_statistics", self._moved(classifier))
 
     def _epoch(self, name: str, optimizer: Adam | SGD) -> Arrays:
         classifier = self._classifier()
-        training = classifier.start_training(self.inputs, self.labels, Schedule(1, BATCH_SIZE, optimizer))
-        score = training.epoch(self.order)
+        score = classifier.start_training(optimizer).epoch(self.batches)
         moved = self._moved(classifier)
         return {
             **self._statistics(f"{name}_statistics", moved),
             array_name(f"{name}_loss", "loss"): np.array([score.loss]),
-            array_name(f"{name}_probabilities", "probabilities"): classifier.predict(self.inputs[self.batch]),
+            array_name(f"{name}_probabilities", "probabilities"): classifier.predict(self.batch.inputs),
             **self._by_layer(f"{name}_weights", moved),
             **{array_name(f"{name}_cancelled", w.name): moved[w.name] for w in self._weights() if w.cancelled},
         }
 
     def _states(self) -> Arrays:
         found: Arrays = {}
-        for layer, states in self.inspector(self._classifier()).lstm_states(self.inputs[self.batch]).items():
+        for layer, states in self.inspector(self._classifier()).lstm_states(self.batch.inputs).items():
             found[array_name("hidden", layer)] = states.hidden
             found[array_name("cell", layer)] = states.cell
         return found

@@ -17,12 +17,10 @@ from implementations.device import Device
 from implementations.interface import (
     SGD,
     Adam,
+    Batch,
     Classifier,
-    EpochScore,
     Inputs,
-    Labels,
     Precision,
-    Schedule,
     State,
     Training,
 )
@@ -49,6 +47,7 @@ class KerasAdam(torch.optim.Adam):
         # processor's approximation, and Intel's and AMD's differ (docs/arithmetic.md)
         super().__init__(parameters, lr=given.learning_rate, betas=(given.beta_1, given.beta_2), fused=True)
         self._given = given
+        self.learning_rate = given.learning_rate
         self._steps = 0
 
     def step(self, closure: Callable[[], float] | None = None) -> Any:
@@ -59,7 +58,7 @@ class KerasAdam(torch.optim.Adam):
             1 - float(np.float32(beta)) ** self._steps for beta in (self._given.beta_1, self._given.beta_2)
         )
         for group in self.param_groups:
-            group["lr"] = self._given.learning_rate * (keras_second / second) ** 0.5 * (first / keras_first)
+            group["lr"] = self.learning_rate * (keras_second / second) ** 0.5 * (first / keras_first)
             group["eps"] = self._given.epsilon / second**0.5
         return super().step(closure)
 
@@ -113,27 +112,28 @@ def on_device(values: NDArray[Any]) -> Tensor:
 
 
 class PyTorchTraining(Training):
-    """A training in progress, with the data on the device of the process."""
+    """A training in progress, on the device of the process."""
 
-    def __init__(self, module: nn.Module, inputs: Tensor, labels: Labels, schedule: Schedule) -> None:
+    def __init__(self, module: nn.Module, optimizer: Adam | SGD, precision: Precision) -> None:
         self._module = module
-        self._inputs = inputs
-        self._labels = on_device(labels)
-        self._batch_size = schedule.batch_size
-        self._optimizer = make_optimizer(module, schedule.optimizer)
+        self._precision = precision
+        self._optimizer = make_optimizer(module, optimizer)
 
-    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
-        """Train one epoch on the tracks in this order."""
-        self._module.train()
-        loss_sum = 0.0
-        correct = 0
-        for batch in torch.split(on_device(order), self._batch_size):
-            logits, loss = run_batch(self._module, self._inputs[batch], self._labels[batch])
-            self._optimizer.step()
-            # weighted by the size of the batch: the last one may be short; item() waits for the device
-            loss_sum += loss.item() * len(batch)
-            correct += int((logits.argmax(1) == self._labels[batch]).sum())
-        return EpochScore(loss_sum / len(order), correct / len(order))
+    def step(self, batch: Batch) -> tuple[float, int]:
+        """Make one step of the optimiser."""
+        labels = on_device(batch.labels)
+        logits, loss = run_batch(self._module.train(), to_tensor(batch.inputs, self._precision), labels)
+        self._optimizer.step()
+        # both wait for the device
+        return loss.item(), int((logits.argmax(1) == labels).sum())
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Make the steps from the next one on with this learning rate."""
+        if isinstance(self._optimizer, KerasAdam):
+            self._optimizer.learning_rate = rate
+        else:
+            for group in self._optimizer.param_groups:
+                group["lr"] = rate
 
     def get_state(self) -> State:
         """Return copies of what the optimiser keeps and of where each dropout's generator is."""
@@ -210,5 +210,6 @@ class PyTorchClassifier(Classifier):
         found: Floats = torch.cat(probabilities).numpy()
         return found
 
-    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return PyTorchTraining(self.module, to_tensor(inputs, self.precision), labels, schedule)
+    def start_training(self, optimizer: Adam | SGD) -> Training:
+        """Set up PyTorch's optimiser."""
+        return PyTorchTraining(self.module, optimizer, self.precision)

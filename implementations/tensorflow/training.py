@@ -8,19 +8,16 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from implementations.architectures import Floats, Weights
 from implementations.device import Device
 from implementations.interface import (
     SGD,
     Adam,
+    Batch,
     Classifier,
-    EpochScore,
     Inputs,
-    Labels,
     Precision,
-    Schedule,
     State,
     Training,
 )
@@ -62,35 +59,25 @@ def run_batch(model: keras.Model, inputs: tf.Tensor, labels: tf.Tensor) -> tuple
 
 
 class TensorFlowTraining(Training):
-    """A training in progress: the data as tensors and one compiled step over them."""
+    """A training in progress: one compiled step."""
 
-    def __init__(
-        self,
-        model: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        inputs: tf.Tensor,
-        labels: Labels,
-        batch_size: int,
-    ) -> None:
+    def __init__(self, model: keras.Model, optimizer: Adam | SGD, precision: Precision) -> None:
         self._model = model
-        self._optimizer = optimizer
-        self._inputs = inputs
-        self._labels = tf.constant(labels)
-        self._batch_size = batch_size
+        with keras_precision(precision):
+            self._optimizer = make_optimizer(model, optimizer)
         # a batch of any size fits this signature, so that a short last batch does not compile the step again
-        self._step = tf.function(self._train_batch, input_signature=[tf.TensorSpec([None], tf.int64)])
+        signature = [tf.TensorSpec([None, *model.input_shape[1:]], precision), tf.TensorSpec([None], tf.int64)]
+        self._step = tf.function(self._train_batch, input_signature=signature)
+        self._precision = precision
 
-    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
-        """Train one epoch on the tracks in this order."""
-        loss_sum = 0.0
-        correct = 0
-        for start in range(0, len(order), self._batch_size):
-            batch = order[start : start + self._batch_size]
-            loss, batch_correct = self._step(batch)
-            # weighted by the size of the batch: the last one may be short
-            loss_sum += float(loss) * len(batch)
-            correct += int(batch_correct)
-        return EpochScore(loss_sum / len(order), correct / len(order))
+    def step(self, batch: Batch) -> tuple[float, int]:
+        """Make one step of the optimiser."""
+        loss, correct = self._step(tf.constant(batch.inputs, dtype=self._precision), tf.constant(batch.labels))
+        return float(loss), int(correct)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Make the steps from the next one on with this learning rate."""
+        self._optimizer.learning_rate.assign(rate)
 
     def get_state(self) -> State:
         """Return copies of the optimiser's variables and of where each dropout's generator is."""
@@ -106,9 +93,8 @@ class TensorFlowTraining(Training):
         kept = [(f"optimizer/{number}", it) for number, it in enumerate(self._optimizer.variables)]
         return kept + [(f"dropout/{layer.name}", layer.generator.state) for layer in dropouts]
 
-    def _train_batch(self, batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        labels = tf.gather(self._labels, batch)
-        logits, loss, gradients = run_batch(self._model, tf.gather(self._inputs, batch), labels)
+    def _train_batch(self, inputs: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        logits, loss, gradients = run_batch(self._model, inputs, labels)
         self._optimizer.apply(gradients, self._model.trainable_variables)
         return loss, tf.reduce_sum(tf.cast(tf.argmax(logits, axis=1) == labels, tf.int32))
 
@@ -160,10 +146,9 @@ class TensorFlowClassifier(Classifier):
         batches = (self.tensor(inputs[start : start + batch_size]) for start in range(0, len(inputs), batch_size))
         return np.concatenate([self._probabilities(batch).numpy() for batch in batches])
 
-    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        with keras_precision(self.precision):
-            optimizer = make_optimizer(self.model, schedule.optimizer)
-        return TensorFlowTraining(self.model, optimizer, self.tensor(inputs), labels, schedule.batch_size)
+    def start_training(self, optimizer: Adam | SGD) -> Training:
+        """Set up Keras's optimiser."""
+        return TensorFlowTraining(self.model, optimizer, self.precision)
 
     def tensor(self, inputs: Inputs) -> tf.Tensor:
         """Hand inputs to TensorFlow in the classifier's precision."""

@@ -1,7 +1,7 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -17,11 +17,15 @@ from benchmarks.arrays import write_arrays
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights
 from implementations.inspection import LSTMStates, TrainingPass, ValueCount
 from implementations.interface import (
+    SGD,
     Adam,
+    Batch,
     Classifier,
     EpochScore,
     Precision,
     Schedule,
+    Training,
+    shuffled,
 )
 from implementations.registry import implementation, inspector, registered
 from tests.frameworks import configured
@@ -110,12 +114,19 @@ def refusals(architecture: str, framework: str) -> list[tuple[str, str]]:
     inputs, labels = noise(architecture, 4), np.array([0, 1, 2, 0])
     weights = classifier.get_weights()
     name = next(iter(weights))
+
+    def train_on(*batches: Batch) -> None:
+        classifier.train_epochs(classifier.start_training(ADAM), lambda _: batches, range(1, 2))
+
     attempts: list[tuple[str, Callable[[], object]]] = [
         ("inputs have shape", lambda: classifier.predict(inputs[..., :-1])),
         ("inputs have shape", lambda: classifier.predict(inputs[:0])),
         ("labels must be", lambda: classifier.fit(inputs, labels[:3], QUICK)),
         ("labels must be", lambda: classifier.fit(inputs, labels + 1, QUICK)),
         ("labels must be", lambda: classifier.fit(inputs, labels.astype(np.float32), QUICK)),
+        ("inputs have shape", lambda: train_on(Batch(inputs, labels), Batch(inputs[..., :-1], labels))),
+        ("labels must be", lambda: train_on(Batch(inputs, labels), Batch(inputs, labels + 1))),
+        ("an epoch needs at least one batch", train_on),
         ("threads is 0", lambda: type(classifier).configure(0)),
         ("device is 'gpu'; legal: auto, cpu, cuda", lambda: type(classifier).configure(1, "gpu")),
         ("not the weights of", lambda: classifier.set_weights({**weights, name: weights[name][..., :-1]})),
@@ -125,13 +136,54 @@ def refusals(architecture: str, framework: str) -> list[tuple[str, str]]:
     return [(expected, what_it_says(attempt)) for expected, attempt in attempts]
 
 
-def trained_orders(architecture: str, framework: str, seed: int) -> list[Any]:
-    """Return the order of the tracks in every epoch that the classifier trains when it is told to fit."""
+class SeenBatches(Training):
+    """Keeps the batches and trains nothing."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def step(self, batch: Batch) -> tuple[float, int]:
+        self.batches.append(batch)
+        return float(len(self.batches)), 1
+
+    def set_learning_rate(self, rate: float) -> None:
+        raise NotImplementedError
+
+
+def trained_batches(architecture: str, framework: str, seed: int) -> tuple[list[Batch], list[EpochScore]]:
+    """Return the batches that a classifier trains on when it is told to fit, and the history: losses 1, 2, ..."""
     classifier = build(architecture, framework, 3, seed)
-    training = mock.Mock()
-    with mock.patch.object(classifier, "_start_training", return_value=training):
-        classifier.fit(*separable(architecture, 20, 3), QUICK)
-    return [call.args[0] for call in training.epoch.call_args_list]
+    training = SeenBatches()
+    with mock.patch.object(classifier, "start_training", return_value=training):
+        history = classifier.fit(*separable(architecture, 20, 3), QUICK)
+    return training.batches, history
+
+
+def at_rates(
+    architecture: str, framework: str, optimizer: Adam | SGD, rates: list[float], resumed_at: int | None = None
+) -> Weights:
+    """Train an epoch at each learning rate, in float64 without dropout; return how far the weights have moved.
+
+    Before the epoch `resumed_at` (from 1), a second classifier takes the training up.
+    """
+    inputs, labels = separable(architecture, 10, 3)
+    sizes = ARCHITECTURES[architecture].without_dropout()
+    classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
+    start = classifier.get_weights()
+    training = classifier.start_training(optimizer)
+    for epoch, rate in enumerate(rates, start=1):
+        if epoch == resumed_at:
+            weights, state = classifier.get_weights(), training.get_state()
+            assert state is not None
+            classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
+            classifier.set_weights(weights)
+            training = classifier.start_training(optimizer)
+            training.set_state(read_back(state))
+        # the rate of the schedule is that of the first epochs: who resumes sets it again, who begins need not
+        if rate != optimizer.learning_rate or epoch == resumed_at:
+            training.set_learning_rate(rate)
+        training.epoch(shuffled(inputs, labels, 5, epoch, 4))
+    return {name: values - start[name] for name, values in classifier.get_weights().items()}
 
 
 def read_back(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -145,22 +197,25 @@ def read_back(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def taken_up(architecture: str, framework: str, precision: Precision = "float32") -> list[Any]:
     """Return history, weights and probabilities of a training as it is, and of one that a second classifier goes on."""
     inputs, labels = separable(architecture, 21, 3)
-    schedule = replace(QUICK, epochs=4, batch_size=8)
+
+    def batches_of(epoch: int) -> Iterator[Batch]:
+        return shuffled(inputs, labels, 5, epoch, 8)
+
     found = []
     for done in (4, 2):
         first = build(architecture, framework, 3, 5, precision=precision)
-        training = first.start_training(inputs, labels, schedule)
-        history = first.train_epochs(training, len(inputs), range(1, done + 1))
+        training = first.start_training(ADAM)
+        history = first.train_epochs(training, batches_of, range(1, done + 1))
         state, weights = training.get_state(), first.get_weights()
         assert state is not None
         state = read_back(state)
         # what goes on afterwards changes nothing that was kept
-        first.train_epochs(training, len(inputs), range(done + 1, done + 2))
+        first.train_epochs(training, batches_of, range(done + 1, done + 2))
         second = build(architecture, framework, 3, 5, precision=precision)
-        again = second.start_training(inputs, labels, schedule)
+        again = second.start_training(ADAM)
         second.set_weights(weights)
         again.set_state(state)
-        history += second.train_epochs(again, len(inputs), range(done + 1, 5))
+        history += second.train_epochs(again, batches_of, range(done + 1, 5))
         found.append((history, second.get_weights(), second.predict(inputs)))
     return found
 

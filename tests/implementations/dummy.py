@@ -4,10 +4,9 @@ A pytest plugin: ``python -m pytest -p tests.implementations.dummy``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from implementations.architectures import ARCHITECTURES, Architecture, Floats, Shape, Weight, Weights, dense
@@ -16,11 +15,10 @@ from implementations.inspection import Inspector, LSTMStates, TrainingPass, Valu
 from implementations.interface import (
     SGD,
     Adam,
+    Batch,
     Classifier,
-    EpochScore,
     Inputs,
     Labels,
-    Schedule,
     Training,
 )
 from implementations.registry import register
@@ -66,20 +64,17 @@ class Optimizer:
 
 
 class DummyTraining(Training):
-    def __init__(self, classifier: "DummyClassifier", inputs: Inputs, labels: Labels, schedule: Schedule) -> None:
-        self.classifier, self.inputs, self.labels = classifier, inputs, labels
-        self.batch_size = schedule.batch_size
-        self.optimizer = Optimizer(classifier.values, schedule.optimizer)
+    def __init__(self, classifier: "DummyClassifier", optimizer: Adam | SGD) -> None:
+        self.classifier = classifier
+        self.optimizer = Optimizer(classifier.values, optimizer)
 
-    def epoch(self, order: NDArray[np.int64]) -> EpochScore:
-        loss, correct = 0.0, 0
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
-            found = self.classifier.run_batch(self.inputs[batch], self.labels[batch])
-            self.optimizer.step(found.gradients)
-            loss += found.loss * len(batch)
-            correct += int((found.probabilities.argmax(axis=1) == self.labels[batch]).sum())
-        return EpochScore(loss / len(order), correct / len(order))
+    def step(self, batch: Batch) -> tuple[float, int]:
+        found = self.classifier.run_batch(*batch)
+        self.optimizer.step(found.gradients)
+        return found.loss, int((found.probabilities.argmax(axis=1) == batch.labels).sum())
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.optimizer.given = replace(self.optimizer.given, learning_rate=rate)
 
 
 class DummyClassifier(Classifier):
@@ -116,8 +111,8 @@ class DummyClassifier(Classifier):
         gradients = {"dense1/kernel": self._flat(inputs).T @ error, "dense1/bias": error.sum(axis=0)}
         return TrainingPass(probabilities, float(loss), gradients)
 
-    def _start_training(self, inputs: Inputs, labels: Labels, schedule: Schedule) -> Training:
-        return DummyTraining(self, inputs, labels, schedule)
+    def start_training(self, optimizer: Adam | SGD) -> Training:
+        return DummyTraining(self, optimizer)
 
 
 class DummyInspector(Inspector):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,25 @@ def test_a_training_that_is_taken_up_again_leaves_the_same_bits(
 
 
 @every_implementation
+@pytest.mark.parametrize("optimizer", [checks.ADAM, checks.SGD(0.001)], ids=["adam", "sgd"])
+def test_a_learning_rate_holds_from_the_next_step_on_and_the_optimiser_goes_on(
+    optimizer: checks.Adam | checks.SGD, architecture: str, framework: str, in_framework: InFramework
+) -> None:
+    rates = [optimizer.learning_rate, optimizer.learning_rate / 4, optimizer.learning_rate / 4]
+
+    def moved(rates: list[float], resumed_at: int | None = None) -> Any:
+        return in_framework(framework, checks.at_rates, architecture, framework, optimizer, rates, resumed_at)
+
+    found, resumed, stopped = moved(rates), moved(rates, resumed_at=3), moved([rates[0], 0, 0])
+    one, unchanged = moved(rates[:1]), moved(rates[:1] * 3)
+    for weight in ARCHITECTURES[architecture].weights(3):
+        np.testing.assert_array_equal(found[weight.name], resumed[weight.name], err_msg=weight.name)
+        if weight.trainable:
+            np.testing.assert_array_equal(stopped[weight.name], one[weight.name], err_msg=weight.name)
+            assert not np.array_equal(found[weight.name], unchanged[weight.name])
+
+
+@every_implementation
 def test_refuses_wrong_arrays(architecture: str, framework: str, in_framework: InFramework) -> None:
     for expected, words in in_framework(framework, checks.refusals, architecture, framework):
         assert words.startswith(expected), words
@@ -134,10 +154,16 @@ def test_refuses_wrong_arrays(architecture: str, framework: str, in_framework: I
 def test_trains_in_the_order_of_its_seed_and_epoch(
     architecture: str, framework: str, in_framework: InFramework
 ) -> None:
-    orders = in_framework(framework, checks.trained_orders, architecture, framework, 7)
-    for epoch, order in enumerate(orders, start=1):
-        np.testing.assert_array_equal(order, batch_order(7, epoch, 20))
-    assert len(orders) == 2
+    batches, history = in_framework(framework, checks.trained_batches, architecture, framework, 7)
+    assert [len(batch.labels) for batch in batches] == [16, 4, 16, 4]
+    inputs, labels = checks.separable(architecture, 20, 3)
+    for epoch in (1, 2):
+        order = batch_order(7, epoch, 20)
+        first, last = batches[2 * epoch - 2 : 2 * epoch]
+        np.testing.assert_array_equal(np.concatenate([first.inputs, last.inputs]), inputs[order])
+        np.testing.assert_array_equal(np.concatenate([first.labels, last.labels]), labels[order])
+    # losses 1, 2, 3, 4 of the batches, one input of each right
+    assert history == [checks.EpochScore(0.8 * 1 + 0.2 * 2, 0.1), checks.EpochScore(0.8 * 3 + 0.2 * 4, 0.1)]
 
 
 @every_implementation
@@ -222,6 +248,22 @@ def test_shows_the_states_of_its_lstms(architecture: str, framework: str, in_fra
         # an output is the cell's, squashed and let through in part
         assert (np.abs(found.hidden) <= np.abs(np.tanh(found.cell)) + 1e-6).all()
         assert not np.array_equal(found.hidden[:, 0], found.hidden[:, -1])
+
+
+@every_pair
+@pytest.mark.parametrize("optimizer", [checks.ADAM, checks.SGD(0.001)], ids=["adam", "sgd"])
+def test_frameworks_train_the_same_at_a_falling_learning_rate(
+    optimizer: checks.Adam | checks.SGD, architecture: str, first: str, second: str, in_framework: InFramework
+) -> None:
+    rates = [optimizer.learning_rate, optimizer.learning_rate / 2, optimizer.learning_rate / 4]
+    found, other = (
+        in_framework(name, checks.at_rates, architecture, name, optimizer, rates) for name in (first, second)
+    )
+    for weight in ARCHITECTURES[architecture].weights(3):
+        # Adam makes a whole step of what rounding leaves of a gradient that BatchNorm cancels
+        if not weight.cancelled:
+            largest = np.abs(found[weight.name]).max()
+            np.testing.assert_allclose(found[weight.name], other[weight.name], atol=1e-8 * largest, err_msg=weight.name)
 
 
 @every_pair

@@ -57,7 +57,7 @@ class _Fake(Classifier):
         others = (1 - certainty) / (self.n_classes - 1)
         return np.where(np.eye(self.n_classes)[found] == 1, certainty, others).astype(np.float32)
 
-    def _start_training(self, inputs: object, labels: object, schedule: object) -> Training:
+    def start_training(self, optimizer: object) -> Training:
         raise NotImplementedError
 
 

@@ -8,12 +8,17 @@ import numpy as np
 from benchmarks.timing.measuring import children, tasks
 from implementations import registry
 from implementations.architectures import ARCHITECTURES
-from implementations.interface import Classifier, EpochScore, Training
+from implementations.interface import Classifier, Training
 
 
 class FakeTraining(Training):
-    def epoch(self, order):
-        return EpochScore(0.0, len(order) / len(order))
+    def step(self, batch):
+        assert batch.inputs.shape[1:] == FakeClassifier.architecture.input_shape
+        assert batch.labels.shape == batch.inputs.shape[:1]
+        return 0.0, len(batch.labels)
+
+    def set_learning_rate(self, rate):
+        raise NotImplementedError
 
 
 class FakeClassifier(Classifier):
@@ -38,9 +43,7 @@ class FakeClassifier(Classifier):
         assert 0 < len(inputs) <= batch_size
         return np.full((len(inputs), self.n_classes), 1 / self.n_classes, dtype=np.float32)
 
-    def _start_training(self, inputs, labels, schedule):
-        assert inputs.shape[1:] == self.architecture.input_shape
-        assert labels.shape == inputs.shape[:1]
+    def start_training(self, optimizer):
         return FakeTraining()
 
 

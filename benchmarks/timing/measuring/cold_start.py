@@ -24,8 +24,7 @@ def main(architecture: str, framework: str, process_started: str) -> None:
     import benchmarks.features.sets  # noqa: F401
     from benchmarks.optimizer import KERAS_ADAM
     from benchmarks.timing.measuring.tasks import random_tracks
-    from implementations.batch_order import batch_order
-    from implementations.interface import Schedule
+    from implementations.interface import Batch
     from implementations.registry import implementation
 
     # this clock alone is the same in two processes
@@ -39,8 +38,7 @@ def main(architecture: str, framework: str, process_started: str) -> None:
 
     inputs, labels = random_tracks(architecture, BATCH_SIZE)
     ready = time.perf_counter()
-    training = classifier.start_training(inputs, labels, Schedule(1, BATCH_SIZE, KERAS_ADAM))
-    training.epoch(batch_order(0, 1, BATCH_SIZE))
+    classifier.start_training(KERAS_ADAM).epoch([Batch(inputs, labels)])
     ended = time.perf_counter()
     seconds = (harness, imported - started, built - imported, ended - ready)
     print(json.dumps({"seconds": dict(zip(STEPS, seconds, strict=True)), "device": device}))

@@ -17,8 +17,7 @@ from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.timing.measuring.subjects import Variant, stock_module
 from benchmarks.timing.stock.features import stock_features
 from implementations.architectures import ARCHITECTURES
-from implementations.batch_order import batch_order
-from implementations.interface import Inputs, Labels, Schedule
+from implementations.interface import Inputs, Labels, shuffled
 from implementations.registry import implementation
 
 Task = tuple[Callable[[], object], dict[str, Any]]
@@ -41,9 +40,8 @@ def training(
         return _keeping(epoch, inputs), told
     classifier = implementation(architecture, framework)(CLASSES, SEED)
     # not `fit`, which would set up the optimiser, and compile TensorFlow's step, anew for every epoch
-    started = classifier.start_training(inputs, labels, Schedule(1, batch_size, KERAS_ADAM))
-    order = batch_order(SEED, 1, tracks)
-    return _keeping(lambda: started.epoch(order), inputs), told
+    started = classifier.start_training(KERAS_ADAM)
+    return lambda: started.epoch(shuffled(inputs, labels, SEED, 1, batch_size)), told
 
 
 def _keeping(task: Callable[[], object], inputs: Inputs) -> Callable[[], object]:
