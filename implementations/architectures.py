@@ -1,15 +1,15 @@
-"""Both architectures as data: sizes, canonical weight names and shapes, initial weights.
+"""The architectures as data: sizes, canonical weight names and shapes, initial weights, penalties.
 
 The canonical form of a weight is a NumPy array in the layout of the study's framework, named
 ``<layer>/<variable>``: convolution kernels (*kernel size, in, out), dense kernels (in, out), LSTM kernels
 (in, 4 x units) with the gates in the order input, forget, cell, output, one bias a layer, and channels last wherever
-a layer flattens its input. Sources: the study's notebook and the configuration inside its model files.
+a layer flattens its input. Sources: the studies' notebooks and the configuration inside their model files.
 """
 
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -75,6 +75,8 @@ class Weight:
     cancelled : bool
         Whether it is a bias that a BatchNorm behind it takes away again: it changes no output, and its gradient is 0
         but for rounding.
+    penalty : float
+        What training minimises beside cross-entropy is so many times the sum of the squares of the values (L2).
     """
 
     name: str
@@ -82,19 +84,22 @@ class Weight:
     initializer: Initializer
     trainable: bool = True
     cancelled: bool = False
+    penalty: float = 0.0
 
 
-def convolution(layer: str, kernel_shape: Shape, *, then_batch_norm: bool = False) -> list[Weight]:
-    """Return the weights of a convolution; `kernel_shape` is (*kernel size, in, out)."""
+def convolution(
+    layer: str, kernel_shape: Shape, *, then_batch_norm: bool = False, penalty: float = 0.0
+) -> list[Weight]:
+    """Return the weights of a convolution; `kernel_shape` is (*kernel size, in, out), `penalty` that of the kernel."""
     return [
-        Weight(f"{layer}/kernel", kernel_shape, glorot_uniform),
+        Weight(f"{layer}/kernel", kernel_shape, glorot_uniform, penalty=penalty),
         Weight(f"{layer}/bias", kernel_shape[-1:], zeros, cancelled=then_batch_norm),
     ]
 
 
-def dense(layer: str, inputs: int, units: int) -> list[Weight]:
-    """Return the weights of a fully connected layer."""
-    return convolution(layer, (inputs, units))
+def dense(layer: str, inputs: int, units: int, *, penalty: float = 0.0) -> list[Weight]:
+    """Return the weights of a fully connected layer; `penalty` is that of the kernel."""
+    return convolution(layer, (inputs, units), penalty=penalty)
 
 
 def batch_norm(layer: str, channels: int) -> list[Weight]:
@@ -258,7 +263,63 @@ class CNNLSTM(Architecture):
         return found
 
 
-ARCHITECTURES: dict[str, Architecture] = {architecture.name: architecture for architecture in (CNN2D(), CNNLSTM())}
+@dataclass(frozen=True)
+class CNN2DDeep(Architecture):
+    """Blocks of "same" convolution, ReLU, max pooling and dropout, then two dense layers with a penalty.
+
+    Attributes
+    ----------
+    filters : tuple of int
+        Channels that each block leaves.
+    kernel_size, pool_size : int
+        Sides of the squares that a convolution and a pooling cover.
+    block_dropout, flat_dropout, dense_dropout : float
+        Share of the values that a block, what is flattened and the first dense layer set to zero.
+    dense_units : int
+        Of the first dense layer.
+    dense_penalty : float
+        Of the kernels of both dense layers (see `Weight.penalty`).
+    """
+
+    name: str = "cnn2d_deep"
+    title: str = "2D CNN of five blocks"
+    input_shape: Shape = (128, 129, 1)
+    filters: tuple[int, ...] = (16, 32, 64, 128, 256)
+    kernel_size: int = 3
+    pool_size: int = 2
+    block_dropout: float = 0.25
+    flat_dropout: float = 0.5
+    dense_units: int = 512
+    dense_dropout: float = 0.25
+    dense_penalty: float = 0.02
+
+    @property
+    def short_title(self) -> str:
+        """The name where there is little room."""
+        return "5-block CNN"
+
+    @property
+    def flat_size(self) -> int:
+        """Number of values that the last block leaves: each block drops an odd row or column."""
+        height, width, _ = self.input_shape
+        shrunk = self.pool_size ** len(self.filters)
+        return (height // shrunk) * (width // shrunk) * self.filters[-1]
+
+    def weights(self, n_classes: int) -> list[Weight]:
+        """Return every weight in the order of the layers."""
+        found: list[Weight] = []
+        channels = self.input_shape[-1]
+        for block, filters in enumerate(self.filters, start=1):
+            found += convolution(f"conv{block}", (self.kernel_size, self.kernel_size, channels, filters))
+            channels = filters
+        found += dense("dense1", self.flat_size, self.dense_units, penalty=self.dense_penalty)
+        found += dense("dense2", self.dense_units, n_classes, penalty=self.dense_penalty)
+        return found
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    architecture.name: architecture for architecture in (CNN2D(), CNNLSTM(), CNN2DDeep())
+}
 
 
 def initial_weights(architecture: Architecture, n_classes: int, seed: int) -> Weights:
@@ -284,6 +345,25 @@ def initial_weights(architecture: Architecture, n_classes: int, seed: int) -> We
         )
         for weight in architecture.weights(n_classes)
     }
+
+
+def penalty(architecture: Architecture, weights: Mapping[str, Floats], n_classes: int) -> float:
+    """Return what training minimises beside cross-entropy (see `Weight.penalty`), computed in float64.
+
+    Implementations add its gradient to that of the cross-entropy, and leave it out of the losses that they return, so
+    that losses of architectures with and without one can be compared. Keras's own losses hold it.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        Whose weights have penalties.
+    weights : mapping of str to ndarray of float32 or float64
+        Canonical weights.
+    n_classes : int
+        Units of the last layer.
+    """
+    penalised = [weight for weight in architecture.weights(n_classes) if weight.penalty]
+    return float(sum(it.penalty * np.square(weights[it.name], dtype=np.float64).sum() for it in penalised))
 
 
 def weights_digest(architecture: Architecture, n_classes: int, seed: int) -> str:

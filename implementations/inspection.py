@@ -17,9 +17,9 @@ class TrainingPass:
     probabilities : ndarray of float, shape (n, n_classes)
         With the batch's own statistics in BatchNorm, and dropout on.
     loss : float
-        Cross-entropy, natural logarithm, mean over the batch.
+        Cross-entropy alone, natural logarithm, mean over the batch.
     gradients : dict of str to ndarray of float
-        Of the loss, by the canonical names of the trained weights and in their layout.
+        Of the loss and the architecture's penalty, by the canonical names of the trained weights and in their layout.
     """
 
     probabilities: Floats

@@ -97,7 +97,9 @@ class SGD:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and in which steps a classifier is trained: cross-entropy, mean over a batch, minimised.
+    """How long and in which steps a classifier is trained.
+
+    What is minimised is the cross-entropy, mean over a batch, and the penalty of the architecture, if it has one.
 
     Attributes
     ----------
@@ -119,7 +121,8 @@ class EpochScore:
     Attributes
     ----------
     loss : float
-        Cross-entropy, natural logarithm, mean over the inputs.
+        Cross-entropy alone, natural logarithm, mean over the inputs; without the penalty of the architecture
+        (see `implementations.architectures.penalty`), so that frameworks and studies are compared on one scale.
     accuracy : float
         Share of the inputs whose class was the most probable, from 0 to 1.
     """

@@ -12,6 +12,8 @@ from implementations.interface import Classifier
 _CLASSES = {
     ("cnn2d", "pytorch"): "implementations.pytorch.cnn2d:PyTorchCNN2D",
     ("cnn2d", "tensorflow"): "implementations.tensorflow.cnn2d:TensorFlowCNN2D",
+    ("cnn2d_deep", "pytorch"): "implementations.pytorch.cnn2d_deep:PyTorchCNN2DDeep",
+    ("cnn2d_deep", "tensorflow"): "implementations.tensorflow.cnn2d_deep:TensorFlowCNN2DDeep",
     ("cnn_lstm", "pytorch"): "implementations.pytorch.cnn_lstm:PyTorchCNNLSTM",
     ("cnn_lstm", "tensorflow"): "implementations.tensorflow.cnn_lstm:TensorFlowCNNLSTM",
 }

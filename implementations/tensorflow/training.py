@@ -51,11 +51,15 @@ def make_optimizer(model: keras.Model, given: Adam | SGD) -> keras.optimizers.Op
 
 
 def run_batch(model: keras.Model, inputs: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
-    """Run one batch forward and backward; return logits, mean loss and the gradients of the trained variables."""
+    """Run one batch forward and backward; return logits, mean loss and the gradients of the trained variables.
+
+    The gradients are those of the loss and the penalties of the layers.
+    """
     with tf.GradientTape() as tape:
         logits = model(inputs, training=True)
         loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True))
-    return logits, loss, tape.gradient(loss, model.trainable_variables)
+        minimised = tf.add_n([loss, *model.losses])
+    return logits, loss, tape.gradient(minimised, model.trainable_variables)
 
 
 class TensorFlowTraining(Training):

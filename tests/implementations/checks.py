@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from benchmarks.arrays import write_arrays
-from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights
+from implementations.architectures import ARCHITECTURES, Architecture, Floats, Weight, Weights, penalty
 from implementations.inspection import LSTMStates, TrainingPass, ValueCount
 from implementations.interface import (
     SGD,
@@ -301,8 +301,9 @@ def training_pass(architecture: str, framework: str) -> Pass:
     after = classifier.get_weights()
 
     def loss_at(name: str, values: Floats) -> float:
-        classifier.set_weights({**start, name: values})
-        return look.training_pass(inputs, labels).loss
+        moved = {**start, name: values}
+        classifier.set_weights(moved)
+        return look.training_pass(inputs, labels).loss + penalty(sizes, moved, 3)
 
     rng = np.random.default_rng(5)
     slopes = {}
