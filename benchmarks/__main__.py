@@ -112,9 +112,15 @@ def _audit(arguments: argparse.Namespace) -> None:
     audit = audit_tracks(manifest, audio_root(settings.report.dataset, settings))
     for protocol in settings.report.protocols:
         # a dataset that cannot be split is refused before anything is trained on it
-        split = settings.protocols[protocol].split
+        asked = settings.protocols[protocol]
         copies = [group.tracks for group in audit.groups]
-        make_split(manifest, split, copies, genre_order=settings.original.genre_order)
+        make_split(
+            manifest,
+            asked.split,
+            copies,
+            genre_order=settings.original.genre_order,
+            windows=asked.windows_of_track,
+        )
     audit.write(audit_path(settings.name))
     for group in audit.groups:
         print(f"{group.kind} duplicates: {', '.join(group.tracks)}")
@@ -207,12 +213,14 @@ def _write_scores(settings: "Settings", folder: Path) -> None:
     from benchmarks.execution.plan import load_runs
     from benchmarks.scoring.baselines import measure_baselines, write_baselines
     from benchmarks.scoring.results import write_scores
+    from benchmarks.scoring.units import units_table, write_units
     from benchmarks.scoring.window_leak import measure_window_leak, write_window_leak
     from benchmarks.verification.record import make_record, write_record
 
     runs = load_runs(settings, settings.name)
     manifest = tracks_of(settings, settings.name)
     write_scores(runs, folder)
+    write_units(units_table(runs), folder)
     features = features_folder(settings.name)
     write_baselines(measure_baselines(runs, manifest, features), folder)
     copies = [group.tracks for group in Audit.read(audit_path(settings.name), manifest).groups]
@@ -239,6 +247,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.ablation.record import read_ladder
+    from benchmarks.ablation.windows_split import read_windows_split
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
@@ -252,7 +261,8 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     audit = Audit.read(audit_path(settings.name), manifest)
     ladder = read_ladder(folder, settings, runs)
     leak = read_window_leak(folder)
-    found = Findings(manifest, audit, runs, read_baselines(folder), leak, ladder, settings.original)
+    flawed = read_windows_split(folder, runs)
+    found = Findings(manifest, audit, runs, read_baselines(folder), leak, ladder, flawed, settings.original)
     write_report(found, folder)
     write_provenance(settings.name, runs, settings.ablation.steps, folder)
 

@@ -21,7 +21,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 # characters of a wrong value
 _SHOWN: Final = 40
 # what pydantic adds to the place of a value behind `split`
-_KINDS: Final = {("split", "random"), ("split", "grouped")}
+_KINDS: Final = {("split", "random"), ("split", "grouped"), ("split", "windows")}
 
 
 class Section(BaseModel):

@@ -13,9 +13,9 @@ from benchmarks.paths import RUNS
 from benchmarks.protocols import features_of
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import Settings
-from benchmarks.studies.protocol import Protocol, headline
+from benchmarks.studies.protocol import GroupedSplit, Protocol, WindowSplit, headline
 
-Factor = Literal["split", "features", "scaling", "schedule", "selection"]
+Factor = Literal["split", "windows", "features", "scaling", "augmentation", "schedule", "selection"]
 
 # beside the stores of the datasets, and no stage of the pipeline: the steps are trained only when asked for
 STEPS: Final = RUNS / "ablation"
@@ -78,13 +78,32 @@ def find_protocol(settings: Settings, name: str) -> Protocol:
         return settings.protocols[name]
     if name in settings.ablation.steps:
         return next(rung.protocol for rung in make_ladder(settings) if rung.name == name)
-    legal = ", ".join([*settings.protocols, *settings.ablation.steps])
+    twins = {windows_split_name(it): it for it in settings.ablation.windows_split}
+    if name in twins:
+        return with_windows_split(settings.protocols[twins[name]])
+    legal = ", ".join([*settings.protocols, *settings.ablation.steps, *twins])
     raise GenrebenchError(f"no protocol {name!r} in params.yaml; defined: {legal}")
 
 
 def store_of(settings: Settings, protocol: str) -> Path:
     """Return the folder of the store that keeps the runs of a protocol."""
-    return STEPS if protocol in settings.ablation.steps else RUNS
+    return RUNS if protocol in settings.protocols else STEPS
+
+
+def windows_split_name(protocol: str) -> str:
+    """Return what a protocol is called where its windows are split instead of its tracks."""
+    return f"{protocol}-windows-split"
+
+
+def with_windows_split(protocol: Protocol) -> Protocol:
+    """Return what differs from a protocol in one thing: its windows are split at random instead of its tracks.
+
+    The parts get the shares that they have in the protocol, those of a `GroupedSplit` where it says none.
+    """
+    given = protocol.split
+    test, validation = (0.2, 0.2) if isinstance(given, GroupedSplit) else (given.test_share, given.validation_share)
+    split = WindowSplit(kind="windows", test_share=test, validation_share=validation, random_state=given.random_state)
+    return protocol.model_copy(update={"split": split})
 
 
 def runs_of_rungs(
@@ -116,7 +135,7 @@ def _serves(trained: Rung, rung: Rung, architecture: str) -> bool:
 
 def _training(rung: Rung, architecture: str) -> tuple[object, ...]:
     given = rung.protocol
-    return given.split, features_of(given, architecture), given.scaling, given.schedule
+    return given.split, features_of(given, architecture), given.scaling, given.augmentation, given.schedule
 
 
 def _next(before: Rung, name: str, protocol: Protocol) -> Rung:
@@ -132,8 +151,10 @@ def _next(before: Rung, name: str, protocol: Protocol) -> Rung:
 def _changed_factors(before: Rung, after: Rung) -> list[Factor]:
     differs: dict[Factor, bool] = {
         "split": before.protocol.split != after.protocol.split,
+        "windows": before.protocol.windows != after.protocol.windows,
         "features": before.protocol.features != after.protocol.features,
         "scaling": before.protocol.scaling != after.protocol.scaling,
+        "augmentation": before.protocol.augmentation != after.protocol.augmentation,
         "schedule": before.protocol.schedule != after.protocol.schedule,
         # one more epoch that is scored beside it changes nothing
         "selection": before.selection != after.selection,

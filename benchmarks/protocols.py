@@ -1,7 +1,8 @@
 """Which tracks train, validate and test, which features each architecture sees: choices from params.yaml, applied."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -13,12 +14,13 @@ from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest, Track
 from benchmarks.errors import GenrebenchError
 from benchmarks.grouping import group_numbers
-from benchmarks.studies.protocol import GroupedSplit, Protocol, RandomSplit
+from benchmarks.studies.protocol import GroupedSplit, Protocol, RandomSplit, WindowSplit
 from implementations.architectures import ARCHITECTURES
 
 # What a split kept on one side.
-Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition", "own partition"]
+Kept = Literal["tracks", "duplicates", "artists and duplicates", "fault-filtered partition", "own partition", "windows"]
 _FOLDS = 5
+_PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,39 @@ class Split:
         Positions in ``manifest.used``; `validation` may be empty.
     kept : str
         What is never in two parts.
+    windows : dict of str to ndarray of bool, shape (n, windows of a track)
+        Where windows were split, and a track may be in several parts: for each part, which windows of its tracks are
+        in it. Otherwise empty: all of them.
     """
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
     kept: Kept
+    windows: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, NDArray[np.int64]]:
         """The parts by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def chosen(self, part: str, count: int) -> NDArray[np.bool_]:
+        """Return which windows of a part's tracks are in it, shape (n, count)."""
+        whole = np.ones((len(self.parts[part]), count), dtype=bool)
+        return self.windows.get(part, whole)
+
+    def examples(self, part: str, count: int = 1) -> NDArray[np.int64]:
+        """Return the positions of what a network sees of a part, one after the other.
+
+        Parameters
+        ----------
+        part : str
+            Which part.
+        count : int
+            How many windows each used track has, one track after the other; 1 where tracks are seen as a whole.
+        """
+        numbers = self.parts[part][:, None] * count + np.arange(count)
+        return numbers[self.chosen(part, count)]
 
 
 def listed(tracks: tuple[Track, ...], genre_order: Sequence[str]) -> list[int]:
@@ -57,24 +81,27 @@ def listed(tracks: tuple[Track, ...], genre_order: Sequence[str]) -> list[int]:
 
 def make_split(
     manifest: Manifest,
-    choice: RandomSplit | GroupedSplit,
+    choice: RandomSplit | GroupedSplit | WindowSplit,
     duplicates: Collection[Collection[str]] = (),
     *,
     genre_order: Sequence[str],
+    windows: int = 1,
 ) -> Split:
-    """Split the used tracks of a manifest.
+    """Split the used tracks of a manifest, or their windows where the flaw is asked for.
 
     Parameters
     ----------
     manifest : Manifest
         The tracks.
-    choice : RandomSplit or GroupedSplit
+    choice : RandomSplit, GroupedSplit or WindowSplit
         How.
     duplicates : collection of collections of str
         Groups of ids whose audio is the same, more than its decoded samples being equal; a random split takes no
         notice.
     genre_order : sequence of str
         The order in which the study lists the genres, which decides what a random split draws.
+    windows : int
+        How many a track has.
 
     Returns
     -------
@@ -86,11 +113,14 @@ def make_split(
     GenrebenchError
         If a part is empty, a genre has no track to train on, or groups cannot be kept together.
     """
-    if isinstance(choice, RandomSplit):
-        split = _random(manifest, choice, genre_order)
-    else:
-        split = _grouped(manifest, choice, duplicates)
-    check_disjoint(*([manifest.used[row].id for row in rows] for rows in split.parts.values()))
+    match choice:
+        case WindowSplit():
+            split = _of_windows(manifest, choice, windows)
+        case RandomSplit():
+            split = _random(manifest, choice, genre_order)
+        case GroupedSplit():
+            split = _grouped(manifest, choice, duplicates)
+    check_parts(manifest, split, windows)
     needed = [name for name in split.parts if name != "validation" or choice.validates]
     if empty := [name for name in needed if not len(split.parts[name])]:
         raise GenrebenchError(
@@ -107,18 +137,42 @@ def make_split(
 
 
 def _random(manifest: Manifest, choice: RandomSplit, genre_order: Sequence[str]) -> Split:
-    """Split as scikit-learn's ``train_test_split`` does, whole tracks, not stratified."""
+    """Split as scikit-learn's ``train_test_split`` does, whole tracks."""
+    genres = [track.genre for track in manifest.used]
+    parts = _drawn(manifest, choice, listed(manifest.used, genre_order), genres if choice.stratified else None)
+    return Split(*_arrays(*parts), kept="tracks")
+
+
+def _of_windows(manifest: Manifest, choice: WindowSplit, count: int) -> Split:
+    """Split windows as `_random` splits tracks, stratified: most tracks end in every part."""
+    genres = [track.genre for track in manifest.used for _ in range(count)]
+    parts = {}
+    for name, drawn in zip(_PARTS, _drawn(manifest, choice, range(len(genres)), genres), strict=True):
+        chosen = np.zeros(len(genres), dtype=bool)
+        chosen[drawn] = True
+        parts[name] = chosen.reshape(-1, count)
+    rows = {name: np.flatnonzero(chosen.any(axis=1)) for name, chosen in parts.items()}
+    return Split(**rows, kept="windows", windows={name: parts[name][rows[name]] for name in _PARTS})
+
+
+def _drawn(
+    manifest: Manifest, choice: RandomSplit | WindowSplit, whole: Sequence[int], strata: Sequence[str] | None
+) -> tuple[list[int], list[int], list[int]]:
+    """Draw train, validation and test from a sequence of numbers, each a position in `strata`."""
+
+    def divided(numbers: Sequence[int], share: float) -> tuple[list[int], list[int]]:
+        of = None if strata is None else [strata[number] for number in numbers]
+        first, second = train_test_split(numbers, test_size=share, random_state=choice.random_state, stratify=of)
+        return first, second
+
     validation: list[int] = []
     try:
-        train, test = train_test_split(
-            listed(manifest.used, genre_order), test_size=choice.test_share, random_state=choice.random_state
-        )
+        train, test = divided(whole, choice.test_share)
         if choice.validates:
-            share = choice.validation_share / (1 - choice.test_share)
-            train, validation = train_test_split(train, test_size=share, random_state=choice.random_state)
+            train, validation = divided(train, choice.validation_share / (1 - choice.test_share))
     except ValueError as error:
         raise GenrebenchError(f"dataset {manifest.dataset} cannot be split: {error}") from None
-    return Split(*_arrays(train, validation, test), kept="tracks")
+    return train, validation, test
 
 
 def _arrays(*parts: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -201,22 +255,42 @@ def _absent(manifest: Manifest, rows: NDArray[np.int64]) -> list[str]:
     return sorted(set(manifest.genres) - {manifest.used[row].genre for row in rows})
 
 
-def check_disjoint(*parts: Sequence[str]) -> None:
-    """Assert that no track stands in two parts of a split, or in one part twice.
+def check_parts(manifest: Manifest, split: Split, windows: int = 1) -> None:
+    """Assert that no track stands in two parts of a split, or in one part twice; where windows are split, no window.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        Whose tracks are split.
+    split : Split
+        Of them.
+    windows : int
+        How many a track has.
 
     Raises
     ------
     GenrebenchError
         If one does; this is a defect of genrebench, not of the data.
     """
-    seen = [track for part in parts for track in part]
-    twice = sorted({track for track in seen if seen.count(track) > 1}) if len(set(seen)) < len(seen) else []
-    if twice:
-        raise GenrebenchError(f"a split uses a track twice, please report this: {', '.join(twice)}")
+    of_windows = [split.examples(part, windows) for part in split.parts]
+    seen = np.concatenate(of_windows if split.windows else list(split.parts.values()))
+    numbers, times = np.unique(seen, return_counts=True)
+    if twice := numbers[times > 1].tolist():
+        tracks = sorted({manifest.used[number // windows if split.windows else number].id for number in twice})
+        raise GenrebenchError(f"a split uses a track twice, please report this: {', '.join(tracks)}")
+
+
+def work_of(protocol: Protocol, split: Split) -> tuple[int, int, int]:
+    """Return the epochs of a protocol, how many tracks or windows train in one, and how many are watched after it."""
+    train, validation, test = (len(split.examples(part, protocol.windows_of_track)) for part in split.parts)
+    schedule = protocol.schedule
+    if schedule.steps_for is not None:
+        train = min(math.ceil(train / schedule.steps_for) * schedule.batch_size, train)
+    return schedule.epochs, train, validation + (test if protocol.watches_test else 0)
 
 
 def features_of(protocol: Protocol, architecture: str) -> str:
-    """Return the name of the feature set that an architecture sees.
+    """Return the name of the feature set that an architecture sees, that of a whole track's windows where it is cut.
 
     Raises
     ------
@@ -240,4 +314,4 @@ def features_of(protocol: Protocol, architecture: str) -> str:
             f"params.yaml: features: {name} has arrays of shape {shape}, {architecture} takes {axes} axes; "
             f"fitting: {legal}"
         )
-    return name
+    return protocol.seen_by(architecture)

@@ -6,7 +6,7 @@ folder that was written completely, and holds nothing but what the same inputs g
     runs/<dataset>/<protocol>/<architecture>-<framework>/seed-<seed>/
         run.json                 what was run, all that decided it, and a digest of every other file
         history.csv              one row an epoch
-        <selection>.npy          probabilities of the test tracks at the selected epoch
+        <selection>.npy          probabilities of the test tracks, or of their windows, at the selected epoch
         <selection>.safetensors  weights at the selected epoch, in canonical form
 
 Where and when it was made lies apart, in ``runs/provenance``. The steps of the ladder of flaws have a store of their
@@ -102,19 +102,23 @@ class FinishedRun:
     genres : tuple of str
         The classes, in the order of the columns of the probabilities.
     train_tracks, validation_tracks, test_tracks : tuple of str
-        Ids; `validation_tracks` may be empty, `test_tracks` are in the order of the rows of the probabilities.
+        Ids; `validation_tracks` may be empty, `test_tracks` are in the order of the rows of the probabilities. Where
+        windows were split, a track may be in several of them.
     test_labels : ndarray of int64, shape (n_test,)
         The true class of each test track.
     epochs : dict of str to int
         For each selection the epoch (from 1) whose weights were scored.
-    probabilities : dict of str to ndarray of float32, shape (n_test, n_genres)
-        For each selection the probabilities of the test tracks.
+    probabilities : dict of str to ndarray of float32, shape (n_test or n_windows, n_genres)
+        For each selection the probabilities of the test tracks, or of their windows, those of a track one after
+        another.
     history : DataFrame
         One row an epoch: epoch (from 1), train_loss, train_accuracy (both while training, dropout on), and after the
         epoch validation_loss, validation_accuracy (where there is a validation part) and test_loss, test_accuracy
         (where the protocol looks at the test tracks after every epoch).
     decided_by : dict
         All that decided the result, see `benchmarks.execution.plan.Plan.decided_by`.
+    test_windows : tuple of tuple of int
+        Where tracks are cut into windows: for each test track the numbers of those that are tested. Otherwise empty.
     files : dict of str to str
         The sha256 of every file beside the record; empty for a run that was not written yet.
     """
@@ -132,7 +136,28 @@ class FinishedRun:
     probabilities: dict[str, Floats]
     history: pd.DataFrame
     decided_by: dict[str, Any]
+    test_windows: tuple[tuple[int, ...], ...] = ()
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def window_counts(self) -> NDArray[np.int64]:
+        """How many rows of the probabilities are of each test track, shape (n_test,)."""
+        counts = [len(it) for it in self.test_windows] or [1] * len(self.test_tracks)
+        return np.array(counts, dtype=np.int64)
+
+    def track_probabilities(self, selection: str) -> Floats:
+        """Return the probabilities of the test tracks, shape (n_test, n_genres): those of a track's windows, averaged.
+
+        float32 as saved where tracks are seen as a whole, float64 where they are cut.
+        """
+        values = self.probabilities[selection]
+        if not self.test_windows:
+            return values
+        counts = self.window_counts
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        # one after the other: the same bits on every processor
+        found: Floats = np.add.reduceat(values.astype(np.float64), starts, axis=0) / counts[:, None]
+        return found
 
 
 def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights]) -> None:
@@ -160,6 +185,7 @@ def write_run(folder: Path, run: FinishedRun, weights: dict[str, Weights]) -> No
         "validation_tracks": list(run.validation_tracks),
         "test_tracks": list(run.test_tracks),
         "test_labels": run.test_labels.tolist(),
+        **({"test_windows": [list(it) for it in run.test_windows]} if run.test_windows else {}),
         "decided_by": run.decided_by,
     }
     with replacing(folder) as temporary:
@@ -220,6 +246,7 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
             },
             history=pd.read_csv(folder / _HISTORY),
             decided_by=facts["decided_by"],
+            test_windows=tuple(tuple(it) for it in facts.get("test_windows", ())),
             files=facts["files"],
         )
         if strange := _strange(run):
@@ -231,7 +258,10 @@ def run_of(folder: Path, facts: Mapping[str, Any]) -> FinishedRun:
 
 def _strange(run: FinishedRun) -> str:
     """Say what no training can have left, whatever the digests say; empty where there is nothing."""
-    shape = (len(run.test_tracks), len(run.genres))
+    counts = run.window_counts
+    if len(counts) != len(run.test_tracks) or counts.min(initial=1) < 1:
+        return "test_windows needs at least one window of each test track"
+    shape = (int(counts.sum()), len(run.genres))
     for selection, values in run.probabilities.items():
         if values.shape != shape or values.dtype != np.float32 or not np.isfinite(values).all():
             return f"{selection}.npy needs finite float32 of shape {shape}"

@@ -1,7 +1,7 @@
 """What is measured: params.yaml, validated."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -13,7 +13,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import is_unicode
 from benchmarks.paths import DATA, REPORTS, RUNS
 from benchmarks.processes.arithmetic import Arithmetic
-from benchmarks.studies.protocol import Ablation, Protocol
+from benchmarks.studies.protocol import Ablation, Protocol, Windows
 from benchmarks.studies.study import Study, load_study, study_folders
 from implementations.device import Device
 
@@ -152,10 +152,13 @@ class Settings(Params):
     @property
     def features(self) -> tuple[str, ...]:
         """The feature sets that runs, ladder, baselines and published weights see."""
-        asked = [self.protocols[name].features for name in self.report.protocols]
+        asked = [self.protocols[name].model_dump(mode="json") for name in self.report.protocols]
         if {self.ablation.start, self.ablation.end} <= {*self.report.protocols}:
-            asked += [step["features"] for step in self.ablation.steps.values() if "features" in step]
-        seen = [it[name] for it in asked for name in self.report.architectures if name in it]
+            step = self.protocols[self.ablation.start].model_dump(mode="json")
+            for change in self.ablation.steps.values():
+                step = merged(step, change)
+                asked.append(step)
+        seen = [_seen(it, name) for it in asked for name in self.report.architectures if name in it["features"]]
         weights = self.original.weights
         shown = [name for model in (weights.models if weights else ()) for name in model.features.values()]
         return tuple(dict.fromkeys((*seen, BASELINE_FEATURES, *shown)))
@@ -213,6 +216,12 @@ class Settings(Params):
         if twice := [name for name, pair in zip(self.reports, pairs, strict=True) if pairs.count(pair) > 1]:
             raise ValueError(f"reports: {', '.join(twice)} are of the same study and dataset; leave one of them")
         return self
+
+
+def _seen(protocol: Mapping[str, Any], architecture: str) -> str:
+    """Return `Protocol.seen_by` of what may be no legal protocol."""
+    name: str = protocol["features"][architecture]
+    return Windows.model_validate(protocol["windows"]).of(name) if "windows" in protocol else name
 
 
 def load_settings(path: Path = PARAMS, *, report: str | None = None) -> Settings:

@@ -8,6 +8,8 @@ import numpy as np
 
 from benchmarks.datasets.tracks import tracks_of
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.examples import Examples, examples_of, predict
+from benchmarks.execution.plan import make_plan
 from benchmarks.execution.run import THREADS
 from benchmarks.features.cache import open_features
 from benchmarks.features.scaling import fit_scaler
@@ -19,7 +21,6 @@ from benchmarks.runs import FinishedRun, RunKey, read_run, read_weights, weights
 from benchmarks.scoring.metrics import score
 from benchmarks.settings import Settings
 from implementations.architectures import Floats, Weights
-from implementations.interface import Inputs
 from implementations.registry import frameworks, implementation
 
 
@@ -32,15 +33,18 @@ class Transfer:
     selection : str
         How the epoch was chosen.
     n : int
-        Number of test tracks.
+        Number of test tracks, or of their windows.
+    seen : {"tracks", "windows"}
+        Which of them.
     difference : float
         Largest difference between a probability here and the saved one.
     accuracy_before, accuracy_after : float
-        On the test tracks: of the saved probabilities, and of those in the other framework.
+        On these: of the saved probabilities, and of those in the other framework.
     """
 
     selection: str
     n: int
+    seen: str
     difference: float
     accuracy_before: float
     accuracy_after: float
@@ -52,7 +56,7 @@ class Transfer:
 
     def __str__(self) -> str:
         return (
-            f"{self.selection}: {self.n} test tracks, largest difference of a probability {self.difference:.1e} "
+            f"{self.selection}: {self.n} test {self.seen}, largest difference of a probability {self.difference:.1e} "
             f"(bound {SAME_PROBABILITIES:.0e}), accuracy {self.accuracy_before:.4f} saved, "
             f"{self.accuracy_after:.4f} transferred"
         )
@@ -89,7 +93,7 @@ def transfer(settings: Settings, key: RunKey, other: str) -> list[Transfer]:
     run = read_run(key.folder)
     weights = {selection: read_weights(key.folder, selection) for selection in run.probabilities}
     predict = partial(
-        _predict, key=key, n_classes=len(run.genres), inputs=_test_inputs(settings, key, run), weights=weights
+        _predict, key=key, n_classes=len(run.genres), inputs=_test_examples(settings, key, run), weights=weights
     )
     found = in_each_framework([other], predict)[other]
     return [_compare(run, selection, probabilities) for selection, probabilities in found.items()]
@@ -110,8 +114,8 @@ def require_agreement(found: list[Transfer], other: str) -> None:
         )
 
 
-def _test_inputs(settings: Settings, key: RunKey, run: FinishedRun) -> Inputs:
-    """Return the inputs of the test tracks as the run saw them, in the order of the saved probabilities."""
+def _test_examples(settings: Settings, key: RunKey, run: FinishedRun) -> Examples:
+    """Return what the run was tested on, as it saw it, in the order of the saved probabilities."""
     manifest = tracks_of(settings, key.dataset)
     folder, name = features_folder(key.dataset), run.decided_by["features"]["name"]
     features = open_features(folder, name, manifest)
@@ -124,12 +128,18 @@ def _test_inputs(settings: Settings, key: RunKey, run: FinishedRun) -> Inputs:
     rows = {track.id: row for row, track in enumerate(manifest.used)}
     if unknown := sorted({*run.train_tracks, *run.test_tracks} - rows.keys()):
         raise GenrebenchError(f"the manifest of {key.dataset} lacks tracks that {key} has: {', '.join(unknown)}")
+    if run.test_windows:
+        plan = make_plan(settings, key)
+        if plan.decided_by["split"] != run.decided_by["split"]:
+            raise GenrebenchError(f"{key} is of another split than params.yaml asks for now; make the run again")
+        return examples_of(plan.protocol, plan.split, features, plan.labels)["test"]
     train, test = (features[[rows[track] for track in tracks]] for tracks in (run.train_tracks, run.test_tracks))
-    return fit_scaler(run.decided_by["protocol"]["scaling"], train)(test)
+    scaled = fit_scaler(run.decided_by["protocol"]["scaling"], train)(test)
+    return Examples(scaled, np.arange(len(scaled)), run.test_labels)
 
 
 def _predict(
-    framework: str, *, key: RunKey, n_classes: int, inputs: Inputs, weights: Mapping[str, Weights]
+    framework: str, *, key: RunKey, n_classes: int, inputs: Examples, weights: Mapping[str, Weights]
 ) -> dict[str, Floats]:
     """Return the probabilities for each selection; runs in the framework's own process."""
     class_ = implementation(key.implementation.architecture, framework)
@@ -142,16 +152,17 @@ def _predict(
             classifier.set_weights(values)
         except ValueError as error:
             raise GenrebenchError(f"{weights_path(key.folder, selection)}: {error}") from None
-        found[selection] = classifier.predict(inputs)
+        found[selection] = predict(classifier, inputs)
     return found
 
 
 def _compare(run: FinishedRun, selection: str, probabilities: Floats) -> Transfer:
-    saved = run.probabilities[selection]
+    saved, labels = run.probabilities[selection], np.repeat(run.test_labels, run.window_counts)
     return Transfer(
         selection=selection,
         n=len(saved),
+        seen="windows" if run.test_windows else "tracks",
         difference=float(np.abs(probabilities.astype(np.float64) - saved).max()),
-        accuracy_before=score(run.test_labels, saved).accuracy,
-        accuracy_after=score(run.test_labels, probabilities).accuracy,
+        accuracy_before=score(labels, saved).accuracy,
+        accuracy_after=score(labels, probabilities).accuracy,
     )

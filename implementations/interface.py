@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from implementations.architectures import Architecture, Floats, Weights, initial_weights
-from implementations.batch_order import batch_order
+from implementations.batch_order import batch_order as batch_order  # noqa: PLC0414 -- for the harness
 from implementations.device import Device
+from implementations.randomness import generator as generator  # noqa: PLC0414 -- for the harness
 
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int64]

@@ -309,7 +309,7 @@ def write_fake_report(
     write_baselines(baselines, folder)
     leak = fake_leak(manifest)
     write_window_leak(leak, folder)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, leak, ladder, STUDY), folder)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, leak, ladder, None, STUDY), folder)
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """A project folder with a tiny dataset of random features, for a classifier that needs no framework."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.features.sets import feature_sets
+from benchmarks.features.sets import feature_set
+from benchmarks.studies.protocol import Protocol
 from implementations import registry
-from tests.builders import STUDY, fake_audit, fake_manifest, plain_params
+from tests.builders import STUDY, edit, fake_audit, fake_manifest, plain_params
 from tests.softmax_regression import NAME
 
 # what it sees under the study's protocol
@@ -32,18 +34,25 @@ def write_project(
     architectures: tuple[str, ...] = (NAME,),
     protocols: tuple[str, ...] = (),
     per_genre: int = 5,
+    changes: Mapping[str, object] | None = None,
 ) -> Manifest:
-    """Write params.yaml, a manifest, random features and an audit, as the stages before the training would."""
+    """Write params.yaml, a manifest, random features and an audit, as the stages before the training would.
+
+    `changes` are made to params.yaml, by key.
+    """
     content = plain_params()
     content["study"]["seeds"] = list(seeds)
-    asked = {"architectures": list(architectures), "protocols": list(protocols)}
-    content["reports"] = {"synthetic": {"study": STUDY.name, "dataset": "synthetic", **asked}}
+    chosen = {"architectures": list(architectures), "protocols": list(protocols)}
+    content["reports"] = {"synthetic": {"study": STUDY.name, "dataset": "synthetic", **chosen}}
     for protocol in content["protocols"].values():
         protocol["schedule"].update(epochs=epochs, batch_size=4)
+    for key, value in (changes or {}).items():
+        edit(content, key, value)
     YAML().dump(content, folder / "params.yaml")
     manifest = fake_manifest(per_genre=per_genre)
     manifest.write(folder / "data" / "synthetic" / "manifest.json")
-    names = dict.fromkeys(it["features"][name] for it in content["protocols"].values() for name in architectures)
+    asked = [Protocol.model_validate(it) for it in content["protocols"].values()]
+    names = dict.fromkeys(it.seen_by(name) for it in asked for name in architectures)
     write_features(folder, manifest, names=tuple(names))
     fake_audit(manifest).write(folder / "data" / "synthetic" / "audit.json")
     return manifest
@@ -55,7 +64,7 @@ def write_features(folder: Path, manifest: Manifest, seed: int = 0, names: tuple
     features.mkdir(exist_ok=True)
     genres = np.array([manifest.genres.index(track.genre) for track in manifest.used])
     for name in names:
-        shape = feature_sets()[name].shape
+        shape = feature_set(name).shape
         noise = np.random.default_rng(seed).normal(size=(len(genres), *shape))
         np.save(features / f"{name}.npy", (noise + genres.reshape(-1, *[1] * len(shape))).astype(np.float32))
     (features / "tracks.json").write_text(json.dumps([track.id for track in manifest.used]))

@@ -56,7 +56,7 @@ FEATURES = {"features": {"cnn2d": "log_mel_15s", "cnn_lstm": "mfcc_15s"}}
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ({"nothing": {}}, r"from published to nothing 0 factors change \(none\); legal: one of split, features"),
+        ({"nothing": {}}, r"from published to nothing 0 factors change \(none\); legal: one of split, windows, f"),
         ({"same": {"scaling": "none"}}, "from published to same 0 factors change"),
         # one more epoch beside the one that stands first is no change
         ({"fewer": {"selections": ["lowest_test_loss"]}}, "from published to fewer 0 factors change"),

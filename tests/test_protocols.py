@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Collection
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,9 @@ from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import Manifest
 from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.errors import GenrebenchError
-from benchmarks.protocols import check_disjoint, features_of, listed, make_split
+from benchmarks.protocols import Split, check_parts, features_of, listed, make_split
 from benchmarks.settings import load_settings
-from benchmarks.studies.protocol import GroupedSplit, RandomSplit
+from benchmarks.studies.protocol import GroupedSplit, Protocol, RandomSplit, Windows, WindowSplit
 from tests.builders import GTZAN_GENRES, STUDY, fake_manifest
 
 PUBLISHED = STUDY.protocols["published"].split
@@ -76,10 +77,73 @@ def test_too_few_tracks_is_one_clear_error() -> None:
         )
 
 
-@pytest.mark.parametrize(("train", "test"), [(["a", "b"], ["b"]), (["a", "a"], ["b"]), (["a"], ["b", "b"])])
-def test_a_track_used_twice_is_caught(train: list[str], test: list[str]) -> None:
+@pytest.mark.parametrize(("train", "test"), [([0, 1], [1]), ([0, 0], [1]), ([0], [1, 1])])
+def test_a_track_used_twice_is_caught(train: list[int], test: list[int]) -> None:
+    nothing = np.array([], dtype=np.int64)
+    split = Split(np.array(train), nothing, np.array(test), kept="tracks")
     with pytest.raises(GenrebenchError, match="uses a track twice"):
-        check_disjoint(train, test)
+        check_parts(fake_manifest(), split)
+
+
+WINDOWS_SPLIT = WindowSplit(kind="windows", test_share=0.3, validation_share=0.2, random_state=42)
+
+
+@given(per_genre=st.integers(3, 20), count=st.integers(2, 40), validation=st.sampled_from([0.0, 0.2]))
+def test_every_window_is_in_exactly_one_part_where_windows_are_split(
+    per_genre: int, count: int, validation: float
+) -> None:
+    manifest = fake_manifest(per_genre=per_genre)
+    choice = WINDOWS_SPLIT.model_copy(update={"validation_share": validation})
+    split = make_split(manifest, choice, genre_order=ORDER, windows=count)
+    windows = [split.examples(part, count) for part in split.parts]
+    assert sorted(np.concatenate(windows).tolist()) == list(range(len(manifest.used) * count))
+    assert len(windows[2]) == pytest.approx(0.3 * len(manifest.used) * count, abs=1)
+    for part, rows in split.parts.items():
+        assert set(split.examples(part, count) // count) == set(rows)
+    # stratified: each genre has the same share of the test windows, to one
+    genres = Counter(manifest.used[row].genre for row in split.examples("test", count) // count)
+    assert max(genres.values()) - min(genres.values()) <= 1
+
+
+def test_windows_split_put_a_track_on_both_sides_and_tracks_split_do_not() -> None:
+    manifest = fake_manifest(per_genre=10)
+    flawed = make_split(manifest, WINDOWS_SPLIT, genre_order=ORDER, windows=39)
+    assert set(flawed.train) & set(flawed.test)
+    honest = make_split(manifest, PUBLISHED, genre_order=ORDER, windows=39)
+    assert not set(honest.examples("train", 39) // 39) & set(honest.examples("test", 39) // 39)
+    assert len(honest.examples("test", 39)) == 39 * len(honest.test)
+
+
+def test_a_window_used_twice_is_caught() -> None:
+    both, nothing = np.array([[True, False]]), np.array([], dtype=np.int64)
+    windows = {"train": both, "validation": np.zeros((0, 2), dtype=bool), "test": both}
+    split = Split(np.array([0]), nothing, np.array([0]), kept="windows", windows=windows)
+    with pytest.raises(GenrebenchError, match="uses a track twice"):
+        check_parts(fake_manifest(), split, 2)
+
+
+def test_a_stratified_random_split_takes_as_many_tracks_of_every_genre() -> None:
+    choice = RandomSplit(kind="random", test_share=0.3, validation_share=0, random_state=42, stratified=True)
+    manifest = undecoded_gtzan()
+    split = make_split(manifest, choice, genre_order=ORDER)
+    assert set(Counter(manifest.used[row].genre for row in split.test).values()) == {30}
+
+
+def test_windows_are_split_only_where_there_are_some() -> None:
+    given = STUDY.protocols["published"].model_dump(mode="json")
+    with pytest.raises(ValueError, match="kind: windows needs windows"):
+        Protocol.model_validate({**given, "split": WINDOWS_SPLIT.model_dump(mode="json")})
+
+
+def test_options_that_are_not_taken_are_not_written_down() -> None:
+    given = STUDY.protocols["published"].model_dump(mode="json")
+    assert given.keys() == {"split", "features", "scaling", "schedule", "selections"}
+    assert given["split"].keys() == {"kind", "test_share", "validation_share", "random_state"}
+    windows = Windows(samples=100, hop=50, count=3)
+    cut = Protocol.model_validate({**given, "windows": windows.model_dump(mode="json")})
+    assert Protocol.model_validate(cut.model_dump(mode="json")) == cut
+    assert cut.seen_by("cnn2d") == f"{given['features']['cnn2d']}_windows_100_50_3"
+    assert Windows.named(cut.seen_by("cnn2d")) == (given["features"]["cnn2d"], windows)
 
 
 def parts(

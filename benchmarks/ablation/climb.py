@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
+from benchmarks.ablation.windows_split import twin_keys, windows_split_table, write_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
 from benchmarks.execution.training_runs import train
@@ -18,6 +19,8 @@ from benchmarks.settings import Settings
 
 def climb(settings: Settings, dataset: str, folder: Path) -> None:
     """Make the runs of the steps that are missing, and write ``ablation.csv`` and ``ablation.json``.
+
+    Where the study cuts tracks into windows, its protocols are run with the windows split, too.
 
     Parameters
     ----------
@@ -53,6 +56,11 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     )
     trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
     write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
+    if twins := twin_keys(settings, dataset):
+        train(settings, twins, f"{dataset} windows split")
+        flawed = read_planned([make_plan(settings, key) for key in twins])
+        honest = load_runs(settings, dataset)
+        write_windows_split(windows_split_table(honest, flawed), honest, folder)
 
 
 def _facts(

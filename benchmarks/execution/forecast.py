@@ -9,6 +9,7 @@ from typing import Any, Final
 from benchmarks.execution.plan import Plan
 from benchmarks.paths import REPORTS
 from benchmarks.processes.workers import worker_count
+from benchmarks.protocols import work_of
 from benchmarks.runs import PROVENANCE, Implementation
 
 TIMING: Final = REPORTS / "timing" / "timing.json"
@@ -28,7 +29,7 @@ class Work:
     epochs : int
         How many.
     trained, watched : int
-        Tracks that train in an epoch, and tracks that are predicted after it.
+        Tracks, or windows of tracks, that train in an epoch, and that are predicted after it.
     """
 
     implementation: Implementation
@@ -118,9 +119,7 @@ def forecast(plans: Sequence[Plan]) -> str:
 
 
 def _work(plan: Plan) -> Work:
-    split = plan.split
-    watched = len(split.validation) + (len(split.test) if plan.protocol.watches_test else 0)
-    return Work(plan.key.implementation, plan.protocol.schedule.epochs, len(split.train), watched)
+    return Work(plan.key.implementation, *work_of(plan.protocol, plan.split))
 
 
 def _rate_here(made: Implementation) -> Rate | None:

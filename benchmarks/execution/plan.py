@@ -122,7 +122,7 @@ class Plan:
         """
         features = features_folder(self.key.dataset)
         found = [PARAMS, manifest_path(self.manifest.origin), features / INDEX, features / f"{self.feature_set}.npy"]
-        if self.protocol.split.kind != "random":
+        if self.protocol.split.kind == "grouped":
             found.append(audit_path(self.key.dataset))
         return {path.as_posix(): path for path in found} | files_of_others(studies)
 
@@ -140,11 +140,20 @@ class Plan:
         return tuple(self.manifest.used[row].id for row in rows)
 
     @property
+    def test_windows(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the windows of each test track that are tested; empty where tracks are not cut."""
+        if self.protocol.windows is None:
+            return ()
+        chosen = self.split.chosen("test", self.protocol.windows.count)
+        return tuple(tuple(np.flatnonzero(it).tolist()) for it in chosen)
+
+    @property
     def facts(self) -> dict[str, Any]:
-        """What the record of the run must say of genres, tracks and labels."""
+        """What the record of the run must say of genres, tracks, windows and labels."""
         tracks = {f"{part}_tracks": list(self.tracks(rows)) for part, rows in self.split.parts.items()}
         labels = self.labels[self.split.test].tolist()
-        return {"genres": list(self.manifest.genres), **tracks, "test_labels": labels}
+        windows = {"test_windows": [list(it) for it in self.test_windows]} if self.protocol.windows else {}
+        return {"genres": list(self.manifest.genres), **tracks, "test_labels": labels, **windows}
 
     def state(self) -> RunState:
         """Look whether the run is finished."""
@@ -164,8 +173,13 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     code = code_digests(made.architecture, made.framework)
     protocol = find_protocol(settings, key.protocol)
     manifest = tracks_of(settings, key.dataset)
-    order = settings.original.genre_order
-    split = make_split(manifest, protocol.split, _duplicates(manifest, protocol), genre_order=order)
+    split = make_split(
+        manifest,
+        protocol.split,
+        _duplicates(manifest, protocol),
+        genre_order=settings.original.genre_order,
+        windows=protocol.windows_of_track,
+    )
     name = features_of(protocol, made.architecture)
     path = features_folder(key.dataset) / f"{name}.npy"
     shape = open_features(path.parent, name, manifest).shape[1:]
@@ -174,9 +188,9 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             f"{path}: a track has the shape {shape}, in this feature set {feature_set(name).shape}; make it with: "
             f"python -m benchmarks features --dataset {manifest.dataset}"
         )
-    architecture = replace(ARCHITECTURES[made.architecture], input_shape=shape)
-    labelled = [[track.id, track.genre] for track in manifest.used]
-    chosen = protocol.model_dump(mode="json", include={"split", "scaling", "schedule", "selections"})
+    seen = shape if protocol.windows is None else shape[1:]
+    architecture = replace(ARCHITECTURES[made.architecture], input_shape=seen)
+    chosen = protocol.model_dump(mode="json", exclude={"features"})
     decided_by = {
         "run": [_FORMAT, key.dataset, key.protocol, made.architecture, made.framework, key.seed],
         **arithmetic.decisive(),
@@ -186,10 +200,10 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
         "features": {"name": name, "sha256": _digest_of_finite(path, manifest)},
         "split": {
             "kept_together": split.kept,
-            "sha256": json_digest({part: [labelled[row] for row in rows] for part, rows in split.parts.items()}),
+            "sha256": json_digest(_labelled(manifest, split)),
         },
         # of the architectures, this one's features only: what another sees changes no run of this one
-        "protocol": {**chosen, "features": {made.architecture: name}},
+        "protocol": {**chosen, "features": {made.architecture: protocol.features[made.architecture]}},
         # what architectures.py says of this one: an entry for another changes no run
         "architecture": asdict(architecture),
         "initial_weights": weights_digest(architecture, len(manifest.genres), key.seed),
@@ -197,6 +211,18 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     as_written = json.loads(json.dumps(decided_by))
     study, device = settings.original.name, settings.study.device
     return Plan(key, protocol, manifest, split, architecture, device, name, study, as_written)
+
+
+def _labelled(manifest: Manifest, split: Split) -> dict[str, list[list[Any]]]:
+    """Return what each part of a split holds: id and genre of every track, and its windows where they were split."""
+
+    def of(part: str, rows: NDArray[np.int64]) -> list[list[Any]]:
+        tracks: list[list[Any]] = [[manifest.used[row].id, manifest.used[row].genre] for row in rows]
+        for track, windows in zip(tracks, split.windows.get(part, ()), strict=False):
+            track.append(np.flatnonzero(windows).tolist())
+        return tracks
+
+    return {part: of(part, rows) for part, rows in split.parts.items()}
 
 
 def _digest_of_finite(path: Path, manifest: Manifest) -> str:
@@ -217,7 +243,7 @@ def _read_whole(path: Path, _: tuple[int, int]) -> tuple[str, int | None]:
 
 def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
     """Return the groups of copies that the audit found, for a split that keeps them together."""
-    if protocol.split.kind == "random":
+    if protocol.split.kind != "grouped":
         return []
     return [group.tracks for group in Audit.read(audit_path(manifest.dataset), manifest).groups]
 

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmarks import provenance
 from benchmarks.errors import GenrebenchError
+from benchmarks.execution.batches import epoch_batches, watched_batches
 from benchmarks.execution.checkpoints import Checkpoint, CheckpointFolder
 from benchmarks.execution.code import exact_code_digest
+from benchmarks.execution.examples import Examples, examples_of, predict
+from benchmarks.execution.learning_rate import steered
 from benchmarks.execution.plan import Plan
-from benchmarks.features.scaling import fit_scaler
 from benchmarks.files import write_json
-from benchmarks.protocols import check_disjoint
+from benchmarks.protocols import check_parts
 from benchmarks.runs import FinishedRun, write_run
-from benchmarks.scoring.metrics import score
-from implementations.architectures import Floats, Weights, parameter_count
-from implementations.interface import Adam, Batch, Classifier, EpochScore, Inputs, Labels, Training, shuffled
+from benchmarks.scoring.metrics import Scores, score
+from implementations.architectures import Floats, Weights, parameter_count, penalty
+from implementations.interface import Adam, Batch, Classifier, EpochScore, Training, shuffled
 from implementations.registry import implementation
 
 THREADS = 1
@@ -51,14 +54,6 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Inputs and labels of one part of a split, ready for the network."""
-
-    inputs: Inputs
-    labels: Labels
-
-
 class _Watch:
     """Follows a training: scores what it may watch after each epoch and keeps what the selections ask for.
 
@@ -68,7 +63,7 @@ class _Watch:
         What is trained.
     plan : Plan
         Which run it is.
-    parts : dict of str to _Part
+    parts : dict of str to Examples
         Every part of the split.
     checkpoints : CheckpointFolder
         Where it may have been begun, and is saved from time to time.
@@ -80,13 +75,14 @@ class _Watch:
         self,
         classifier: Classifier,
         plan: Plan,
-        parts: dict[str, _Part],
+        parts: dict[str, Examples],
         checkpoints: CheckpointFolder,
         report: Report,
     ) -> None:
         self.classifier = classifier
         self.protocol = plan.protocol
         watched = {"validation": len(plan.split.validation) > 0, "test": plan.protocol.watches_test}
+        self.train_part = parts["train"]
         self.parts = {name: parts[name] for name, wanted in watched.items() if wanted}
         self.report = report
         self.rows: list[dict[str, float]] = []
@@ -97,7 +93,7 @@ class _Watch:
         # the processes that trained
         self.made_by = [{"started": _now(), "machine": provenance.machine()}]
 
-    def train(self, train: _Part) -> None:
+    def train(self) -> None:
         """Train from the first epoch, or resume where a process that was ended left a checkpoint."""
         given = self.protocol.schedule
         training = self.classifier.start_training(Adam(given.learning_rate, given.beta_1, given.beta_2, given.epsilon))
@@ -107,17 +103,35 @@ class _Watch:
             self.started -= found.seconds
             self.classifier.set_weights(found.weights)
             training.set_state(found.state)
+            self._steer(training)
         left = range(len(self.rows) + 1, given.epochs + 1)
-
-        def batches_of(epoch: int) -> Iterator[Batch]:
-            return shuffled(train.inputs, train.labels, self.classifier.seed, epoch, given.batch_size)
 
         def after_epoch(epoch: int, scored: EpochScore) -> None:
             self.after_epoch(epoch, scored)
+            self._steer(training)
             if epoch < left.stop - 1 and self.checkpoints.is_due:
                 self._save(training)
 
-        self.classifier.train_epochs(training, batches_of, left, after_epoch)
+        self.classifier.train_epochs(training, self._batches, left, after_epoch)
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        part, seed = self.train_part, self.classifier.seed
+        if self.protocol.windows is None:
+            return shuffled(part.source, part.labels, seed, epoch, self.protocol.schedule.batch_size)
+        return epoch_batches(part, self.protocol, seed, epoch)
+
+    @property
+    def _learning_rate(self) -> float:
+        """Of the epoch that comes next."""
+        first, steering = self.protocol.schedule.learning_rate, self.protocol.schedule.steering
+        if steering is None:
+            return first
+        watched = f"{steering.watched}_loss"
+        return steered(first, steering, [row[watched] + row.get("penalty", 0.0) for row in self.rows])
+
+    def _steer(self, training: Training) -> None:
+        if self.protocol.schedule.steering is not None:
+            training.set_learning_rate(self._learning_rate)
 
     @property
     def seconds(self) -> float:
@@ -134,8 +148,13 @@ class _Watch:
     def after_epoch(self, epoch: int, training: EpochScore) -> None:
         row = {"epoch": epoch, "train_loss": training.loss, "train_accuracy": training.accuracy}
         for name, part in self.parts.items():
-            found = score(part.labels, self.classifier.predict(part.inputs))
+            found = self._score(name, part, epoch)
             row |= {f"{name}_loss": found.loss, f"{name}_accuracy": found.accuracy}
+        if self.protocol.schedule.steering is not None:
+            row["learning_rate"] = self._learning_rate
+        architecture = self.classifier.architecture
+        if any(weight.penalty for weight in architecture.weights(self.classifier.n_classes)):
+            row["penalty"] = penalty(architecture, self.classifier.get_weights(), self.classifier.n_classes)
         for selection in self.protocol.selections:
             if self._selected(selection, row):
                 self.epochs[selection] = epoch
@@ -143,6 +162,15 @@ class _Watch:
         self.rows.append(row)
         epochs, watched = self.protocol.schedule.epochs, next(iter(self.parts))
         self.report(Progress(epoch, epochs, training.loss, watched, row[f"{watched}_loss"]))
+
+    def _score(self, name: str, part: Examples, epoch: int) -> Scores:
+        """Score a part after an epoch; the one that steers the learning rate as it steers it."""
+        steering = self.protocol.schedule.steering
+        if steering is None or steering.watched != name:
+            return score(part.labels, predict(self.classifier, part))
+        batches = list(watched_batches(part, self.protocol, self.classifier.seed, epoch))
+        probabilities = np.concatenate([self.classifier.predict(batch.inputs) for batch in batches])
+        return score(np.concatenate([batch.labels for batch in batches]), probabilities)
 
     def _selected(self, selection: str, row: dict[str, float]) -> bool:
         if selection == "last_epoch":
@@ -169,7 +197,7 @@ def execute(plan: Plan, report: Report) -> None:
         If the split uses a track twice, the framework sees no such device, or the network returned no probabilities.
     """
     tracks = {name: plan.tracks(rows) for name, rows in plan.split.parts.items()}
-    check_disjoint(*tracks.values())
+    check_parts(plan.manifest, plan.split, plan.protocol.windows_of_track)
     made = plan.key.implementation
     classifier_class = implementation(made.architecture, made.framework)
     try:
@@ -177,10 +205,10 @@ def execute(plan: Plan, report: Report) -> None:
     except ValueError as error:
         raise GenrebenchError(f"study.device in params.yaml: {error}") from None
     classifier = classifier_class(len(plan.manifest.genres), plan.key.seed, architecture=plan.architecture)
-    parts = _parts(plan)
+    parts = examples_of(plan.protocol, plan.split, plan.open_features(), plan.labels)
     code = exact_code_digest(made.architecture, made.framework)
     watch = _Watch(classifier, plan, parts, CheckpointFolder(plan.fingerprint, code, device), report)
-    watch.train(parts["train"])
+    watch.train()
     run = FinishedRun(
         dataset=plan.key.dataset,
         protocol=plan.key.protocol,
@@ -190,33 +218,29 @@ def execute(plan: Plan, report: Report) -> None:
         train_tracks=tracks["train"],
         validation_tracks=tracks["validation"],
         test_tracks=tracks["test"],
-        test_labels=parts["test"].labels,
+        test_labels=plan.labels[plan.split.test],
         epochs=watch.epochs,
-        probabilities=_predictions(classifier, watch.weights, parts["test"].inputs),
+        probabilities=_predictions(classifier, watch.weights, parts["test"]),
         history=pd.DataFrame(watch.rows),
         decided_by=plan.decided_by,
+        test_windows=plan.test_windows,
     )
     write_run(plan.key.folder, run, watch.weights)
     write_json(plan.key.provenance, _provenance(plan, classifier, device, watch))
     watch.checkpoints.remove()
 
 
-def _parts(plan: Plan) -> dict[str, _Part]:
-    """Return every part of the split with its inputs scaled by what the training part gives."""
-    features, labels = plan.open_features(), plan.labels
-    parts = {name: _Part(features[rows], labels[rows]) for name, rows in plan.split.parts.items()}
-    scale = fit_scaler(plan.protocol.scaling, parts["train"].inputs)
-    for part in parts.values():
-        scale(part.inputs)
-    return parts
-
-
-def _predictions(classifier: Classifier, weights: dict[str, Weights], inputs: Inputs) -> dict[str, Floats]:
+def _predictions(classifier: Classifier, weights: dict[str, Weights], test: Examples) -> dict[str, Floats]:
     found = {}
     for selection, chosen in weights.items():
         classifier.set_weights(chosen)
-        found[selection] = classifier.predict(inputs)
+        found[selection] = predict(classifier, test)
     return found
+
+
+def _examples(plan: Plan) -> list[int]:
+    """Count the tracks, or windows, that train, validate and test."""
+    return [len(plan.split.examples(part, plan.protocol.windows_of_track)) for part in plan.split.parts]
 
 
 def _now() -> str:
@@ -236,7 +260,7 @@ def _provenance(plan: Plan, classifier: Classifier, device: str, watch: _Watch) 
         "threads": THREADS,
         "device": device,
         "arithmetic": plan.decided_by["arithmetic"],
-        "tracks": [len(rows) for rows in plan.split.parts.values()],
+        "tracks": _examples(plan),
         "epochs": plan.protocol.schedule.epochs,
         "parameter_count": parameter_count(classifier.architecture, classifier.n_classes),
     }

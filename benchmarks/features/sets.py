@@ -12,7 +12,9 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.features.feature_set import FeatureSet, read_excerpt
 from benchmarks.features.log_mel import log_mel
 from benchmarks.features.mfcc import mfcc
+from benchmarks.features.windows import of_windows
 from benchmarks.settings import Settings
+from benchmarks.studies.protocol import Windows
 from benchmarks.studies.study import defined_in, study_folders
 
 _LOG_MEL: Final = "the log-mel spectrogram of the first {} s, one channel"
@@ -100,12 +102,19 @@ def track_features(path: Path, names: tuple[str, ...]) -> list[NDArray[np.float3
 def feature_set(name: str) -> FeatureSet:
     """Return a feature set by its name.
 
+    Parameters
+    ----------
+    name : str
+        Of one of `feature_sets`, or of the windows of one, see `benchmarks.studies.protocol.Windows.of`.
+
     Raises
     ------
     GenrebenchError
         If there is none; the message lists those that there are.
     """
     sets = feature_sets()
-    if name not in sets:
-        raise GenrebenchError(f"no feature set {name!r}; there are: {', '.join(sets)}")
-    return sets[name]
+    if name in sets:
+        return sets[name]
+    if cut := Windows.named(name):
+        return of_windows(feature_set(cut[0]), cut[1])
+    raise GenrebenchError(f"no feature set {name!r}; there are: {', '.join(sets)}")

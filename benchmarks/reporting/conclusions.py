@@ -7,7 +7,14 @@ import pandas as pd
 
 from benchmarks.datasets.kinds import title_of
 from benchmarks.datasets.manifest import Manifest
-from benchmarks.reporting.notation import escape, implementation_name, interval, number, selection_words
+from benchmarks.reporting.notation import (
+    UNIT_WORDS,
+    escape,
+    implementation_name,
+    interval,
+    number,
+    selection_words,
+)
 from benchmarks.reporting.tables import compared_names
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
@@ -43,7 +50,8 @@ def _verdict_line(verdict: Verdict) -> str:
     scale, unit, digits = (100, "%", 1) if verdict.metric == "accuracy" else (1, "", 2)
     low, high = (scale * end for end in verdict.predicted)
     name = escape(implementation_name(verdict.implementation.architecture, verdict.implementation.framework))
-    words = f"{name}, {verdict.metric}: claimed {scale * verdict.claimed:g}{unit}, predicted "
+    counted = "" if verdict.unit == "track" else f" of {UNIT_WORDS[verdict.unit]}"
+    words = f"{name}, {verdict.metric}{counted}: claimed {scale * verdict.claimed:g}{unit}, predicted "
     words += f"{interval(low, high, digits)}{unit}. "
     if verdict.inside:
         return f"{words}The claim lies **inside**: one run like ours can give it."

@@ -21,7 +21,7 @@ from benchmarks.reporting import figures
 from benchmarks.reporting.audit_section import audit_section
 from benchmarks.reporting.conclusions import comparison_words, verdict_words
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import LEAK_SECTION, dataset_findings, directions
+from benchmarks.reporting.findings import LEAK_SECTION, NETWORKS_SECTION, dataset_findings, directions
 from benchmarks.reporting.ladder_section import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder_section import changes, ladder_figure, ladder_section
 from benchmarks.reporting.method_section import how_it_was_made, method
@@ -34,10 +34,13 @@ from benchmarks.reporting.tables import (
     leak_table,
     recall_table,
     scores_table,
+    units_rows,
+    windows_split_table,
 )
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.baselines import Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables
+from benchmarks.scoring.units import units_table
 from benchmarks.scoring.verdict import about_claim, verdicts
 from benchmarks.studies.study import Claim, Study
 
@@ -72,6 +75,8 @@ class Findings:
         As `benchmarks.scoring.window_leak.leak_table`.
     ladder : Ladder, optional
         The ladder of flaws, where it was climbed.
+    windows_split : DataFrame, optional
+        As `benchmarks.ablation.windows_split.windows_split_table`, where it was measured.
     study : Study
         Whose claim is tested.
     """
@@ -82,6 +87,7 @@ class Findings:
     baselines: Baselines
     leak: pd.DataFrame
     ladder: Ladder | None
+    windows_split: pd.DataFrame | None
     study: Study
 
     @property
@@ -132,6 +138,7 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
         comparisons=tables.comparisons,
         leak=found.leak,
         ladder=None if found.ladder is None else found.ladder.table,
+        windows_split=found.windows_split,
         weights=None,
     )
 
@@ -186,6 +193,7 @@ def _facts(found: Findings) -> dict[str, Any]:
                 "architecture": it.implementation.architecture,
                 "framework": it.implementation.framework,
                 "metric": it.metric,
+                "unit": it.unit,
                 "claimed": it.claimed,
                 "low": it.predicted.low,
                 "high": it.predicted.high,
@@ -200,6 +208,8 @@ def _facts(found: Findings) -> dict[str, Any]:
         },
         "ladder_current": found.ladder is not None and found.ladder.current,
         "ladder_steps": {} if found.ladder is None else changes(found.ladder),
+        # of which protocols it was measured on these runs
+        **({} if found.windows_split is None else {"windows_split": [*found.windows_split["protocol"].unique()]}),
     }
 
 
@@ -260,9 +270,12 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         one_seed=bool((results["seeds"] == 1).all()),
         selections=[_selection_note(claim, it) for it in sorted(results["selection"].unique())],
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
+        units=_units(runs),
+        windows_split="" if found.windows_split is None else windows_split_table(found.windows_split),
         leak=leak_table(found.leak) if len(found.leak) else "",
         leak_measured=_leak_measured(found.leak),
         LEAK_SECTION=LEAK_SECTION,
+        NETWORKS_SECTION=NETWORKS_SECTION,
         ladder=ladder_section(kind, manifest.dataset, found.ladder),
         recall=[_recall(it, tables) for it in protocols],
         confusion=[{"protocol": it, "selection": _selection_of(tables.confusion, it)} for it in protocols],
@@ -272,6 +285,12 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         method=method(manifest, runs),
         made=how_it_was_made(manifest, runs),
     )
+
+
+def _units(runs: Sequence[FinishedRun]) -> str:
+    """Show what was counted in every unit; empty where no run saw windows."""
+    found = units_table(runs)
+    return units_rows(headline_rows(found)) if len(found) else ""
 
 
 def _selection_note(claim: Claim, selection: str) -> str:

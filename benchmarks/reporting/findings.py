@@ -36,7 +36,12 @@ _LEAK: Final = (
     "Windows split: not a flaw of this study, but the commonest of others. linear and neighbour: logistic regression "
     "and nearest neighbour, on windows of 3 s."
 )
+_NETWORKS: Final = (
+    "Windows split: the network with the windows split at random instead of the tracks, everything else equal; counted "
+    "in windows, compared on the tracks that both test."
+)
 LEAK_SECTION: Final = "windows of one track on both sides"
+NETWORKS_SECTION: Final = "the networks with windows of one track on both sides"
 _SEEN: Final = r"\*\*: mostly tracks that the study trained on, so no estimate of its accuracy."
 _APART: Final = (
     "‡: the largest difference of two values, as a share of the largest value of their layer or array. In float32 "
@@ -95,7 +100,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
-        found += [*step_findings(study.ablation, best), *leak_findings(best)]
+        found += [*step_findings(study.ablation, best), *windows_split_findings(best), *leak_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + ([*copies_findings(best), *artists_findings(best)] if best else [])
@@ -111,6 +116,7 @@ def dataset_findings(study: Study, records: Records) -> list[Finding]:
         *baseline_findings(records),
         *architecture_findings(records),
         *step_findings(study.ablation, records),
+        *windows_split_findings(records),
         *leak_findings(records),
         *copies_findings(records),
         *artists_findings(records),
@@ -120,7 +126,7 @@ def dataset_findings(study: Study, records: Records) -> list[Finding]:
 def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
     """Say whether the claimed accuracies are what runs like ours give, or that this was not tested, or not so."""
     if whole is None or not whole.facts.get("verdicts"):
-        claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.results])
+        claims = listing([f"{short_name(it.architecture)} {100 * it.accuracy:g}%" for it in claim.headlines])
         return [
             Finding(
                 f"{'Not tested' if whole is None else 'No verdict yet'}: {claims} on {title_of(claim.dataset)}",
@@ -132,8 +138,8 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
     verdicts = [it for it in whole.facts["verdicts"] if it["metric"] == "accuracy"]
     return [
         _verdict_finding(whole, claim, claimed, own)
-        for claimed in claim.results
-        if (own := [it for it in verdicts if it["architecture"] == claimed.architecture])
+        for claimed in claim.headlines
+        if (own := [it for it in verdicts if (it["architecture"], it["unit"]) == (claimed.architecture, claimed.unit)])
     ]
 
 
@@ -208,6 +214,22 @@ def leak_findings(records: Records) -> list[Finding]:
     )
     data, page = f"{records.dataset}, {rows[0]['tracks']} tracks", _page(records, LEAK_SECTION)
     return [Finding(words, _points(effects), data, page, (*partly, _LEAK))]
+
+
+def windows_split_findings(records: Records) -> list[Finding]:
+    """Say what the networks gain where the windows of one track stand on both sides of the split."""
+    if records.windows_split is None:
+        return []
+    of_windows = records.windows_split[records.windows_split["unit"] == "window"]
+    found = []
+    for (protocol, architecture), rows in of_windows.groupby(["protocol", "architecture"], sort=False):
+        effects = _effects(rows, "difference", "difference")
+        title = f"*{protocol}*, windows split: {short_name(str(architecture))}"
+        words, partly = _in_words(_signs(effects), f"{title} rises", f"{title} falls", f"{title} open")
+        data = f"{records.dataset}, n={rows['tracks'].iloc[0]}"
+        page = _page(records, NETWORKS_SECTION)
+        found.append(Finding(words, _points(effects), data, page, (*partly, _NETWORKS)))
+    return found
 
 
 def _ladder_rows(records: Records) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +15,20 @@ from benchmarks.files import read_text, write_text
 from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import all_findings, directions
+from benchmarks.reporting.findings import (
+    Finding,
+    all_findings,
+    directions,
+    flaw_findings,
+    windows_split_findings,
+)
 from benchmarks.reporting.notation import escape, framework_name, kind_words, listing, marked, model_name, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity_page import parity_summary
 from benchmarks.reporting.records import Records, best_evidence, read_records
 from benchmarks.reporting.rendering import render
+from benchmarks.reporting.studies_page import PAGE as STUDIES_PAGE
+from benchmarks.reporting.studies_page import studies_page
 from benchmarks.reporting.tables import accuracy_table, markdown, published_table
 from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.results import headline_rows
@@ -59,10 +68,23 @@ def write_index(studies: Sequence[Study], reports: Path) -> None:
             page, _ = _index(study, own, reports, option=f"--study {study.name} ")
             write_text(reports / f"{study.name}.md", page)
             pages.append(f"[{study.title}]({study.name}.md): another study.")
+    if compared := studies_page(studies, records):
+        write_text(reports / STUDIES_PAGE, compared)
+        pages.append(f"[The studies compared]({STUDIES_PAGE}): claimed, measured, corrected.")
     own = [it for it in records if it.study in {None, first.name}]
     page, facts = _index(first, own, reports, pages)
     write_text(reports / README, page)
+    facts["findings"] += [it for study in others for it in _of_another(study, records)]
     _write_findings(reports.parent / README, render("readme-findings.md.jinja", **facts, reports=f"{reports.name}/"))
+
+
+def _of_another(study: Study, records: Sequence[Records]) -> list[Finding]:
+    """Return what the first screen says of a study that is not the first: its flaws, and windows on both sides."""
+    best = best_evidence(study.claim, [it for it in records if it.study == study.name])
+    if best is None:
+        return []
+    found = [*flaw_findings(study.ablation, best), *windows_split_findings(best)]
+    return [replace(it, what=f"{study.name}: {it.what}") for it in found]
 
 
 def _index(
@@ -86,7 +108,7 @@ def _index(
         repository=study.source,
         claimed_tracks=f"{claim.tracks} tracks of {title_of(claim.dataset)}",
         claims=listing(
-            [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.results],
+            [f"{100 * it.accuracy:g}% ({model_name(it.architecture)})" for it in claim.headlines],
         ),
         published_results=published_table(study),
         results_note=study.results_note,
@@ -105,7 +127,7 @@ def evidence(study: Study, best: Records | None) -> str:
     genres, claim = best.facts["genres"], study.claim
     whole = title_of(claim.dataset)
     whose = f"{best.facts['tracks']} tracks, {kind_words(best.kind, genres)}"
-    claims = listing([f"{100 * it.accuracy:g}%" for it in claim.results])
+    claims = listing([f"{100 * it.accuracy:g}%" for it in claim.headlines])
     apart = "" if best.is_claimed(claim) else f", so the claim's {claims}, of all {whole}, do not compare with it"
     shown = headline_rows(best.results)
     linear = best.baselines[best.baselines["baseline"] == LINEAR]

@@ -117,9 +117,11 @@ def _protocols(runs: Sequence[FinishedRun], *, artists_known: bool) -> list[str]
                     run.decided_by["protocol"]["split"], run.decided_by["split"]["kept_together"], artists_known
                 ),
             ),
-            *_distinct(group, lambda run: _schedule_words(run.decided_by["protocol"]["schedule"])),
+            *_distinct(group, lambda run: _windows_words(run.decided_by["protocol"])),
+            *_distinct(group, lambda run: _schedule_words(run.decided_by["protocol"])),
             f"Input: {listing(features)}.",
             *_distinct(group, lambda run: _SCALING[run.decided_by["protocol"]["scaling"]]),
+            *_distinct(group, lambda run: _augmentation_words(run.decided_by["protocol"])),
             f"Scored: {listing(selections)}.",
             f"{'Seed' if len(seeds) == 1 else 'Seeds'}: {listing([str(seed) for seed in seeds])}.",
         ]
@@ -128,12 +130,19 @@ def _protocols(runs: Sequence[FinishedRun], *, artists_known: bool) -> list[str]
 
 
 def _split_words(split: dict[str, Any], kept: str, artists_known: bool) -> str:
-    if split["kind"] == "random":
+    if split["kind"] in {"random", "windows"}:
         validation = "There is no validation part."
         if split["validation_share"]:
             validation = f"{100 * split['validation_share']:g}% validate."
+        if split["kind"] == "windows":
+            return (
+                "**The flaw of windows of one track on both sides**: one random split of the windows, stratified by "
+                f"genre: {100 * split['test_share']:g}% are test windows (random state {split['random_state']}). "
+                f"{validation}"
+            )
+        stratified = "" if split.get("stratified") else "not "
         return (
-            f"One random split of the tracks, not stratified: {100 * split['test_share']:g}% are test tracks, "
+            f"One random split of the tracks, {stratified}stratified: {100 * split['test_share']:g}% are test tracks, "
             f"the others train (random state {split['random_state']}). {validation}"
         )
     if kept == "fault-filtered partition":
@@ -163,9 +172,52 @@ def _artists_words(kept: str, known: bool) -> str:
     )
 
 
-def _schedule_words(schedule: dict[str, Any]) -> str:
-    adam = _settings_words({name: value for name, value in schedule.items() if name not in {"epochs", "batch_size"}})
-    return f"{schedule['epochs']} epochs in batches of {schedule['batch_size']} tracks. Adam: {adam}."
+def _windows_words(protocol: dict[str, Any]) -> str:
+    windows = protocol.get("windows")
+    if windows is None:
+        return ""
+    return (
+        f"A track is cut into {windows['count']} windows of {windows['samples']} samples at 22050 Hz, "
+        f"{windows['hop']} from one to the next; the network sees one at a time."
+    )
+
+
+def _augmentation_words(protocol: dict[str, Any]) -> str:
+    given = protocol.get("augmentation")
+    if given is None:
+        return ""
+    first = f" of the first {given['frames_below']}" if "frames_below" in given else ""
+    return (
+        f"While training, each window is turned round in time with probability {given['flip']:g}, and with probability "
+        f"{given['mask']:g} {given['bands']} bands and {given['frames']} frames{first}, drawn anew, are set to "
+        f"{given['value']:g}."
+    )
+
+
+def _schedule_words(protocol: dict[str, Any]) -> str:
+    schedule = protocol["schedule"]
+    told_apart = {"epochs", "batch_size", "steps_for", "steering"}
+    adam = _settings_words({name: value for name, value in schedule.items() if name not in told_apart})
+    seen = "windows" if "windows" in protocol else "tracks"
+    words = f"{schedule['epochs']} epochs in batches of {schedule['batch_size']} {seen}. Adam: {adam}."
+    if "steps_for" in schedule:
+        words += (
+            f" **An epoch has as many steps as there are batches of {schedule['steps_for']}**, and the next goes on "
+            "with the batches that follow; a batch holds neighbours, always the same ones."
+        )
+    if "steering" in schedule:
+        words += f" {_steering_words(schedule['steering'])}"
+    return words
+
+
+def _steering_words(steering: dict[str, Any]) -> str:
+    watched = f"{steering['watched']} part" + (", augmented like what trains," if steering["augmented"] else "")
+    words = (
+        f"The learning rate is multiplied by {steering['factor']:g} where the loss of the {watched} has not fallen by "
+        f"{steering['min_delta']:g} for {steering['patience']} epochs (cooldown {steering['cooldown']}, not below "
+        f"{steering['lowest']:g})."
+    )
+    return f"**{words}**" if steering["watched"] == "test" else words
 
 
 def _settings_words(settings: dict[str, Any]) -> str:
@@ -206,4 +258,4 @@ def _commands(manifest: Manifest) -> str:
 
 
 def _distinct(runs: Iterable[FinishedRun], fact: Callable[[FinishedRun], str]) -> list[str]:
-    return list(dict.fromkeys(fact(run) for run in runs))
+    return [words for words in dict.fromkeys(fact(run) for run in runs) if words]

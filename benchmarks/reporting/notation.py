@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal
+from typing import Final, Literal
 
 from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
-from benchmarks.features.sets import feature_sets
+from benchmarks.errors import GenrebenchError
+from benchmarks.features.sets import feature_set
 from benchmarks.scoring.baselines import LINEAR, MAJORITY
+from benchmarks.studies.study import Unit
 from implementations.architectures import ARCHITECTURES
 
 NONE = "\N{EN DASH}"  # where there is no value
@@ -101,8 +103,18 @@ def selection_words(selection: str) -> str:
 
 def features_words(name: str) -> str:
     """Say what a feature set is."""
-    found = feature_sets().get(name)
-    return f"{found.words}, `{name}`" if found else f"`{name}`"
+    try:
+        return f"{feature_set(name).words}, `{name}`"
+    except GenrebenchError:  # of a study that is not here
+        return f"`{name}`"
+
+
+UNIT_WORDS: Final[dict[Unit, str]] = {
+    "track": "tracks, mean of their windows",
+    "vote": "tracks, vote of their windows",
+    "window": "windows",
+}
+"""What is counted, see `benchmarks.scoring.units`."""
 
 
 def escape(text: str) -> str:

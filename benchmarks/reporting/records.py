@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import pandas as pd
 
 from benchmarks.ablation.record import TABLE as LADDER
+from benchmarks.ablation.windows_split import TABLE as WINDOWS_SPLIT
 from benchmarks.datasets.kinds import KINDS
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.errors import GenrebenchError
@@ -38,9 +39,10 @@ class Records:
     ----------
     facts : dict
         ``report.json``.
-    results, baselines, differences, comparisons, leak, ladder : DataFrame or None
+    results, baselines, differences, comparisons, leak, ladder, windows_split : DataFrame or None
         The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv``,
-        ``window_leak.csv`` and, where it was climbed, ``ablation.csv``.
+        ``window_leak.csv`` and, where they were measured, ``ablation.csv`` and ``windows_split.csv``: of the latter
+        what was measured on the runs of the report.
     weights : dict or None
         ``published-weights.json``.
     """
@@ -52,6 +54,7 @@ class Records:
     comparisons: pd.DataFrame | None
     leak: pd.DataFrame | None
     ladder: pd.DataFrame | None
+    windows_split: pd.DataFrame | None
     weights: dict[str, Any] | None
 
     @property
@@ -145,8 +148,16 @@ def _read(path: Path) -> Records:
         comparisons=table("comparisons.csv"),
         leak=read_window_leak(folder) if (folder / LEAK).is_file() else None,
         ladder=table(LADDER, "accuracy_effect"),
+        windows_split=_current(table(WINDOWS_SPLIT, "protocol", "difference"), facts),
         weights=read_answers(folder / WEIGHTS) if (folder / WEIGHTS).is_file() else None,
     )
+
+
+def _current(windows_split: pd.DataFrame | None, facts: dict[str, Any]) -> pd.DataFrame | None:
+    if windows_split is None:
+        return None
+    shown = windows_split[windows_split["protocol"].isin(facts.get("windows_split", []))]
+    return shown if len(shown) else None
 
 
 def best_evidence(claim: Claim, records: Iterable[Records]) -> Records | None:

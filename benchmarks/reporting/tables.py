@@ -1,5 +1,6 @@
 """The tables of the pages, as markdown."""
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from benchmarks.reporting.notation import (
     BASELINES,
     CLASSIFIERS,
     NONE,
+    UNIT_WORDS,
     escape,
     framework_name,
     implementation_name,
@@ -98,6 +100,56 @@ def leak_table(leak: pd.DataFrame) -> str:
             for it in leak.to_dict("records")
         ],
         left=2,
+    )
+
+
+def windows_split_table(found: pd.DataFrame) -> str:
+    """Show what the windows of one track on both sides are worth to the networks, a row a network, protocol and unit.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `benchmarks.ablation.windows_split.windows_split_table`.
+    """
+    return markdown(
+        [
+            {
+                "Model": implementation_name(it["architecture"], it["framework"]),
+                "Protocol": f"`{it['protocol']}`",
+                "Counted": UNIT_WORDS[it["unit"]],
+                "Tracks split": _ends(it, "track_split"),
+                "Windows split": _ends(it, "window_split"),
+                "Difference (points)": _ends(it, "difference", "+"),
+            }
+            for it in found.to_dict("records")
+        ],
+        left=3,
+    )
+
+
+def units_rows(found: pd.DataFrame) -> str:
+    """Show accuracy and loss of every network that sees windows, a row a unit that is counted.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `benchmarks.scoring.units.units_table`, one selection a protocol.
+    """
+    return markdown(
+        [
+            {
+                "Model": implementation_name(it["architecture"], it["framework"]),
+                "Protocol": f"`{it['protocol']}`",
+                "Counted": UNIT_WORDS[it["unit"]],
+                "n": str(it["n"]),
+                "Accuracy (%)": _ends(it, "accuracy"),
+                "Loss": NONE
+                if math.isnan(it["loss"])
+                else f"{number(it['loss'], 2)} {interval(it['loss_low'], it['loss_high'], 2)}",
+            }
+            for it in found.to_dict("records")
+        ],
+        left=3,
     )
 
 
@@ -192,18 +244,20 @@ def comparisons_table(comparisons: pd.DataFrame) -> str:
 def published_table(study: Study) -> str:
     """List every result the study's authors printed."""
     printed = (*study.claim.results, *study.other_results)
+    cut = any(it.unit != "track" for it in printed)
     rows = [
         {
             "Where": it.source,
             "Model": it.model,
-            "Loss": number(it.loss, 2),
+            **({"Counted": UNIT_WORDS[it.unit]} if cut else {}),
+            "Loss": NONE if it.loss is None else number(it.loss, 2),
             "Accuracy (%)": _percent(it.accuracy),
             "Test tracks": str(study.claim.test_tracks),
             "Runs": "1",
         }
         for it in printed
     ]
-    return markdown(rows, left=2)
+    return markdown(rows, left=3 if cut else 2)
 
 
 def tracks_table(manifest: Manifest, runs: Sequence[FinishedRun]) -> str:

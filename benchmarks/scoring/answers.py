@@ -60,7 +60,7 @@ def collect_answers(runs: Sequence[FinishedRun]) -> list[Answers]:
 
 def _answers(runs: Sequence[FinishedRun], selection: str) -> Answers:
     first = runs[0]
-    exact = np.stack([run.probabilities[selection] for run in runs]).astype(np.float64)
+    exact = np.stack([run.track_probabilities(selection) for run in runs]).astype(np.float64)
     exact /= exact.sum(axis=2, keepdims=True)
     true = exact[:, np.arange(len(first.test_labels)), first.test_labels]
     return Answers(

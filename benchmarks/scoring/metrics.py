@@ -79,14 +79,14 @@ def score(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> Sco
 
 
 def score_run(run: FinishedRun, selection: str) -> Scores:
-    """Compute every metric of a finished run at one selected epoch.
+    """Compute every metric of a finished run at one selected epoch, on its test tracks.
 
     Raises
     ------
     GenrebenchError
         If the run's arrays are not legal; the message names the run.
     """
-    probabilities = run.probabilities[selection]
+    probabilities = run.track_probabilities(selection)
     try:
         if probabilities.ndim == 2 and probabilities.shape[1] != len(run.genres):
             raise GenrebenchError(f"{probabilities.shape[1]} columns of probabilities for {len(run.genres)} genres")

@@ -184,6 +184,7 @@ def check_runs(runs: Sequence[FinishedRun]) -> None:
             and run.validation_tracks == first.validation_tracks
             and run.test_tracks == first.test_tracks
             and np.array_equal(run.test_labels, first.test_labels)
+            and run.test_windows == first.test_windows
             and run.probabilities.keys() == first.probabilities.keys()
         )
         if not same:
@@ -204,7 +205,7 @@ def _runs_table(scored: Sequence[_Scored]) -> pd.DataFrame:
                 "epoch": it.run.epochs[it.selection],
                 **{metric: getattr(it.scores, metric) for metric in METRICS},
                 **interval.columns("accuracy"),
-                "ece": expected_calibration_error(it.run.test_labels, it.run.probabilities[it.selection]),
+                "ece": expected_calibration_error(it.run.test_labels, it.run.track_probabilities(it.selection)),
             }
         )
     return pd.DataFrame(rows)
@@ -232,7 +233,10 @@ def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Se
 
 def _batches(run: FinishedRun) -> int:
     """Return how many batches an epoch of a run has; the last one may be short."""
-    return math.ceil(len(run.train_tracks) / int(run.decided_by["protocol"]["schedule"]["batch_size"]))
+    protocol = run.decided_by["protocol"]
+    schedule, windows = protocol["schedule"], protocol.get("windows", {"count": 1})
+    size = schedule.get("steps_for", schedule["batch_size"])
+    return math.ceil(len(run.train_tracks) * int(windows["count"]) / int(size))
 
 
 def _recall_table(scored: Sequence[_Scored], answers: Sequence[Answers]) -> pd.DataFrame:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.datasets.manifest import DatasetKind
 from benchmarks.runs import FinishedRun, Implementation
-from benchmarks.scoring.answers import Answers, collect_answers
-from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, prediction_interval
-from benchmarks.studies.study import Claim, PrintedResult, Study
+from benchmarks.scoring.intervals import FRACTION, LOSS, Interval, Values, prediction_interval
+from benchmarks.scoring.units import count_answers
+from benchmarks.studies.study import Claim, PrintedResult, Study, Unit
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Verdict:
         What was trained.
     metric : {"accuracy", "loss"}
         What is claimed.
+    unit : {"track", "vote", "window"}
+        What it counts, see `benchmarks.scoring.units`.
     claimed : float
         The published number, of one run.
     predicted : Interval
@@ -30,6 +34,7 @@ class Verdict:
 
     implementation: Implementation
     metric: str
+    unit: Unit
     claimed: float
     predicted: Interval
 
@@ -110,20 +115,36 @@ def verdicts(study: Study, dataset: str, tracks: int, runs: Sequence[FinishedRun
     if why_not(study, dataset, tracks, runs):
         return []
     claim = study.claim
+    groups: dict[Implementation, list[FinishedRun]] = {}
+    for run in runs:
+        if run.protocol == claim.protocol:
+            groups.setdefault(run.implementation, []).append(run)
     return [
         verdict
-        for answers in collect_answers([run for run in runs if run.protocol == claim.protocol])
-        if answers.selection == claim.selection
-        for verdict in _of(claim, claim.of(answers.implementation.architecture), answers)
+        for made, group in groups.items()
+        for claimed in claim.results
+        if claimed.architecture == made.architecture
+        for verdict in _of(claim, claimed, group)
     ]
 
 
-def _of(claim: Claim, claimed: PrintedResult | None, answers: Answers) -> list[Verdict]:
-    if claimed is None:
-        return []
-    accuracy = prediction_interval(answers.right.astype(float), claim.test_tracks, FRACTION)
-    loss = prediction_interval(answers.losses, claim.test_tracks, LOSS)
-    return [
-        Verdict(answers.implementation, "accuracy", claimed.accuracy, accuracy),
-        Verdict(answers.implementation, "loss", claimed.loss, loss),
-    ]
+def _of(claim: Claim, claimed: PrintedResult, runs: Sequence[FinishedRun]) -> list[Verdict]:
+    made = runs[0].implementation
+    counted = count_answers(runs, claim.selection, claimed.unit)
+    # as many other tracks as the study had, whatever is counted
+    accuracy = prediction_interval(counted.accuracy, claim.test_tracks, FRACTION)
+    found = [Verdict(made, "accuracy", claimed.unit, claimed.accuracy, accuracy)]
+    if claimed.loss is not None and counted.loss is not None:
+        losses = counted.loss + (_penalties(runs, claim.selection) if claimed.penalised else 0)
+        loss = prediction_interval(losses, claim.test_tracks, LOSS)
+        found.append(Verdict(made, "loss", claimed.unit, claimed.loss, loss))
+    return found
+
+
+def _penalties(runs: Sequence[FinishedRun], selection: str) -> Values:
+    """Return the penalties of the weights that were scored, shape (n_seeds, 1)."""
+    found = []
+    for run in runs:
+        at = run.history["epoch"] == run.epochs[selection]
+        found.append(run.history.loc[at, "penalty"].to_numpy() if "penalty" in run.history else np.zeros(1))
+    return np.stack(found)

@@ -1,9 +1,10 @@
-"""What a study does, as data: splits, features, scaling, schedule, and the epochs that are scored."""
+"""What a study does, as data: splits, windows, features, scaling, schedule, and the epochs that are scored."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from benchmarks.configuration import Name, Section
 
@@ -19,10 +20,26 @@ def headline(selections: Iterable[str]) -> str:
     return min(selections, key=_ORDER.index)
 
 
-class RandomSplit(Section):
-    """One random split of the tracks, not stratified; a validation part is taken from what does not test."""
+class OptionsSection(Section):
+    """A section with options that most protocols do without: written down only where they are taken.
 
-    kind: Literal["random"]
+    An option that is added later so changes no protocol, and no run, of before.
+    """
+
+    @model_serializer(mode="wrap")
+    def _options_taken(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in whole(self).items()
+            if fields[key].is_required() or getattr(self, key) != fields[key].default
+        }
+
+
+class _Shares(OptionsSection):
+    """Shares of what is split at random."""
+
+    kind: str
     test_share: float = Field(gt=0, lt=1)
     validation_share: float = Field(ge=0, lt=1)
     random_state: int = Field(ge=0)
@@ -42,6 +59,28 @@ class RandomSplit(Section):
         return self.validation_share > 0
 
 
+class RandomSplit(_Shares):
+    """One random split of the tracks; a validation part is taken from what does not test.
+
+    Attributes
+    ----------
+    stratified : bool
+        Whether each part gets the same share of every genre.
+    """
+
+    kind: Literal["random"]
+    stratified: bool = False
+
+
+class WindowSplit(_Shares):
+    """The commonest flaw of the literature: windows are split at random, whatever track they are of.
+
+    Stratified by genre.
+    """
+
+    kind: Literal["windows"]
+
+
 class GroupedSplit(Section):
     """60% train, 20% validate, 20% test, stratified by genre; duplicates, and an artist's tracks, stay together.
 
@@ -57,8 +96,113 @@ class GroupedSplit(Section):
         return True
 
 
-class Schedule(Section):
-    """Epochs, batches and the optimiser Adam, by their names in Keras."""
+class Windows(Section):
+    """How a track is cut into windows, which overlap where the hop is shorter than a window.
+
+    Attributes
+    ----------
+    samples : int
+        Length of a window, samples at 22050 Hz.
+    hop : int
+        From the start of one to the start of the next, samples.
+    count : int
+        How many a track, from its start.
+    """
+
+    samples: int = Field(ge=1)
+    hop: int = Field(ge=1)
+    count: int = Field(ge=2)
+
+    @property
+    def covered(self) -> int:
+        """How many samples of a track they cover."""
+        return (self.count - 1) * self.hop + self.samples
+
+    def of(self, feature_set: str) -> str:
+        """Return the name of the feature set that holds another one's arrays of every window of a track."""
+        return f"{feature_set}_windows_{self.samples}_{self.hop}_{self.count}"
+
+    @classmethod
+    def named(cls, feature_set: str) -> "tuple[str, Windows] | None":
+        """Return of such a name the other feature set's name and the windows; None where it is no such name."""
+        found = re.fullmatch(r"(.+)_windows_([1-9]\d*)_([1-9]\d*)_([1-9]\d*)", feature_set)
+        if found is None:
+            return None
+        samples, hop, count = map(int, found.groups()[1:])
+        return found[1], cls(samples=samples, hop=hop, count=count)
+
+
+class Augmentation(OptionsSection):
+    """What may be done to a window, a spectrogram, each time that it is trained on.
+
+    Attributes
+    ----------
+    flip : float
+        Probability that it is turned round in time.
+    mask : float
+        Probability that some bands and frames are masked, drawn anew each time and with repetition.
+    bands, frames : int
+        How many of each are drawn.
+    value : float
+        What a mask puts in their place, in the units of the feature set.
+    frames_below : int, optional
+        The flaw of frames that are drawn from too few: those before this one alone.
+    """
+
+    flip: float = Field(ge=0, le=1)
+    mask: float = Field(ge=0, le=1)
+    bands: int = Field(ge=0)
+    frames: int = Field(ge=0)
+    value: float
+    frames_below: int | None = Field(default=None, ge=1)
+
+
+class Steering(Section):
+    """How the learning rate falls when the loss of a part does not, as Keras's ``ReduceLROnPlateau`` lets it.
+
+    The loss is the one that Keras watches: with the penalties of the architecture.
+
+    Attributes
+    ----------
+    watched : {"validation", "test"}
+        The part. The test part is a flaw.
+    augmented : bool
+        Whether what is watched is augmented as what is trained on.
+    factor : float
+        What the learning rate is multiplied by.
+    patience : int
+        So many epochs without an improvement let it fall.
+    cooldown : int
+        So many epochs after that do not count.
+    min_delta : float
+        An improvement is more than this.
+    lowest : float
+        It does not fall below this.
+    """
+
+    watched: Literal["validation", "test"]
+    augmented: bool
+    factor: float = Field(gt=0, lt=1)
+    patience: int = Field(ge=1)
+    cooldown: int = Field(ge=0)
+    min_delta: float = Field(ge=0)
+    lowest: float = Field(gt=0)
+
+
+class Schedule(OptionsSection):
+    """Epochs, batches and the optimiser Adam, by their names in Keras.
+
+    Attributes
+    ----------
+    steps_for : int, optional
+        The flaw of an epoch that was reckoned for batches of another size: it has as many steps as there are batches
+        of this size, and the next one goes on with the batches that follow. A batch then holds neighbours, in the
+        order in which the data lie; which batch comes when is drawn anew for every pass through the data. Of what
+        steers the learning rate, too, it sees as many batches only, the first ones. Without it, an epoch goes through
+        all data in an order drawn anew.
+    steering : Steering, optional
+        Lets the learning rate fall.
+    """
 
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
@@ -66,30 +210,81 @@ class Schedule(Section):
     beta_1: float = Field(ge=0, lt=1)
     beta_2: float = Field(ge=0, lt=1)
     epsilon: float = Field(gt=0)
+    steps_for: int | None = Field(default=None, ge=1)
+    steering: Steering | None = None
 
 
-class Protocol(Section):
-    """Which tracks train, validate and test, what each architecture sees, which epochs are scored."""
+class Protocol(OptionsSection):
+    """Which tracks train, validate and test, what each architecture sees, which epochs are scored.
 
-    split: Annotated[RandomSplit | GroupedSplit, Field(discriminator="kind")]
+    Attributes
+    ----------
+    split : RandomSplit, GroupedSplit or WindowSplit
+        Whole tracks, unless a `WindowSplit` asks for the flaw.
+    features : dict of str to str
+        By architecture the feature set: of a track, or of a window where there are windows.
+    scaling : {"none", "standardise"}
+        See `benchmarks.features.scaling`.
+    schedule : Schedule
+        Of the training.
+    selections : tuple of str
+        Which epochs are scored.
+    windows : Windows, optional
+        What of a track the networks see, one at a time. Without them they see the track as a whole.
+    augmentation : Augmentation, optional
+        What is done to what is trained on.
+    """
+
+    split: Annotated[RandomSplit | GroupedSplit | WindowSplit, Field(discriminator="kind")]
     features: dict[Name, Name]
     scaling: Scaling
     schedule: Schedule
     selections: tuple[Selection, ...] = Field(min_length=1)
+    windows: Windows | None = None
+    augmentation: Augmentation | None = None
 
     @model_validator(mode="after")
     def _validation_is_there_when_needed(self) -> Self:
         if "lowest_validation_loss" in self.selections and not self.split.validates:
             raise ValueError("selections: lowest_validation_loss needs a split with validation_share above 0")
+        steering = self.schedule.steering
+        if steering is not None and steering.watched == "validation" and not self.split.validates:
+            raise ValueError("schedule.steering: watched: validation needs a split with validation_share above 0")
+        if steering is not None and steering.augmented and self.augmentation is None:
+            raise ValueError("schedule.steering: augmented: true needs an augmentation")
         return self
+
+    @model_validator(mode="after")
+    def _windows_are_there_when_needed(self) -> Self:
+        if isinstance(self.split, WindowSplit) and self.windows is None:
+            raise ValueError("split: kind: windows needs windows, which this protocol does not cut tracks into")
+        return self
+
+    @property
+    def windows_of_track(self) -> int:
+        """How many windows a track has; 1 where it is seen as a whole."""
+        return 1 if self.windows is None else self.windows.count
+
+    def seen_by(self, architecture: str) -> str:
+        """Return the name of the feature set of a whole track that an architecture sees: of all its windows, perhaps.
+
+        Raises
+        ------
+        KeyError
+            If the protocol names none for it.
+        """
+        name = self.features[architecture]
+        return name if self.windows is None else self.windows.of(name)
 
     @property
     def watches_test(self) -> bool:
         """Whether the test tracks are scored after every epoch, and not only once at the end."""
-        return "lowest_test_loss" in self.selections or not self.split.validates
+        steering = self.schedule.steering
+        steered = steering is not None and steering.watched == "test"
+        return steered or "lowest_test_loss" in self.selections or not self.split.validates
 
 
-class Ablation(Section):
+class Ablation(OptionsSection):
     """The ladder of flaws: from one protocol to another over steps, each of which changes one factor.
 
     Attributes
@@ -98,8 +293,11 @@ class Ablation(Section):
         Names of protocols.
     steps : dict of str to dict
         In order: the name of a protocol between them, and what it changes in the one before.
+    windows_split : tuple of str
+        Protocols that are run a second time with their windows split instead of their tracks, see `WindowSplit`.
     """
 
     start: Name
     steps: dict[Name, dict[str, Any]]
     end: Name
+    windows_split: tuple[Name, ...] = ()

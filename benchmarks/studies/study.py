@@ -17,12 +17,14 @@ from benchmarks.studies.protocol import Ablation, Protocol, Selection
 
 FILE: Final = "study.yaml"
 # a study that is not the first has a page of its name beside these
-_PAGES: Final = ("parity", "parity-provenance", "published-weights")
+_PAGES: Final = ("parity", "parity-provenance", "published-weights", "studies")
 # a folder of studies that are no part of this project, beside those that are
 FOLDER_VARIABLE: Final = "GENREBENCH_STUDIES"
 _OWN: Final = Path(__file__).parent
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+# what is counted: tracks, by the mean of the probabilities of their windows or by the votes of these, or windows
+Unit = Literal["track", "vote", "window"]
 
 
 class PrintedResult(Section):
@@ -34,18 +36,24 @@ class PrintedResult(Section):
         The architecture's name in this project.
     model : str
         The model's name as the study prints it.
-    loss : float
-        Cross-entropy on the test tracks, nats.
     accuracy : float
-        Fraction of the test tracks.
+        Fraction of the test tracks, or of their windows.
+    loss : float, optional
+        Cross-entropy on them, nats.
+    unit : {"track", "vote", "window"}
+        What is counted, see `benchmarks.scoring.units`.
+    penalised : bool
+        Whether the loss holds the penalties of the architecture, as Keras prints it.
     source : str
         Where it is printed.
     """
 
     architecture: Name
     model: str
-    loss: float = Field(ge=0)
+    loss: float | None = Field(default=None, ge=0)
     accuracy: Fraction
+    unit: Unit = "track"
+    penalised: bool = False
     source: str
 
 
@@ -63,7 +71,7 @@ class Claim(Section):
     train_tracks, test_tracks : int
         Sizes of the parts of its split.
     results : tuple of PrintedResult
-        One an architecture.
+        One an architecture and unit; of an architecture, the first is what is claimed before all.
     """
 
     dataset: Name
@@ -78,8 +86,13 @@ class Claim(Section):
         """How many tracks the dataset has."""
         return self.train_tracks + self.test_tracks
 
+    @property
+    def headlines(self) -> tuple[PrintedResult, ...]:
+        """What is claimed before all, one an architecture."""
+        return tuple(it for it in self.results if self.of(it.architecture) is it)
+
     def of(self, architecture: str) -> PrintedResult | None:
-        """Return what is claimed of an architecture; None where nothing is."""
+        """Return what is claimed of an architecture before all; None where nothing is."""
         return next((it for it in self.results if it.architecture == architecture), None)
 
 
@@ -290,9 +303,18 @@ class Study(Section):
         for name, given in self.protocols.items():
             if blind := [it for it in self.architectures if it not in given.features]:
                 raise ValueError(f"protocols.{name}.features: none for {', '.join(blind)}")
-        names = [it.architecture for it in claim.results]
+        names = [(it.architecture, it.unit) for it in claim.results]
         if len(set(names)) < len(names):
             raise ValueError("claim.results: an architecture stands there twice")
+        if protocol.windows is None and (cut := [it.unit for it in claim.results if it.unit != "track"]):
+            raise ValueError(f"claim.results: unit: {cut[0]} needs windows, which {claim.protocol} has not")
+        return self
+
+    @model_validator(mode="after")
+    def _windows_are_split_where_there_are_some(self) -> Self:
+        for name in self.ablation.windows_split:
+            if name not in self.protocols or self.protocols[name].windows is None:
+                raise ValueError(f"ablation.windows_split: {name!r} is no protocol with windows")
         return self
 
     def deviations(self, protocol: Mapping[str, Any]) -> list[str]:

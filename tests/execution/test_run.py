@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks import __main__, provenance
 from benchmarks.errors import GenrebenchError, StaleError
-from benchmarks.execution import checkpoints, code, run
+from benchmarks.execution import checkpoints, code
+from benchmarks.execution.examples import examples_of
 from benchmarks.execution.plan import differences, load_runs, make_plan, read_planned
 from benchmarks.execution.run import Progress, execute
 from benchmarks.files import json_digest
@@ -183,14 +184,14 @@ def test_a_run_that_selects_on_validation_scores_the_test_tracks_once(
 
 def test_a_run_that_standardises_learns_from_the_training_tracks_only(project: Settings) -> None:
     plan = make_plan(project, dataclasses.replace(KEY, protocol="corrected"))
-    parts = run._parts(plan)
-    train = parts["train"].inputs
+    parts = examples_of(plan.protocol, plan.split, plan.open_features(), plan.labels)
+    train = parts["train"].source
     np.testing.assert_allclose(train.mean(axis=(0, 1)), 0, atol=1e-5)
     np.testing.assert_allclose(train.std(axis=(0, 1)), 1, atol=1e-5)
     features = plan.open_features()
     moved = features[plan.split.test] - features[plan.split.train].mean(axis=(0, 1))
     np.testing.assert_allclose(
-        parts["test"].inputs, moved / features[plan.split.train].std(axis=(0, 1)), rtol=1e-4, atol=1e-4
+        parts["test"].source, moved / features[plan.split.train].std(axis=(0, 1)), rtol=1e-4, atol=1e-4
     )
 
 

@@ -51,6 +51,7 @@ def records(kind: DatasetKind = "gtzan-mini", tracks: int = 100, **tables: Any) 
         "comparisons": None,
         "leak": None,
         "ladder": None,
+        "windows_split": None,
     }
     extra = tables.pop("facts", {})
     return Records(facts={**facts, **extra}, weights=None, **{**given, **tables})

@@ -113,7 +113,9 @@ def test_what_makes_a_number_doubtful_stands_beside_it(tmp_path):
     of_one = (baselines.differences["architecture"] == "cnn2d") & (baselines.differences["framework"] == "pytorch")
     baselines.differences.loc[of_one, "accuracy_low"] = -0.01
     write_scores(runs, tmp_path)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, fake_leak(manifest), None, STUDY), tmp_path)
+    write_report(
+        Findings(manifest, fake_audit(manifest), runs, baselines, fake_leak(manifest), None, None, STUDY), tmp_path
+    )
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     first, second = (row[2] for row in table_rows(page, "## Accuracy")[1:3])
     assert first.endswith("] (chance, 1 batch)")
@@ -353,7 +355,9 @@ def test_runs_of_another_manifest_are_refused_before_anything_is_written(tmp_pat
     runs = fake_runs(fake_manifest())
     with pytest.raises(GenrebenchError, match=message):
         write_report(
-            Findings(manifest, fake_audit(manifest), runs, fake_baselines(runs), fake_leak(manifest), None, STUDY),
+            Findings(
+                manifest, fake_audit(manifest), runs, fake_baselines(runs), fake_leak(manifest), None, None, STUDY
+            ),
             tmp_path,
         )
     assert not list(tmp_path.iterdir())

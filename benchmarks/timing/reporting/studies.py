@@ -12,10 +12,9 @@ from benchmarks.datasets.undecoded import undecoded_gtzan, undecoded_track
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
 from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs
-from benchmarks.protocols import Split, make_split
+from benchmarks.protocols import make_split, work_of
 from benchmarks.runs import Implementation, RunKey, study_keys
 from benchmarks.settings import Settings
-from benchmarks.studies.protocol import Protocol
 from benchmarks.timing.measuring.subjects import PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.results import Results
@@ -126,13 +125,8 @@ def _planned(settings: Settings, manifest: Manifest) -> Study:
     keys = study_keys(settings, manifest.dataset)
     protocols = {name: find_protocol(settings, name) for name in {key.protocol for key in (*keys, *ladder)}}
     order = settings.original.genre_order
-    splits = {it: make_split(manifest, it, genre_order=order) for it in {it.split for it in protocols.values()}}
-    sizes = {name: _sizes(it, splits[it.split]) for name, it in protocols.items()}
+    asked = {(it.split, it.windows_of_track) for it in protocols.values()}
+    splits = {it: make_split(manifest, it[0], genre_order=order, windows=it[1]) for it in asked}
+    sizes = {name: work_of(it, splits[it.split, it.windows_of_track]) for name, it in protocols.items()}
     works, more = (tuple(Work(key.implementation, *sizes[key.protocol]) for key in it) for it in (keys, ladder))
     return Study(manifest.dataset, len(manifest.tracks), settings.features, works, more)
-
-
-def _sizes(protocol: Protocol, split: Split) -> tuple[int, int, int]:
-    """Return the epochs of a protocol, the tracks that train in one and those that are watched."""
-    watched = len(split.validation) + (len(split.test) if protocol.watches_test else 0)
-    return protocol.schedule.epochs, len(split.train), watched

@@ -1,0 +1,106 @@
+"""The page that sets the studies side by side: what each claims, what was measured, what correcting it leaves."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from benchmarks.datasets.kinds import title_of
+from benchmarks.reporting.notation import NONE, UNIT_WORDS, framework_name, mean_interval, model_name
+from benchmarks.reporting.records import Records, best_evidence
+from benchmarks.reporting.rendering import render
+from benchmarks.reporting.tables import markdown
+from benchmarks.scoring.results import headline_rows
+from benchmarks.studies.protocol import Protocol
+from benchmarks.studies.study import PrintedResult, Study
+from implementations.architectures import ARCHITECTURES, parameter_count
+
+PAGE: Final = "studies.md"
+
+
+def studies_page(studies: Sequence[Study], records: Sequence[Records]) -> str:
+    """Write the page; empty where there are reports of fewer than two studies.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        Those of params.yaml, the first one first.
+    records : sequence of Records
+        Of all reports; those of an earlier version, which name no study, are the first study's.
+    """
+    own = {study.name: _records_of(study, studies, records) for study in studies}
+    shown = [study for study in studies if own[study.name]]
+    if len(shown) < 2:
+        return ""
+    rows = [row for study in shown for row in _rows(study, best_evidence(study.claim, own[study.name]))]
+    return render("studies.md.jinja", studies=shown, table=markdown(rows, left=3))
+
+
+def _records_of(study: Study, studies: Sequence[Study], records: Sequence[Records]) -> list[Records]:
+    names = {study.name, None} if study is studies[0] else {study.name}
+    return [it for it in records if it.study in names]
+
+
+def _rows(study: Study, best: Records | None) -> list[dict[str, str]]:
+    return [_row(study, claimed, best) for claimed in study.claim.headlines]
+
+
+def _row(study: Study, claimed: PrintedResult, best: Records | None) -> dict[str, str]:
+    claim = study.claim
+    unit = "" if claimed.unit == "track" else f", {UNIT_WORDS[claimed.unit]}"
+    row = {
+        "Study": study.name,
+        "Model": model_name(claimed.architecture),
+        "Claim": f"{100 * claimed.accuracy:g}% on {title_of(claim.dataset)}{unit}",
+        "Measured on": NONE,
+        "As published": NONE,
+        "Corrected": NONE,
+        "Windows split (points)": NONE,
+        "Cost of a run": _cost(claimed.architecture, study.protocols[claim.protocol], None),
+    }
+    if best is None or best.results is None:
+        return row
+    results = best.results[best.results["architecture"] == claimed.architecture]
+    return {
+        **row,
+        "Measured on": f"[{best.dataset}]({best.dataset}/README.md)",
+        "As published": _accuracies(results, claim.protocol),
+        "Corrected": _accuracies(results, study.ablation.end),
+        "Windows split (points)": _windows_split(best, claimed.architecture, claim.protocol),
+        "Cost of a run": _cost(claimed.architecture, study.protocols[claim.protocol], best),
+    }
+
+
+def _accuracies(results: pd.DataFrame, protocol: str) -> str:
+    """Write the accuracies of one network, a framework after the other, as the tables of the datasets' pages do."""
+    rows = headline_rows(results[results["protocol"] == protocol]).to_dict("records")
+    return "; ".join(_accuracy(row) for row in rows) or NONE
+
+
+def _accuracy(row: Any) -> str:
+    mean, low, high = (100 * row[f"accuracy_{name}"] for name in ("mean", "low", "high"))
+    return f"{framework_name(row['framework'])} {mean_interval(mean, low, high, 0)}"
+
+
+def _windows_split(best: Records, architecture: str, protocol: str) -> str:
+    if best.windows_split is None:
+        return NONE
+    found = best.windows_split
+    wanted = (found["architecture"] == architecture) & (found["protocol"] == protocol) & (found["unit"] == "window")
+    rows = found[wanted].to_dict("records")
+    return "; ".join(
+        f"{framework_name(it['framework'])} {100 * it['difference']:+.0f} "
+        f"[{100 * it['difference_low']:.0f}, {100 * it['difference_high']:.0f}]"
+        for it in rows
+    )
+
+
+def _cost(architecture: str, protocol: Protocol, best: Records | None) -> str:
+    """Say how often weights are changed, and how many there are: what a run costs, apart from the machine."""
+    genres = 10 if best is None else int(best.facts["genres"])
+    size = parameter_count(ARCHITECTURES[architecture], genres) / 1e6
+    steps = ""
+    if best is not None and best.results is not None:
+        rows = best.results[best.results["architecture"] == architecture]
+        steps = f"{protocol.schedule.epochs * int(rows['batches'].max()):,} steps of {protocol.schedule.batch_size}, "
+    return f"{steps}{size:.2f} million weights"

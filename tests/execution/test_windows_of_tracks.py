@@ -1,0 +1,192 @@
+"""Runs over windows of tracks, with a classifier that needs no framework."""
+
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.ablation.climb import climb
+from benchmarks.ablation.windows_split import read_windows_split
+from benchmarks.errors import GenrebenchError
+from benchmarks.execution import checkpoints, local_workers, training_runs
+from benchmarks.execution.examples import examples_of
+from benchmarks.execution.plan import Plan, load_runs, make_plan
+from benchmarks.execution.run import Progress, execute
+from benchmarks.features.sets import feature_set
+from benchmarks.runs import Implementation, RunKey, read_run, read_weights
+from benchmarks.scoring.metrics import score
+from benchmarks.scoring.results import score_tables
+from benchmarks.scoring.units import units_table
+from benchmarks.settings import Settings, load_settings
+from tests import fake_project
+from tests.builders import folder_bytes, reseal
+from tests.softmax_regression import SoftmaxRegression
+
+KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
+COUNT = 3
+# as long as the feature set's 15 s
+WINDOWS = {"samples": 330_750, "hop": 1000, "count": COUNT}
+STEERING = {
+    "watched": "test",
+    "augmented": False,
+    "factor": 0.5,
+    "patience": 1,
+    "cooldown": 0,
+    "min_delta": 10.0,
+    "lowest": 1e-9,
+}
+CHANGES = {
+    "study.frameworks": ["numpy"],
+    "protocols.published.windows": WINDOWS,
+    "protocols.published.schedule.steps_for": 8,
+    "protocols.published.schedule.steering": STEERING,
+    "protocols.published.selections": ["last_epoch"],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    def written(**changes: Any) -> Settings:
+        fake_project.write_project(tmp_path, changes={**CHANGES, **changes})
+        return load_settings()
+
+    fake_project.register_alone(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    return written
+
+
+def split_by_windows(test: float = 0.3, validation: float = 0.0) -> dict[str, object]:
+    split = {"kind": "windows", "test_share": test, "validation_share": validation, "random_state": 1}
+    return {"protocols.published.split": split}
+
+
+def test_a_run_saves_the_probabilities_of_every_window_of_its_test_tracks(project: Callable[..., Settings]) -> None:
+    plan = make_plan(project(), KEY)
+    assert plan.architecture.input_shape == feature_set(plan.protocol.features[fake_project.NAME]).shape
+    execute(plan, lambda _: None)
+    assert plan.state().kind == "finished"
+    run = read_run(KEY.folder)
+    assert run.test_windows == ((0, 1, 2),) * 4
+    saved = run.probabilities["last_epoch"]
+    assert saved.shape == (COUNT * 4, 3)
+    features = np.load(f"data/synthetic/features/{plan.feature_set}.npy")
+    rows = [next(row for row, it in enumerate(plan.manifest.used) if it.id == track) for track in run.test_tracks]
+    # those of a track one after another
+    classifier = SoftmaxRegression(3, 0, architecture=plan.architecture)
+    classifier.set_weights(read_weights(KEY.folder, "last_epoch"))
+    assert np.array_equal(saved, classifier.predict(features[rows].reshape(-1, 646, 20)))
+    assert run.track_probabilities("last_epoch") == pytest.approx(saved.reshape(4, COUNT, 3).mean(axis=1))
+
+
+def test_the_learning_rate_falls_by_what_is_watched_and_is_written_down(
+    project: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    monkeypatch.setattr("tests.softmax_regression._Training.set_learning_rate", lambda _, rate: rates.append(rate))
+    execute(make_plan(project(), KEY), lambda _: None)
+    first = make_plan(load_settings(), KEY).protocol.schedule.learning_rate
+    # the first epoch is always an improvement; none of the others is one of 10
+    expected = [first, first, first / 2]
+    history = read_run(KEY.folder).history
+    assert history["learning_rate"].tolist() == pytest.approx(expected)
+    assert rates == pytest.approx([*expected[1:], first / 4])
+
+
+def test_a_resumed_run_goes_on_with_the_same_batches_and_learning_rate(
+    project: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = project()
+    execute(make_plan(settings, KEY), lambda _: None)
+    whole = folder_bytes(KEY.folder)
+    shutil.rmtree(KEY.folder)
+    monkeypatch.setattr(checkpoints, "SECONDS", 0.0)
+
+    def stop(at: Progress) -> None:
+        if at.epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(make_plan(settings, KEY), stop)
+    execute(make_plan(settings, KEY), lambda _: None)
+    assert folder_bytes(KEY.folder) == whole
+
+
+def test_where_windows_are_split_tracks_stand_on_both_sides_and_the_windows_are_recorded(
+    project: Callable[..., Settings],
+) -> None:
+    plan = make_plan(project(**split_by_windows()), KEY)
+    execute(plan, lambda _: None)
+    run = read_run(KEY.folder)
+    assert set(run.train_tracks) & set(run.test_tracks)
+    assert sum(map(len, run.test_windows)) == len(run.probabilities["last_epoch"]) == math.ceil(0.3 * 15 * COUNT)
+    assert run.decided_by["split"]["kept_together"] == "windows"
+    loss = score(np.repeat(run.test_labels, run.window_counts), run.probabilities["last_epoch"]).loss
+    assert loss > 0
+    assert run.track_probabilities("last_epoch").shape == (len(run.test_tracks), 3)
+
+
+def test_scaling_learns_from_the_windows_that_train_alone(project: Callable[..., Settings]) -> None:
+    plan = make_plan(project(**{**split_by_windows(), "protocols.published.scaling": "standardise"}), KEY)
+    parts = examples_of(plan.protocol, plan.split, plan.open_features(), plan.labels)
+    train = parts["train"][np.arange(len(parts["train"]))]
+    assert train.mean(axis=(0, 1)) == pytest.approx(np.zeros(20), abs=1e-4)
+    assert train.std(axis=(0, 1)) == pytest.approx(np.ones(20), abs=1e-3)
+    other = parts["test"][np.arange(len(parts["test"]))]
+    assert abs(other.mean(axis=(0, 1))).max() > 1e-3
+
+
+def test_a_record_whose_windows_do_not_fit_its_probabilities_is_refused(project: Callable[..., Settings]) -> None:
+    execute(make_plan(project(), KEY), lambda _: None)
+    reseal(KEY.folder, test_windows=[[0, 1]] * 4)
+    with pytest.raises(GenrebenchError, match=r"last_epoch.npy needs finite float32 of shape \(8, 3\)"):
+        read_run(KEY.folder)
+    reseal(KEY.folder, test_windows=[[0, 1, 2]] * 3 + [[]])
+    with pytest.raises(GenrebenchError, match="at least one window of each test track"):
+        read_run(KEY.folder)
+
+
+def test_tables_count_tracks_and_windows(project: Callable[..., Settings]) -> None:
+    settings = project(**{"reports.synthetic.protocols": ["published"]})
+    for seed in (0, 1):
+        execute(make_plan(settings, RunKey(KEY.dataset, KEY.protocol, KEY.implementation, seed)), lambda _: None)
+    runs = load_runs(settings, "synthetic")
+    [row] = score_tables(runs).results.to_dict("records")
+    # 11 tracks of 3 windows, steps for batches of 8
+    assert (row["n_train"], row["n_test"], row["batches"]) == (11, 4, 5)
+    assert units_table(runs)["n"].tolist() == [12, 4, 4]
+
+
+def test_the_ladder_prices_windows_on_both_sides(
+    project: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_: object, plan: Plan, __: object) -> None:
+        execute(plan, lambda _: None)
+
+    monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
+    monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
+    published = fake_project.STUDY.protocols["published"].model_dump(mode="json")
+    corrected = {
+        "protocols.corrected": {**published, "scaling": "standardise"},
+        **{name.replace("published", "corrected"): value for name, value in CHANGES.items()},
+        **{f"protocols.{name}.schedule.epochs": 3 for name in ("published", "corrected")},
+        **{f"protocols.{name}.schedule.batch_size": 4 for name in ("published", "corrected")},
+        "ablation": {"start": "published", "steps": {}, "end": "corrected", "windows_split": ["published"]},
+    }
+    settings = project(**corrected)
+    for protocol in ("published", "corrected"):
+        for seed in (0, 1):
+            key = RunKey("synthetic", protocol, KEY.implementation, seed)
+            execute(make_plan(settings, key), lambda _: None)
+    folder = Path("reports/synthetic")
+    climb(settings, "synthetic", folder)
+    found = read_windows_split(folder, load_runs(settings, "synthetic"))
+    assert found is not None
+    assert isinstance(found, pd.DataFrame)
+    assert found["unit"].tolist() == ["window", "vote", "track"]
+    assert set(found["protocol"]) == {"published"}
+    assert (found["seeds"] == 2).all()
