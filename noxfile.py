@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nox
 
@@ -163,18 +164,24 @@ def report(session: nox.Session) -> None:
         run(session, "python", "-m", "benchmarks", command, "--dataset", name)
 
 
+def run_tests(session: nox.Session, *words: str) -> None:
+    """Run pytest in a temporary folder of its own: tests start it, too, and each one clears the folders of others."""
+    with TemporaryDirectory(prefix="genrebench-tests-", ignore_cleanup_errors=True) as folder:
+        run(session, "pytest", *IN_PARALLEL, f"--basetemp={folder}/pytest", *words)
+
+
 @shared_session
 def tests(session: nox.Session) -> None:
     """Run the tests that are not slow [-- pytest's arguments]: what holds while one edits, in minutes."""
     provide(session)
-    run(session, "pytest", *IN_PARALLEL, "-m", "not slow", *session.posargs)
+    run_tests(session, "-m", "not slow", *session.posargs)
 
 
 @shared_session
 def tests_all(session: nox.Session) -> None:
     """Run all tests [-- pytest's arguments]; real-data tests look for audio in ../shared and say when they skip."""
     provide(session)
-    run(session, "pytest", *IN_PARALLEL, *session.posargs)
+    run_tests(session, *session.posargs)
 
 
 @shared_session
