@@ -19,10 +19,9 @@ from ruamel.yaml import YAML
 
 from benchmarks.settings import add_folder
 from benchmarks.studies.study import FOLDER_VARIABLE, study_folders
-from implementations.registry import registered
 from tests.builders import REPOSITORY, STUDY, folder_bytes, plain_params
 
-ARCHITECTURES = sorted({architecture for architecture, _ in registered()})
+ARCHITECTURES = STUDY.architectures
 CODE = ("benchmarks", "implementations", "constraints.txt", "dvc.yaml", ".dvcignore", ".gitignore")
 # what a stage depends on lies in the project, as a study of its own does
 STUDIES = Path("benchmarks", "studies")

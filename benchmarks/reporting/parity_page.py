@@ -48,9 +48,12 @@ def write_parity(reports: Path) -> None:
         summary=parity_summary(record),
         figure=FIGURE,
         setting=record["setting"],
-        shapes=[
-            f"{model_name(it)} {' x '.join(map(str, shape))}" for it, shape in record["setting"]["input_shapes"].items()
-        ],
+        shapes=listing(
+            [
+                f"{model_name(it)} {' x '.join(map(str, shape))}"
+                for it, shape in record["setting"]["input_shapes"].items()
+            ]
+        ),
         tables=_tables(rows),
         reasons=_reasons(rows),
         values=_values(record["values"]),

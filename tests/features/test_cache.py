@@ -13,7 +13,7 @@ from benchmarks.features.code import feature_code
 from benchmarks.features.feature_set import FeatureSet
 from benchmarks.features.sets import feature_set, feature_sets
 from implementations.architectures import ARCHITECTURES
-from tests.builders import folder_bytes
+from tests.builders import STUDY, folder_bytes
 
 NAMES = tuple(sorted(feature_sets()))
 RATES = {"a.0": (22050, 1), "a.1": (44100, 2), "b.0": (16000, 1), "b.1": (22050, 1)}
@@ -94,9 +94,9 @@ def test_unknown_feature_set_lists_the_known() -> None:
         feature_set("chroma")
 
 
-def test_every_architecture_has_a_feature_set_of_its_input_shape() -> None:
+def test_every_architecture_of_the_study_has_a_feature_set_of_its_input_shape() -> None:
     shapes = {one.shape for one in feature_sets().values()}
-    assert {architecture.input_shape for architecture in ARCHITECTURES.values()} <= shapes
+    assert {ARCHITECTURES[name].input_shape for name in STUDY.architectures} <= shapes
 
 
 def loudest(path: Path, value: float, channels: int = 1) -> Path:

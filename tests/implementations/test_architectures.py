@@ -9,10 +9,12 @@ from implementations.architectures import (
     ARCHITECTURES,
     CNN2D,
     CNNLSTM,
+    CNN2DDeep,
     glorot_uniform,
     initial_weights,
     orthogonal,
     parameter_count,
+    penalty,
 )
 from implementations.batch_order import batch_order
 from implementations.randomness import framework_seed, generator
@@ -22,6 +24,18 @@ def test_parameter_counts_are_the_study_s() -> None:
     assert parameter_count(CNN2D(), 10) == 246_298
     # the study's weight file is of a later run with 50 units in the dense layer
     assert parameter_count(CNNLSTM(dense_units=50), 10) == 232_208
+    assert parameter_count(CNN2DDeep(), 10) == 2_495_114
+
+
+def test_a_penalty_is_of_the_squares_of_the_kernels_that_have_one() -> None:
+    sizes = CNN2DDeep(input_shape=(4, 5, 1), filters=(2, 3), dense_units=4, dense_penalty=0.5)
+    weights = {weight.name: np.full(weight.shape, 2, np.float32) for weight in sizes.weights(3)}
+    # 1 x 1 x 3 values come in, 4 units, 3 classes
+    assert penalty(sizes, weights, 3) == 0.5 * 4 * (3 * 4 + 4 * 3)
+    assert penalty(CNN2D(), initial_weights(CNN2D(), 3, 0), 3) == 0
+    # of float32 that is too small to be squared in it
+    tiny = {name: values * np.float32(1e-30) for name, values in weights.items()}
+    assert penalty(sizes, tiny, 3) == pytest.approx(48e-60, rel=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES.values(), ids=str)

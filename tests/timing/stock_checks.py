@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.optimizer import KERAS_ADAM
 from benchmarks.timing.measuring.subjects import stock_module
 from benchmarks.timing.measuring.tasks import CLASSES, SEED, random_tracks
-from implementations.architectures import ARCHITECTURES, CNN2D, Architecture
+from implementations.architectures import ARCHITECTURES, CNN2D, Architecture, CNN2DDeep
 from implementations.interface import Schedule
 from tests.frameworks import configured
 
@@ -104,8 +104,8 @@ def _in_stock_order(ours: Any, framework: str) -> list[Any]:
 
 
 def _flat_channels_first(tensor: Any, sizes: Architecture) -> Any:
-    """Bring what the 2D CNN flattens, channels last as the study's framework, into PyTorch's order."""
-    if not isinstance(sizes, CNN2D) or tensor.shape[-1:] != (sizes.flat_size,):
+    """Bring what a 2D CNN flattens, channels last as the study's framework, into PyTorch's order."""
+    if not isinstance(sizes, CNN2D | CNN2DDeep) or tensor.shape[-1:] != (sizes.flat_size,):
         return tensor
     side = math.isqrt(sizes.flat_size // sizes.filters[-1])
     return tensor.unflatten(-1, (side, side, sizes.filters[-1])).movedim(-1, -3).flatten(-3)

@@ -6,7 +6,7 @@ from benchmarks.timing.measuring.facts import arithmetic_facts
 from benchmarks.timing.measuring.tasks import CLASSES
 from benchmarks.timing.measuring.work import inference_flops, multiplications, training_flops
 from benchmarks.timing.reporting.results import Row
-from implementations.architectures import CNN2D, CNNLSTM, Architecture
+from implementations.architectures import CNN2D, CNNLSTM, Architecture, CNN2DDeep
 
 
 def test_2d_cnn_by_hand():
@@ -25,7 +25,14 @@ def test_cnn_lstm_by_hand():
     assert multiplications(sizes, 2) == [*convolutions, *lstms, 6 * 7, 7 * 2]
 
 
-def test_the_study_s_networks():
+def test_deep_2d_cnn_by_hand():
+    sizes = CNN2DDeep(input_shape=(9, 10, 1), filters=(4, 5), dense_units=7)
+    # 9 x 10 stay as they are in the convolution, 4 x 5 after pooling; 2 x 2
+    assert multiplications(sizes, 2) == [9 * 10 * 9 * 1 * 4, 4 * 5 * 9 * 4 * 5, 2 * 2 * 5 * 7, 7 * 2]
+
+
+def test_the_studies_networks():
+    assert inference_flops(CNN2DDeep(), 10) == pytest.approx(2 * 78e6, rel=0.05)
     assert training_flops(CNN2D(), 10) == pytest.approx(305e6, rel=0.01)
     assert training_flops(CNNLSTM(), 10) == pytest.approx(121e6, rel=0.01)
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from implementations.architectures import CNN2D, CNNLSTM, Architecture
+from implementations.architectures import CNN2D, CNNLSTM, Architecture, CNN2DDeep
 
 
 def multiplications(architecture: Architecture, n_classes: int) -> list[int] | None:
@@ -13,6 +13,8 @@ def multiplications(architecture: Architecture, n_classes: int) -> list[int] | N
     """
     if isinstance(architecture, CNN2D):
         return _cnn2d(architecture, n_classes)
+    if isinstance(architecture, CNN2DDeep):
+        return _cnn2d_deep(architecture, n_classes)
     if isinstance(architecture, CNNLSTM):
         return _cnn_lstm(architecture, n_classes)
     return None
@@ -42,6 +44,16 @@ def _cnn2d(sizes: CNN2D, n_classes: int) -> list[int]:
         found.append(height * width * sizes.kernel_size**2 * channels * filters)
         height, width, channels = height // sizes.pool_size, width // sizes.pool_size, filters
     return found + _dense(sizes.flat_size, *sizes.dense_units, n_classes)
+
+
+def _cnn2d_deep(sizes: CNN2DDeep, n_classes: int) -> list[int]:
+    found = []
+    height, width, channels = sizes.input_shape
+    for filters in sizes.filters:
+        # every product of a padded convolution counts, those with the zeros around it too
+        found.append(height * width * sizes.kernel_size**2 * channels * filters)
+        height, width, channels = height // sizes.pool_size, width // sizes.pool_size, filters
+    return found + _dense(sizes.flat_size, sizes.dense_units, n_classes)
 
 
 def _cnn_lstm(sizes: CNNLSTM, n_classes: int) -> list[int]:

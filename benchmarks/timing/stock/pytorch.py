@@ -1,12 +1,13 @@
-"""Both networks as an average user of PyTorch writes them: its own layers, channels first, its own Adam."""
+"""The networks as an average user of PyTorch writes them: its own layers, channels first, its own Adam."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from implementations.architectures import CNN2D, CNNLSTM, Architecture
+from implementations.architectures import CNN2D, CNNLSTM, Architecture, CNN2DDeep
 from implementations.interface import Inputs, Labels
 
 
@@ -28,7 +29,7 @@ def make_epoch(
     if batch_size == 1 and isinstance(architecture, CNN2D):
         raise NotImplementedError("PyTorch's BatchNorm1d refuses to train on a batch of one")
     model = _network(architecture, n_classes)
-    optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
+    optimizer = torch.optim.Adam(_groups(architecture, model), eps=1e-7)
     criterion = nn.CrossEntropyLoss()
     x, y = _channels_first(inputs), torch.from_numpy(labels)
 
@@ -61,6 +62,15 @@ def make_prediction(architecture: Architecture, n_classes: int, inputs: Inputs, 
     return predict
 
 
+def _groups(architecture: Architecture, model: nn.Module) -> list[dict[str, Any]]:
+    """Return the parameters in groups: PyTorch calls a penalty weight decay, and means its gradient by it."""
+    if not isinstance(architecture, CNN2DDeep):
+        return [{"params": list(model.parameters())}]
+    kernels = [layer.weight for layer in model.modules() if isinstance(layer, nn.Linear)]
+    others = [parameter for parameter in model.parameters() if all(parameter is not kernel for kernel in kernels)]
+    return [{"params": kernels, "weight_decay": 2 * architecture.dense_penalty}, {"params": others}]
+
+
 def _channels_first(inputs: Inputs) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(np.moveaxis(inputs, -1, 1)))
 
@@ -70,6 +80,8 @@ def _network(architecture: Architecture, n_classes: int) -> nn.Module:
         return _cnn2d(architecture, n_classes)
     if isinstance(architecture, CNNLSTM):
         return _CNNLSTM(architecture, n_classes)
+    if isinstance(architecture, CNN2DDeep):
+        return _cnn2d_deep(architecture, n_classes)
     raise NotImplementedError(f"no stock baseline of {architecture.name}")
 
 
@@ -91,6 +103,28 @@ def _cnn2d(sizes: CNN2D, n_classes: int) -> nn.Module:
         layers += [nn.Linear(inputs, units), nn.ReLU(), nn.Dropout(sizes.dense_dropout)]
         inputs = units
     return nn.Sequential(*layers, nn.Linear(inputs, n_classes))
+
+
+def _cnn2d_deep(sizes: CNN2DDeep, n_classes: int) -> nn.Module:
+    layers: list[nn.Module] = []
+    channels = sizes.input_shape[-1]
+    for filters in sizes.filters:
+        layers += [
+            nn.Conv2d(channels, filters, sizes.kernel_size, padding="same"),
+            nn.ReLU(),
+            nn.MaxPool2d(sizes.pool_size),
+            nn.Dropout(sizes.block_dropout),
+        ]
+        channels = filters
+    return nn.Sequential(
+        *layers,
+        nn.Flatten(),
+        nn.Dropout(sizes.flat_dropout),
+        nn.Linear(sizes.flat_size, sizes.dense_units),
+        nn.ReLU(),
+        nn.Dropout(sizes.dense_dropout),
+        nn.Linear(sizes.dense_units, n_classes),
+    )
 
 
 class _CNNLSTM(nn.Module):

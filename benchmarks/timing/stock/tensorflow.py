@@ -1,12 +1,12 @@
-"""Both networks as an average user of Keras writes them: a Sequential model, `compile`, `fit` and `predict`."""
+"""The networks as an average user of Keras writes them: a Sequential model, `compile`, `fit` and `predict`."""
 
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
-from keras import layers
+from keras import layers, regularizers
 
-from implementations.architectures import CNN2D, CNNLSTM, Architecture
+from implementations.architectures import CNN2D, CNNLSTM, Architecture, CNN2DDeep
 from implementations.interface import Inputs, Labels
 
 
@@ -48,10 +48,13 @@ def _network(architecture: Architecture, n_classes: int) -> keras.Model:
         hidden = _cnn2d(architecture)
     elif isinstance(architecture, CNNLSTM):
         hidden = _cnn_lstm(architecture)
+    elif isinstance(architecture, CNN2DDeep):
+        hidden = _cnn2d_deep(architecture)
     else:
         raise NotImplementedError(f"no stock baseline of {architecture.name}")
-    first, last = keras.Input(architecture.input_shape), layers.Dense(n_classes, activation="softmax")
-    return keras.Sequential([first, *hidden, last])
+    penalty = regularizers.L2(architecture.dense_penalty) if isinstance(architecture, CNN2DDeep) else None
+    last = layers.Dense(n_classes, activation="softmax", kernel_regularizer=penalty)
+    return keras.Sequential([keras.Input(architecture.input_shape), *hidden, last])
 
 
 def _cnn2d(sizes: CNN2D) -> list[keras.Layer]:
@@ -71,6 +74,24 @@ def _cnn2d(sizes: CNN2D) -> list[keras.Layer]:
     for units in sizes.dense_units:
         found += [layers.Dense(units, activation="relu"), layers.Dropout(sizes.dense_dropout)]
     return found
+
+
+def _cnn2d_deep(sizes: CNN2DDeep) -> list[keras.Layer]:
+    found = []
+    for filters in sizes.filters:
+        found += [
+            layers.Conv2D(filters, sizes.kernel_size, padding="same", activation="relu"),
+            layers.MaxPooling2D(sizes.pool_size),
+            layers.Dropout(sizes.block_dropout),
+        ]
+    penalty = regularizers.L2(sizes.dense_penalty)
+    return [
+        *found,
+        layers.Flatten(),
+        layers.Dropout(sizes.flat_dropout),
+        layers.Dense(sizes.dense_units, activation="relu", kernel_regularizer=penalty),
+        layers.Dropout(sizes.dense_dropout),
+    ]
 
 
 def _cnn_lstm(sizes: CNNLSTM) -> list[keras.Layer]:
