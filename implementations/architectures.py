@@ -302,7 +302,7 @@ class CNN2DDeep(Architecture):
     def flat_size(self) -> int:
         """Number of values that the last block leaves: each block drops an odd row or column."""
         height, width, _ = self.input_shape
-        shrunk = self.pool_size ** len(self.filters)
+        shrunk: int = self.pool_size ** len(self.filters)
         return (height // shrunk) * (width // shrunk) * self.filters[-1]
 
     def weights(self, n_classes: int) -> list[Weight]:

@@ -50,7 +50,7 @@ class _ConvPoolReLU2d(torch.autograd.Function):
         pooled, places = [], []
         for part in _parts(x, len(kernel)):
             convolved = functional.conv2d(part, kernel, bias, padding=kernel.shape[-1] // 2)
-            found, place = functional.max_pool2d_with_indices(convolved, size)
+            found, place = functional.max_pool2d_with_indices(convolved, [size, size])
             pooled.append(found.relu_())
             places.append(place)
         left = torch.cat(pooled)
@@ -114,7 +114,7 @@ class PenalisedLinear(nn.Linear):
     def __init__(self, inputs: int, units: int, factor: float) -> None:
         super().__init__(inputs, units)
         self.factor = factor
-        self.weight.register_hook(self._with_penalty)
+        self.weight.register_hook(self._with_penalty)  # type: ignore[no-untyped-call]
 
     def _with_penalty(self, gradient: Tensor) -> Tensor:
         return gradient.add(self.weight.detach(), alpha=2 * self.factor)
