@@ -35,7 +35,9 @@ def test_every_claimed_number_has_its_verdict():
 
 @pytest.mark.parametrize(("claimed", "inside"), [(0.4, True), (0.5, True), (0.6, True), (0.39, False), (0.61, False)])
 def test_inside_counts_the_ends(claimed, inside):
-    assert Verdict(Implementation("cnn2d", "pytorch"), "accuracy", "track", claimed, Interval(0.4, 0.6)).inside is inside
+    assert (
+        Verdict(Implementation("cnn2d", "pytorch"), "accuracy", "track", claimed, Interval(0.4, 0.6)).inside is inside
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """Every fact of the study that a test can hold."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 from librosa import feature
 
 from benchmarks.datasets.undecoded import undecoded_gtzan
@@ -10,7 +13,7 @@ from benchmarks.features.sets import feature_set, require_feature_sets
 from benchmarks.ladder import make_ladder, with_windows_split
 from benchmarks.protocols import Split, make_split
 from benchmarks.settings import load_settings
-from benchmarks.studies.study import load_study
+from benchmarks.studies.study import defined_in, load_study, study_folders
 from implementations.architectures import ARCHITECTURES, parameter_count
 from tests.builders import REPOSITORY
 
@@ -85,6 +88,16 @@ def test_windows_are_librosa_s_with_mirrored_edges(name: str) -> None:
         decibels = 10 * np.log10(np.maximum(power, 1e-10) / power.max())
         np.testing.assert_allclose(array, np.maximum(decibels, -80), atol=1e-2)
         assert array.max() == 0
+
+
+def test_the_stock_loop_computes_the_same_windows(tmp_path: Path) -> None:
+    signal = 0.1 * np.random.default_rng(0).normal(size=661_794)
+    soundfile.write(tmp_path / "track.wav", signal, 22_050, subtype="PCM_16")
+    [(name, stock)] = defined_in(study_folders()[STUDY.name] / "stock.py", "STOCK").items()
+    assert name == PUBLISHED.seen_by("cnn2d_deep")
+    expected, found = stock(tmp_path / "track.wav"), feature_set(name).of(tmp_path / "track.wav")
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5 * expected.max())
 
 
 def test_a_window_of_silence_is_finite_in_decibels() -> None:
