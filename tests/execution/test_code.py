@@ -164,8 +164,7 @@ def test_all_code_that_a_run_goes_through_is_digested(framework: str) -> None:
         ahead |= graph.find_modules_directly_imported_by(module) - seen - NO_DECISION
     digested = code_digests("cnn2d", framework)
     files = {Path(*module.split(".")).with_suffix(".py") for module in seen}
-    there = [path.as_posix() for path in files if (REPOSITORY / path).is_file()]
-    walked = {code._KNOWN_AS.get(name, name) for name in there}
+    walked = {path.as_posix() for path in files if (REPOSITORY / path).is_file()}
     assert walked <= digested.keys()
     # of a framework's folder, all that is no other architecture's: what a run does not go through today it may tomorrow
     needless = {name for name in digested.keys() - walked if not name.endswith("__init__.py")}
