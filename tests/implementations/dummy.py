@@ -19,6 +19,7 @@ from implementations.interface import (
     Classifier,
     Inputs,
     Labels,
+    State,
     Training,
 )
 from implementations.registry import register
@@ -75,6 +76,18 @@ class DummyTraining(Training):
 
     def set_learning_rate(self, rate: float) -> None:
         self.optimizer.given = replace(self.optimizer.given, learning_rate=rate)
+
+    def get_state(self) -> State:
+        kept = {"first": self.optimizer.first, "second": self.optimizer.second}
+        moments = {f"{moment}/{name}": it.copy() for moment, of in kept.items() for name, it in of.items()}
+        return {"steps": np.array(self.optimizer.steps), **moments}
+
+    def set_state(self, state: State) -> None:
+        # the weights may have been set since, as other arrays
+        self.optimizer.weights, self.optimizer.steps = self.classifier.values, int(state["steps"])
+        for name in self.optimizer.weights:
+            self.optimizer.first[name] = state[f"first/{name}"].copy()
+            self.optimizer.second[name] = state[f"second/{name}"].copy()
 
 
 class DummyClassifier(Classifier):

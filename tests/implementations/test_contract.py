@@ -9,6 +9,7 @@ import pytest
 
 from implementations.architectures import ARCHITECTURES, initial_weights
 from implementations.batch_order import batch_order
+from implementations.interface import EpochScore
 from implementations.registry import inspected, registered
 from tests.frameworks import ARCHITECTURES as NAMES
 from tests.frameworks import FRAMEWORKS, InFramework
@@ -163,7 +164,7 @@ def test_trains_in_the_order_of_its_seed_and_epoch(
         np.testing.assert_array_equal(np.concatenate([first.inputs, last.inputs]), inputs[order])
         np.testing.assert_array_equal(np.concatenate([first.labels, last.labels]), labels[order])
     # losses 1, 2, 3, 4 of the batches, one input of each right
-    assert history == [checks.EpochScore(0.8 * 1 + 0.2 * 2, 0.1), checks.EpochScore(0.8 * 3 + 0.2 * 4, 0.1)]
+    assert history == [EpochScore((16 * 1 + 4 * 2) / 20, 2 / 20), EpochScore((16 * 3 + 4 * 4) / 20, 2 / 20)]
 
 
 @every_implementation
