@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from benchmarks.cluster.self_observation import observation_variables, observe_seldom
 from benchmarks.cluster.workers import ClusterWorkers, threads_of
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
@@ -78,6 +79,7 @@ def _started(where: str) -> Iterator[Any]:
         _expect_answer(where)
         yield where
         return
+    observe_seldom()
     remedy = "; describe a job as docs/cluster.md says" if where == "slurm" else ""
     try:
         cluster = _local() if where == "local" else _slurm()
@@ -129,7 +131,15 @@ def _slurm() -> Any:
         raise ValueError(f"say how many jobs there may be: {WORKERS_VARIABLE}=10")
     if shutil.which("sbatch") is None:
         raise OSError("this machine has no sbatch; start the command where jobs are submitted")
-    cluster = SLURMCluster(**_protection())
+    cluster = SLURMCluster(job_script_prologue=_prologue(), **_protection())
     # a job that ends, at its time limit for instance, is followed by another one
     cluster.adapt(minimum_jobs=worker_count(), maximum_jobs=worker_count())
     return cluster
+
+
+def _prologue() -> list[str]:
+    """Return what a job does before its worker starts: what Dask's configuration says comes last, and so decides."""
+    import dask.config
+
+    told = dask.config.get("jobqueue.slurm.job-script-prologue") or dask.config.get("jobqueue.slurm.env-extra") or []
+    return [*(f"export {name}={value}" for name, value in observation_variables().items()), *told]
