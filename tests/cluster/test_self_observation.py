@@ -1,10 +1,14 @@
 """What Dask is told of itself, without a cluster."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
+
+from tests.builders import REPOSITORY
 
 dask_config: Any = pytest.importorskip("dask.config", reason="Dask is not installed")
 distributed: Any = pytest.importorskip("distributed", reason="Dask is not installed")
@@ -25,6 +29,14 @@ def test_every_name_is_one_of_dask_s(config: Any) -> None:
     defaults = config.merge(*config.defaults)
     for name in self_observation._SELDOM:
         config.get(name, config=defaults)
+
+
+def test_the_guide_asks_for_the_same(config: Any) -> None:
+    guide = (REPOSITORY / "docs" / "cluster.md").read_text(encoding="utf-8")
+    (block,) = (it for it in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if "profile" in it)
+    asked = YAML(typ="safe").load(block)
+    for name, value in self_observation._SELDOM.items():
+        assert config.get(name, config=asked) == value
 
 
 def test_workers_look_at_themselves_seldom(config: Any) -> None:
