@@ -13,7 +13,7 @@ from tests.builders import REPOSITORY
 dask_config: Any = pytest.importorskip("dask.config", reason="Dask is not installed")
 distributed: Any = pytest.importorskip("distributed", reason="Dask is not installed")
 
-from benchmarks.cluster import connection, self_observation  # noqa: E402 -- only where Dask is
+from benchmarks.cluster import self_observation, slurm  # noqa: E402 -- only where Dask is
 
 
 @pytest.fixture
@@ -63,6 +63,6 @@ def test_variables_tell_another_process_the_same(config: Any) -> None:
 def test_a_job_does_last_what_a_person_wants_of_it(name: str, config: Any) -> None:
     defaults = {"job-script-prologue": [], "env-extra": None}
     config.set({"jobqueue.slurm": defaults | {name: ["module load python"]}})
-    *ours, theirs = connection._prologue()
+    *ours, theirs = slurm._prologue()
     assert theirs == "module load python"
     assert "export DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=True" in ours
