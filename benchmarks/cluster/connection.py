@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-import shutil
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from rich.console import Console
 
+from benchmarks.cluster.self_observation import observe_seldom
+from benchmarks.cluster.slurm import slurm_cluster
 from benchmarks.cluster.workers import ClusterWorkers, threads_of
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
-from benchmarks.processes.workers import WORKERS_VARIABLE, worker_count
+from benchmarks.processes.workers import worker_count
 
 VARIABLE: Final = "GENREBENCH_SCHEDULER"
 _INSTALL: Final = "python -m pip install -c constraints.txt -e '.[cluster]'"
@@ -78,9 +78,10 @@ def _started(where: str) -> Iterator[Any]:
         _expect_answer(where)
         yield where
         return
+    observe_seldom()
     remedy = "; describe a job as docs/cluster.md says" if where == "slurm" else ""
     try:
-        cluster = _local() if where == "local" else _slurm()
+        cluster = _local() if where == "local" else slurm_cluster(**_protection())
     except (ImportError, ValueError, OSError, RuntimeError, TypeError) as error:
         raise GenrebenchError(f"{VARIABLE}={where}: cannot be started: {error}{remedy}") from None
     with cluster:
@@ -117,19 +118,3 @@ def _local() -> Any:
     from distributed import LocalCluster
 
     return LocalCluster(n_workers=worker_count(), threads_per_worker=1, dashboard_address=None, **_protection())
-
-
-def _slurm() -> Any:
-    at_ctrl_c = signal.getsignal(signal.SIGINT)
-    from dask_jobqueue import SLURMCluster
-
-    # once imported it lets Ctrl-C end a program as if all were well
-    signal.signal(signal.SIGINT, at_ctrl_c)
-    if from_environment(WORKERS_VARIABLE) is None:
-        raise ValueError(f"say how many jobs there may be: {WORKERS_VARIABLE}=10")
-    if shutil.which("sbatch") is None:
-        raise OSError("this machine has no sbatch; start the command where jobs are submitted")
-    cluster = SLURMCluster(**_protection())
-    # a job that ends, at its time limit for instance, is followed by another one
-    cluster.adapt(minimum_jobs=worker_count(), maximum_jobs=worker_count())
-    return cluster

@@ -63,7 +63,7 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
     -------
     dict
         What was asked for; ``wall_s``, ``least_s``: how long it took, and takes without an engine; ``client_cpu_s``,
-        ``scheduler_cpu_s``: seconds of a processor, a run.
+        ``scheduler_cpu_s``, ``workers_cpu_s``: seconds of a processor, a run.
     """
     plans = _finished(runs, folder)
     make_code(folder / "code")
@@ -77,13 +77,12 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
         console = Console(file=sys.stderr)
         with cluster_workers(cluster.address, console) as clustered, Board(console) as board:
             clustered._client.wait_for_workers(len(cluster.workers))
-            scheduler = psutil.Process(cluster.scheduler.pid)
-            before = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
+            before = _taken(cluster)
             run_all(plans, ClusterRuns(clustered), min(runs, AT_ONCE), board, None)
-            after = time.monotonic(), time.process_time(), sum(scheduler.cpu_times()[:2])
+            after = _taken(cluster)
     finally:
         cluster.close()
-    wall, client, of_scheduler = (then - first for first, then in zip(before, after, strict=True))
+    wall, client, scheduler, of_workers = (then - first for first, then in zip(before, after, strict=True))
     return {
         "workers": workers,
         "runs": runs,
@@ -92,8 +91,21 @@ def measure(workers: int, runs: int, seconds: float, folder: Path) -> dict[str, 
         "wall_s": round(wall, 2),
         "least_s": -(-runs // workers) * seconds,
         "client_cpu_s": round(client / runs, 4),
-        "scheduler_cpu_s": round(of_scheduler / runs, 4),
+        "scheduler_cpu_s": round(scheduler / runs, 4),
+        "workers_cpu_s": round(of_workers / runs, 4),
     }
+
+
+def _taken(cluster: DaskCluster) -> tuple[float, float, float, float]:
+    """Return the time, and what the client, the scheduler and the workers have taken of the processors."""
+    scheduler, *workers = (_with_children(it.pid) for it in (cluster.scheduler, *cluster.workers))
+    return time.monotonic(), time.process_time(), scheduler, sum(workers)
+
+
+def _with_children(number: int) -> float:
+    process = psutil.Process(number)
+    times = [it.cpu_times() for it in (process, *process.children(recursive=True))]
+    return float(sum(it.user + it.system for it in times))
 
 
 def _finished(runs: int, folder: Path) -> list[Plan]:

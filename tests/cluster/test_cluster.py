@@ -313,6 +313,26 @@ def test_ctrl_c_ends_jobs_of_slurm(made: Path, project: Path, tmp_path: Path) ->
         slurm.close()
 
 
+@pytest.mark.skipif(not is_installed() or os.geteuid() != 0, reason="SLURM is not installed, or not for this user")
+def test_a_job_of_slurm_that_ends_before_its_worker_is_there_is_followed_by_another(
+    made: Path, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "slurm").mkdir()
+    slurm = LocalSlurm(tmp_path / "slurm")
+    # each of the first two jobs ends at once
+    fails = [f"mkdir {tmp_path / name} 2>/dev/null && exit 1" for name in ("first", "second")]
+    told = job_of(tmp_path) | {"DASK_JOBQUEUE__SLURM__JOB_SCRIPT_PROLOGUE": repr(fails)}
+    try:
+        slurm.wait_for_nodes()
+        process = train(project, made, "slurm", **told, **slurm.environment)
+        said = ended(process)
+    finally:
+        slurm.close()
+    assert process.returncode == 0, said
+    assert (tmp_path / "second").exists()
+    assert runs(project) == runs(made / "alone")
+
+
 @pytest.mark.parametrize("where", ["tcp://127.0.0.1:1", "127.0.0.1", "nonsense://there", "slurm"])
 def test_a_scheduler_that_is_none_is_one_error(where: str, made: Path, project: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
