@@ -139,7 +139,13 @@ def claim_findings(claim: Claim, whole: Records | None) -> list[Finding]:
     return [
         _verdict_finding(whole, claim, claimed, own)
         for claimed in claim.headlines
-        if (own := [it for it in verdicts if (it["architecture"], it.get("unit", "track")) == (claimed.architecture, claimed.unit)])
+        if (
+            own := [
+                it
+                for it in verdicts
+                if (it["architecture"], it.get("unit", "track")) == (claimed.architecture, claimed.unit)
+            ]
+        )
     ]
 
 
