@@ -91,7 +91,7 @@ def examples_of(
     unscaled = {name: Examples(windows, rows, labels[rows // count]) for name, rows in rows_of.items()}
     if protocol.scaling == "none":
         return unscaled
-    scaler = fit_scaler(protocol.scaling, unscaled["train"])  # type: ignore[arg-type]
+    scaler = fit_scaler(protocol.scaling, unscaled["train"])
     return {name: Examples(it.source, it.rows, it.labels, scaler) for name, it in unscaled.items()}
 
 

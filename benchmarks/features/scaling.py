@@ -1,6 +1,8 @@
 """Scaling of inputs with the statistics of the training tracks only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,18 @@ class Scaler:
         return inputs
 
 
-def fit_scaler(scaling: Scaling, train_inputs: NDArray[np.float32]) -> Scaler:
+class Tracks(Protocol):
+    """Features of tracks, or of windows: an array, or what reads them one by one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As if they were one array: (n, ..., channels)."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through them, any number of times."""
+
+
+def fit_scaler(scaling: Scaling, train_inputs: Tracks) -> Scaler:
     """Learn the scaling from the training tracks.
 
     Parameters
@@ -37,15 +50,14 @@ def fit_scaler(scaling: Scaling, train_inputs: NDArray[np.float32]) -> Scaler:
         standardise: mean 0 and standard deviation 1 of each coefficient or channel (the last axis), over the training
         tracks and all other axes.
     train_inputs : ndarray of float32, shape (n, ..., channels)
-        Features of the training tracks.
+        Features of the training tracks. Two passes go through them, and one at a time is kept.
     """
     channels = train_inputs.shape[-1]
     if scaling == "none":
         return Scaler(np.zeros(channels, np.float32), np.ones(channels, np.float32))
     # track by track: NumPy's own way holds all tracks in float64
-    tracks = [track.reshape(-1, channels) for track in train_inputs]
-    mean = np.mean([track.mean(axis=0, dtype=np.float64) for track in tracks], axis=0)
-    variance = np.mean([np.square(track - mean).mean(axis=0) for track in tracks], axis=0)
+    mean = np.mean([it.reshape(-1, channels).mean(axis=0, dtype=np.float64) for it in train_inputs], axis=0)
+    variance = np.mean([np.square(it.reshape(-1, channels) - mean).mean(axis=0) for it in train_inputs], axis=0)
     deviation = np.sqrt(variance)
     # a channel that never changes stays as it is, at 0
     deviation[deviation == 0] = 1

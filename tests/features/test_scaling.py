@@ -1,3 +1,6 @@
+import weakref
+from collections.abc import Iterator
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,3 +37,23 @@ def test_inputs_are_scaled_where_they_are() -> None:
     inputs = np.array([[1], [3]], np.float32)
     assert fit_scaler("standardise", inputs)(inputs) is inputs
     np.testing.assert_array_equal(inputs, [[-1], [1]])
+
+
+def test_inputs_that_are_read_one_by_one_are_let_go_one_by_one() -> None:
+    class Read:
+        shape = (50, 4, 1)
+        held = 0
+
+        def __iter__(self) -> Iterator[np.ndarray]:
+            for number in range(50):
+                track = np.full((4, 1), number, np.float32)
+                weakref.finalize(track, self.let_go)
+                self.held += 1
+                assert self.held <= 2
+                yield track
+
+        def let_go(self) -> None:
+            self.held -= 1
+
+    found = fit_scaler("standardise", Read())
+    assert found.mean == 24.5
