@@ -15,7 +15,7 @@ from benchmarks.files import write_text
 from benchmarks.parity.checks import BY_KEY
 from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.facts import versions_table
-from benchmarks.reporting.notation import NONE, framework_name, listing, model_name, scientific
+from benchmarks.reporting.notation import NONE, framework_name, listing, model_name, scientific, short_name
 from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import markdown
@@ -147,7 +147,7 @@ def parity_figure(rows: Sequence[dict[str, Any]]) -> Figure:
             _draw(axes, row, -checks.index(row["check"]))
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0e}"))
-        axes.set_title(f"{model_name(architecture)}: {framework_name(first)} and {framework_name(second)}")
+        axes.set_title(f"{short_name(architecture)}: {framework_name(first)} and {framework_name(second)}")
         axes.set_xlabel("Largest difference, relative")
     panels[0].set_yticks([-place for place in range(len(checks))], [BY_KEY[it].what for it in checks])
     figure.suptitle("How far the frameworks lie apart, from the same weights and inputs")
