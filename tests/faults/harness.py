@@ -136,8 +136,12 @@ def left_at_work(session: int) -> list[int]:
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a command; returns its exit status, and demands that all of its processes end with it."""
-    status = process.wait(_PATIENCE_SECONDS)
+    """Wait for a command; returns its exit status, and demands that it ends in time and all its processes with it."""
+    try:
+        status = process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        left_at_work(process.pid)
+        raise
     if found := left_at_work(process.pid):
         raise AssertionError(f"processes left at work: {found}")
     return status
