@@ -140,7 +140,7 @@ def test_ctrl_c_ends_what_workers_are_at(made: Path, project: Path, cluster: Das
     [
         pytest.param(
             "tests/softmax_regression.py",
-            lambda code: code.replace("0.1 *", "0.2 *"),
+            lambda code: code.replace("classifier, 0.1", "classifier, 0.2"),
             ("error: worker tcp://127.0.0.1:", "its code, versions or arithmetic are others"),
             id="other code",
         ),
