@@ -1,6 +1,5 @@
 """Which tracks train, validate and test, which features each architecture sees: choices from params.yaml, applied."""
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -285,7 +284,7 @@ def work_of(protocol: Protocol, split: Split) -> tuple[int, int, int]:
     train, validation, test = (len(split.examples(part, protocol.windows_of_track)) for part in split.parts)
     schedule = protocol.schedule
     if schedule.steps_for is not None:
-        train = min(math.ceil(train / schedule.steps_for) * schedule.batch_size, train)
+        train = min(schedule.steps(train) * schedule.batch_size, train)
     return schedule.epochs, train, validation + (test if protocol.watches_test else 0)
 
 

@@ -145,6 +145,11 @@ class FinishedRun:
         counts = [len(it) for it in self.test_windows] or [1] * len(self.test_tracks)
         return np.array(counts, dtype=np.int64)
 
+    @property
+    def first_rows(self) -> NDArray[np.int64]:
+        """Where in the probabilities each test track begins, shape (n_test,)."""
+        return np.concatenate([[0], np.cumsum(self.window_counts)[:-1]])
+
     def track_probabilities(self, selection: str) -> Floats:
         """Return the probabilities of the test tracks, shape (n_test, n_genres): those of a track's windows, averaged.
 
@@ -153,10 +158,9 @@ class FinishedRun:
         values = self.probabilities[selection]
         if not self.test_windows:
             return values
-        counts = self.window_counts
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         # one after the other: the same bits on every processor
-        found: Floats = np.add.reduceat(values.astype(np.float64), starts, axis=0) / counts[:, None]
+        sums = np.add.reduceat(values.astype(np.float64), self.first_rows, axis=0)
+        found: Floats = sums / self.window_counts[:, None]
         return found
 
 

@@ -40,7 +40,9 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     keys_of = runs_of_rungs(settings, dataset, rungs)
     keys = list(dict.fromkeys(key for keys in keys_of.values() for key in keys))
     steps = [key for key in keys if key.store == STEPS]
-    ends = _read_ends(settings, dataset)
+    honest = _read_runs(settings, dataset)
+    # those that another run stands for on the ladder included
+    ends = [run for run in honest if run.protocol in (rungs[0].name, rungs[-1].name)]
     train(settings, steps, f"{dataset} ablation")
     made = read_planned([make_plan(settings, key) for key in steps])
     runs = [*made, *ends]
@@ -59,7 +61,6 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     if twins := twin_keys(settings, dataset):
         train(settings, twins, f"{dataset} windows split")
         flawed = read_planned([make_plan(settings, key) for key in twins])
-        honest = load_runs(settings, dataset)
         write_windows_split(windows_split_table(honest, flawed), honest, folder)
 
 
@@ -83,11 +84,10 @@ def _facts(
     }
 
 
-def _read_ends(settings: Settings, dataset: str) -> list[FinishedRun]:
-    """Read every run of both ends, those that another run stands for on the ladder included."""
-    ends = (settings.ablation.start, settings.ablation.end)
+def _read_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
+    """Read every run of the report, those of both ends among them."""
     try:
-        return [run for run in load_runs(settings, dataset) if run.protocol in ends]
+        return load_runs(settings, dataset)
     except GenrebenchError as error:
         raise GenrebenchError(
             f"the ladder of flaws starts and ends at runs that are not there: {error}. Make them first: "

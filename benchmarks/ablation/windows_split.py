@@ -16,18 +16,17 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_json, write_text
 from benchmarks.ladder import STEPS, windows_split_name
 from benchmarks.runs import FinishedRun, Implementation, RunKey
-from benchmarks.scoring.intervals import DIFFERENCE, FRACTION, mean_interval
 from benchmarks.scoring.table import read_table
 from benchmarks.scoring.units import UNITS, count_answers
+from benchmarks.scoring.window_leak import PRICE, price
 from benchmarks.settings import Settings
 from benchmarks.studies.protocol import headline
 
 TABLE: Final = "windows_split.csv"
 FACTS: Final = "windows_split.json"
-_MEASURED: Final = ("track_split", "window_split", "difference")
 _COLUMNS: Final = (
     *("protocol", "architecture", "framework", "selection", "unit", "tracks", "seeds"),
-    *(f"{name}{end}" for name in _MEASURED for end in ("", "_low", "_high")),
+    *PRICE,
 )
 
 
@@ -84,11 +83,7 @@ def windows_split_table(runs: Sequence[FinishedRun], twins: Sequence[FinishedRun
                 "tracks": len(common),
                 "seeds": len(honest),
             }
-            for name, values, limits in zip(
-                _MEASURED, (first, second, second - first), (FRACTION, FRACTION, DIFFERENCE), strict=True
-            ):
-                row |= {name: float(values.mean()), **mean_interval(values, limits).columns(name)}
-            rows.append(row)
+            rows.append({**row, **price(first, second)})
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 

@@ -1,6 +1,5 @@
 """The batches of an epoch over windows: their order and their augmentation, made once for every framework."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -46,10 +45,8 @@ def watched_batches(examples: Examples, protocol: Protocol, seed: int, epoch: in
     """
     schedule = protocol.schedule
     steered = schedule.steering
-    count = math.ceil(len(examples) / schedule.batch_size)
-    steps = count if schedule.steps_for is None else min(math.ceil(len(examples) / schedule.steps_for), count)
-    for place in range(steps):
-        numbers = np.arange(len(examples))[place * schedule.batch_size : (place + 1) * schedule.batch_size]
+    in_order = _cut(np.arange(len(examples)), schedule.batch_size)
+    for place, numbers in enumerate(in_order[: schedule.steps(len(examples))]):
         inputs = examples.read(numbers)
         if steered is not None and steered.augmented and protocol.augmentation is not None:
             purpose = f"augmentation of what is watched/epoch {epoch}/batch {place}"
@@ -78,18 +75,19 @@ def order_of(schedule: Schedule, n: int, seed: int, epoch: int) -> list[NDArray[
        for all epochs; ``keras/utils/data_utils.py``, `OrderedEnqueuer._run`: shuffles the numbers of the batches
        before every pass.
     """
-    size = schedule.batch_size
     if schedule.steps_for is None:
-        order = batch_order(seed, epoch, n)
-        return [order[start : start + size] for start in range(0, n, size)]
-    batches = math.ceil(n / size)
-    steps = math.ceil(n / schedule.steps_for)
-    found = []
-    for step in range((epoch - 1) * steps, epoch * steps):
-        number, place = divmod(step, batches)
-        batch = int(generator(seed, f"order of batches/pass {number + 1}").permutation(batches)[place])
-        found.append(np.arange(batch * size, min((batch + 1) * size, n)))
-    return found
+        return _cut(batch_order(seed, epoch, n), schedule.batch_size)
+    batches, steps = _cut(np.arange(n), schedule.batch_size), schedule.steps(n)
+    first, end = (epoch - 1) * steps, epoch * steps
+    passes = range(first // len(batches), (end - 1) // len(batches) + 1)
+    walked = [generator(seed, f"order of batches/pass {it + 1}").permutation(len(batches)) for it in passes]
+    before = first - passes.start * len(batches)
+    return [batches[it] for it in np.concatenate(walked)[before : before + steps]]
+
+
+def _cut(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    """Cut an order into batches; the last one holds what is left."""
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def augment(inputs: Inputs, given: Augmentation, rng: np.random.Generator) -> Inputs:

@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 
 from benchmarks.features.audio import SAMPLE_RATE, Signal
 
-FRAME, HOP = 2048, 512
-"""librosa's defaults, samples."""
+# librosa's defaults, samples
+_FRAME, _HOP = 2048, 512
 _BANDS = 128
 # so many frames at a time, and their spectra, stay in a core's cache
 _BLOCK = 64
@@ -32,7 +32,7 @@ def _filters(frame: int) -> csr_array:
 
 
 def mel_power(
-    signal: Signal, frame: int = FRAME, hop: int = HOP, padding: Literal["constant", "reflect"] = "constant"
+    signal: Signal, frame: int = _FRAME, hop: int = _HOP, padding: Literal["constant", "reflect"] = "constant"
 ) -> NDArray[np.float32]:
     """Return the mel spectrogram that ``librosa.feature.melspectrogram`` gives.
 

@@ -93,9 +93,7 @@ def leak_table(leak: pd.DataFrame) -> str:
             {
                 "Classifier": CLASSIFIERS[it["classifier"]],
                 "Scored": f"each {it['unit']}",
-                "Tracks split": _ends(it, "track_split"),
-                "Windows split": _ends(it, "window_split"),
-                "Difference (points)": _ends(it, "difference", "+"),
+                **_price_cells(it),
             }
             for it in leak.to_dict("records")
         ],
@@ -117,9 +115,7 @@ def windows_split_table(found: pd.DataFrame) -> str:
                 "Model": implementation_name(it["architecture"], it["framework"]),
                 "Protocol": f"`{it['protocol']}`",
                 "Counted": UNIT_WORDS[it["unit"]],
-                "Tracks split": _ends(it, "track_split"),
-                "Windows split": _ends(it, "window_split"),
-                "Difference (points)": _ends(it, "difference", "+"),
+                **_price_cells(it),
             }
             for it in found.to_dict("records")
         ],
@@ -151,6 +147,15 @@ def units_rows(found: pd.DataFrame) -> str:
         ],
         left=3,
     )
+
+
+def _price_cells(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """Show what `benchmarks.scoring.window_leak.price` found."""
+    return {
+        "Tracks split": _ends(row, "track_split"),
+        "Windows split": _ends(row, "window_split"),
+        "Difference (points)": _ends(row, "difference", "+"),
+    }
 
 
 def _ends(row: Mapping[Hashable, Any], column: str, sign: str = "") -> str:

@@ -60,9 +60,8 @@ def collect_answers(runs: Sequence[FinishedRun]) -> list[Answers]:
 
 def _answers(runs: Sequence[FinishedRun], selection: str) -> Answers:
     first = runs[0]
-    exact = np.stack([run.track_probabilities(selection) for run in runs]).astype(np.float64)
-    exact /= exact.sum(axis=2, keepdims=True)
-    true = exact[:, np.arange(len(first.test_labels)), first.test_labels]
+    found = [right_and_losses(run.track_probabilities(selection), run.test_labels) for run in runs]
+    right, losses = (np.stack(values) for values in zip(*found, strict=True))
     return Answers(
         protocol=first.protocol,
         selection=selection,
@@ -71,7 +70,25 @@ def _answers(runs: Sequence[FinishedRun], selection: str) -> Answers:
         seeds=tuple(run.seed for run in runs),
         tracks=first.test_tracks,
         labels=first.test_labels,
-        right=exact.argmax(axis=2) == first.test_labels,
-        # the same floor as in benchmarks.scoring.metrics.score
-        losses=-np.log(np.maximum(true, np.finfo(np.float64).eps)),
+        right=right,
+        losses=losses,
     )
+
+
+def right_and_losses(
+    probabilities: NDArray[np.floating], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return whether each row's most probable class is the true one, and its cross-entropy, nats.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, n_classes)
+        Of tracks, or of windows.
+    labels : ndarray of int64, shape (n,)
+        Their true classes.
+    """
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    true = exact[np.arange(len(labels)), labels]
+    # the same floor as in benchmarks.scoring.metrics.score
+    return exact.argmax(axis=1) == labels, -np.log(np.maximum(true, np.finfo(np.float64).eps))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.files import write_text
 from benchmarks.runs import FinishedRun, Implementation
+from benchmarks.scoring.answers import right_and_losses
 from benchmarks.scoring.intervals import FRACTION, LOSS, NO_INTERVAL, Values, mean_interval
 from benchmarks.studies.study import Unit
 
@@ -27,8 +28,6 @@ _COLUMNS: Final = (
     *(f"{name}{end}" for name in ("accuracy", "loss") for end in ("", "_low", "_high")),
 )
 UNITS: Final[tuple[Unit, ...]] = ("window", "vote", "track")
-# as benchmarks.scoring.metrics.score
-_FLOOR: Final = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,34 +86,22 @@ def count_answers(runs: Sequence[FinishedRun], selection: str, unit: Unit, only:
     if unit == "vote":
         votes = np.stack([_votes(run, selection)[rows] for run in runs])
         return Counted(tracks, len(rows), (votes.argmax(axis=2) == labels).astype(np.float64), None)
-    exact = np.stack([_normalised(run.track_probabilities(selection))[rows] for run in runs])
-    losses = -np.log(np.maximum(exact[:, np.arange(len(rows)), labels], _FLOOR))
-    return Counted(tracks, len(rows), (exact.argmax(axis=2) == labels).astype(np.float64), losses)
+    found = [right_and_losses(run.track_probabilities(selection)[rows], labels) for run in runs]
+    right, losses = (np.stack(values).astype(np.float64) for values in zip(*found, strict=True))
+    return Counted(tracks, len(rows), right, losses)
 
 
 def _window_sums(run: FinishedRun, selection: str) -> tuple[Values, Values]:
     """Return for each test track how many windows are right, and the sum of their losses."""
     labels = np.repeat(run.test_labels, run.window_counts)
-    exact = _normalised(run.probabilities[selection])
-    right = (exact.argmax(axis=1) == labels).astype(np.float64)
-    losses = -np.log(np.maximum(exact[np.arange(len(labels)), labels], _FLOOR))
-    return np.add.reduceat(right, _starts(run)), np.add.reduceat(losses, _starts(run))
+    right, losses = right_and_losses(run.probabilities[selection], labels)
+    return np.add.reduceat(right.astype(np.float64), run.first_rows), np.add.reduceat(losses, run.first_rows)
 
 
 def _votes(run: FinishedRun, selection: str) -> NDArray[np.int64]:
     """Return how many windows of each test track answer each genre, shape (n_test, n_genres)."""
     answers = run.probabilities[selection].argmax(axis=1)
-    return np.add.reduceat(np.eye(len(run.genres), dtype=np.int64)[answers], _starts(run), axis=0)
-
-
-def _starts(run: FinishedRun) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(run.window_counts)[:-1]])
-
-
-def _normalised(probabilities: NDArray[np.floating]) -> Values:
-    exact = probabilities.astype(np.float64)
-    exact /= exact.sum(axis=1, keepdims=True)
-    return exact
+    return np.add.reduceat(np.eye(len(run.genres), dtype=np.int64)[answers], run.first_rows, axis=0)
 
 
 def _linearised(sums: Values, counts: NDArray[np.int64]) -> Values:

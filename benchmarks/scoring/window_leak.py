@@ -28,7 +28,7 @@ from benchmarks.features.cache import open_features
 from benchmarks.files import write_text
 from benchmarks.grouping import group_numbers
 from benchmarks.scoring.baselines import linear_classifier, probabilities_of
-from benchmarks.scoring.intervals import DIFFERENCE, FRACTION, mean_interval
+from benchmarks.scoring.intervals import DIFFERENCE, FRACTION, Values, mean_interval
 from benchmarks.scoring.table import read_table
 from benchmarks.settings import BASELINE_FEATURES
 
@@ -41,10 +41,13 @@ REPEATS: Final = 3
 UNITS: Final = ("window", "track")
 
 _SEED: Final = 20261130
-_MEASURED: Final = ("track_split", "window_split", "difference")
+PRICE: Final = tuple(
+    f"{name}{end}" for name in ("track_split", "window_split", "difference") for end in ("", "_low", "_high")
+)
+"""The columns of `price`."""
 _COLUMNS: Final = (
     *("classifier", "unit", "tracks", "windows"),
-    *(f"{name}{end}" for name in _MEASURED for end in ("", "_low", "_high")),
+    *PRICE,
 )
 
 
@@ -136,14 +139,26 @@ def leak_table(windows: NDArray[np.float64], genres: NDArray[np.int64], groups: 
         )
         for place, unit in enumerate(UNITS):
             row = {"classifier": name, "unit": unit, "tracks": len(windows), "windows": count * len(windows)}
-            for column, values, limits in (
-                ("track_split", of_tracks[:, place], FRACTION),
-                ("window_split", of_windows[:, place], FRACTION),
-                ("difference", (of_windows - of_tracks)[:, place], DIFFERENCE),
-            ):
-                row |= {column: float(values.mean()), **mean_interval(values, limits).columns(column)}
-            rows.append(row)
+            rows.append({**row, **price(of_tracks[:, place], of_windows[:, place])})
     return pd.DataFrame(rows)
+
+
+def price(track_split: Values, window_split: Values) -> dict[str, float]:
+    """Return both accuracies, and the second minus the first, each with the ends of its 95% interval.
+
+    Parameters
+    ----------
+    track_split, window_split : ndarray of float64, shape (seeds or divisions, tracks)
+        What each track adds to the accuracy, of the same tracks, with the tracks and with the windows split.
+    """
+    found: dict[str, float] = {}
+    for column, values, limits in (
+        ("track_split", track_split, FRACTION),
+        ("window_split", window_split, FRACTION),
+        ("difference", window_split - track_split, DIFFERENCE),
+    ):
+        found |= {column: float(values.mean()), **mean_interval(values, limits).columns(column)}
+    return found
 
 
 def _classifiers() -> dict[str, ClassifierMixin]:

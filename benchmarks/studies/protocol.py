@@ -1,5 +1,6 @@
 """What a study does, as data: splits, windows, features, scaling, schedule, and the epochs that are scored."""
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
@@ -212,6 +213,10 @@ class Schedule(OptionsSection):
     epsilon: float = Field(gt=0)
     steps_for: int | None = Field(default=None, ge=1)
     steering: Steering | None = None
+
+    def steps(self, n: int) -> int:
+        """Return how many steps an epoch over so many tracks or windows has."""
+        return math.ceil(n / (self.steps_for or self.batch_size))
 
 
 class Protocol(OptionsSection):
