@@ -20,6 +20,8 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of the errors that say that there is no room for a file."""
 
 _CHUNK = 1 << 20
+# what a rename says where a folder, or a folder with files, has the name
+_TAKEN = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR})
 _ATTEMPTS = 100
 _DAY_SECONDS = 24 * 3600
 # what `_beside` names
@@ -120,9 +122,9 @@ def _put(made: Path, target: Path, old: Path) -> None:
                 target.replace(old)
         try:
             made.replace(target)
-        except OSError:
-            # another process was between the two
-            if not left or not target.is_dir():
+        except OSError as error:
+            # another process put its own there between the two, and may have moved it aside again by now
+            if not left or error.errno not in _TAKEN:
                 raise
         else:
             remove(old)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.files import _machine, file_digest, json_digest, replacing, write_json, write_text
+from benchmarks.files import _machine, file_digest, json_digest, remove, replacing, write_json, write_text
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -84,6 +84,29 @@ def test_what_a_killed_process_began_is_taken_away_and_what_others_write_is_left
         path.touch()
     write_text(target, "new")
     assert sorted(tmp_path.iterdir()) == sorted([target, others, elsewhere])
+
+
+def test_a_folder_that_another_process_put_there_and_took_away_again_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "target"
+    replace, others = Path.replace, iter([True])
+
+    def beaten_once(path: Path, name: Path) -> Path:
+        if name != target or not next(others, False):
+            return replace(path, name)
+        (target / "of another process").mkdir(parents=True)
+        try:
+            return replace(path, name)
+        finally:
+            remove(target)
+
+    monkeypatch.setattr(Path, "replace", beaten_once)
+    with replacing(target) as temporary:
+        temporary.mkdir()
+        (temporary / "data").write_text("mine")
+    assert [path.name for path in tmp_path.rglob("*")] == ["target", "data"]
+    assert next(others, None) is None
 
 
 def test_processes_that_replace_one_folder_at_once_leave_a_whole_one(tmp_path: Path) -> None:
