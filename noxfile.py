@@ -124,13 +124,18 @@ def quick(session: nox.Session) -> None:
 
 @shared_session
 def ablation(session: nox.Session) -> None:
-    """Climb the ladder of flaws of a study and add it to the report [-- --dataset NAME]."""
+    """Climb the ladder of flaws of a study and add it to the report [-- --dataset NAME --windows-split]."""
     provide(session)
-    name = chosen_report(session)
-    # a ladder that is not legal is refused before anything is trained
-    run(session, "python", "-m", "benchmarks", "ladder", "--dataset", name)
+    parser = dataset_arguments(session)
+    parser.add_argument("--windows-split", action="store_true", help="the flaw of split windows alone")
+    asked = parser.parse_args(session.posargs)
+    name = report_name(session, asked)
+    alone = ["--windows-split"] if asked.windows_split else []
+    if not alone:
+        # a ladder that is not legal is refused before anything is trained
+        run(session, "python", "-m", "benchmarks", "ladder", "--dataset", name)
     make_report(session, name)
-    run(session, "python", "-m", "benchmarks", "ablation", "--dataset", name)
+    run(session, "python", "-m", "benchmarks", "ablation", "--dataset", name, *alone)
     # what the report reads besides its runs is no dependency of the stage: it is there only when asked for
     run(session, "dvc", "repro", "--single-item", "--force", f"report@{name}")
     session.log(f"read reports/{name}/README.md")

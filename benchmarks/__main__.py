@@ -277,7 +277,7 @@ def _first_look(arguments: argparse.Namespace) -> None:
         _write_scores(settings, folder)
         _write_pages(settings, folder)
     copy_linked_pages(FIRST_LOOK)
-    print(f"a first look, seed {settings.study.seeds[0]} alone: read {folder / 'README.md'}")
+    print(f"a first look, seed {settings.report.seeds[0]} alone: read {folder / 'README.md'}")
 
 
 def _quick(arguments: argparse.Namespace) -> None:
@@ -365,12 +365,14 @@ def _ladder(arguments: argparse.Namespace) -> None:
 
 
 def _ablation(arguments: argparse.Namespace) -> None:
-    from benchmarks.ablation.climb import climb
+    from benchmarks.ablation import climb, windows_split
 
     settings = _settings(arguments)
     folder = report_folder(settings.name)
-    climb(settings, settings.name, folder)
-    print(f"wrote {folder / 'ablation.csv'}; the report shows it: python -m benchmarks report")
+    measure = climb.price_windows_split if arguments.windows_split else climb.climb
+    measure(settings, settings.name, folder)
+    written = folder / (windows_split.TABLE if arguments.windows_split else "ablation.csv")
+    print(f"wrote {written}; the report shows it: python -m benchmarks report")
 
 
 def _parity(_: argparse.Namespace) -> None:
@@ -515,6 +517,10 @@ _VERIFY = (
     *_RECORDED,
     _Option("--keep", "add the verdict to reports/reproductions.csv", required=False, type=None),
 )
+_ABLATION = (
+    *_OF_REPORT,
+    _Option("--windows-split", "that of split windows alone", required=False, type=None),
+)
 _REFERENCE = (
     _Option("--part", "features, weights, scores, a study or a framework; without it, list them", required=False),
     _Option("--write", "write what is found instead: the bits are meant to change", required=False, type=None),
@@ -544,7 +550,7 @@ _COMMANDS: dict[str, tuple[Command, str, tuple[_Option, ...]]] = {
         _REFERENCE,
     ),
     "ladder": (_ladder, "check a study's ladder of flaws and list its steps with what each changes", _OF_REPORT),
-    "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", _OF_REPORT),
+    "ablation": (_ablation, "measure what each flaw of the study's protocol is worth", _ABLATION),
     "published": (_published, "let the study's own weights predict a dataset's genres", (*_OF_REPORT, _WEIGHTS)),
     "parity": (_parity, "compare what the frameworks compute, check by check, and write reports/parity.md", ()),
     "timing": (_timing, "time features, training and inference on this machine and write a report", _TIMING),

@@ -121,7 +121,7 @@ def runs_of_rungs(
             for framework in report.frameworks:
                 made = Implementation(architecture, framework)
                 store = store_of(settings, trained.name)
-                keys = (RunKey(dataset, trained.name, made, seed, store) for seed in settings.study.seeds)
+                keys = (RunKey(dataset, trained.name, made, seed, store) for seed in settings.report.seeds)
                 found[rung.name, made] = tuple(keys)
     return found
 

@@ -488,5 +488,5 @@ def study_keys(
         for of_protocol in ([protocol] if protocol else report.protocols)
         for of_architecture in ([architecture] if architecture else report.architectures)
         for of_framework in ([framework] if framework else report.frameworks)
-        for seed in settings.study.seeds
+        for seed in settings.report.seeds
     ]

@@ -25,11 +25,14 @@ BASELINE_FEATURES = "mfcc_15s"
 _RESERVED = (*BUILT_IN, "ablation", "downloads", "kept", "parity", "provenance", "timing")
 
 
+Seeds = tuple[Annotated[int, Field(ge=0)], ...]
+
+
 class Chosen(Choices):
     """How studies are run."""
 
     frameworks: tuple[Name, ...] = Field(min_length=1)
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
+    seeds: Seeds = Field(min_length=1)
     device: Device
     arithmetic: Arithmetic = "portable"
     # a study too small for results, see `benchmarks.quick`: its reports say so
@@ -48,6 +51,8 @@ class Report(Choices):
     protocols, architectures, frameworks : tuple of str
         What is run. Where params.yaml does not say, none here, which stands for all of the study's protocols and
         architectures, and for all frameworks that have them.
+    seeds : tuple of int
+        One run of each for every seed; none here stands for those of `Chosen`.
     """
 
     study: Name
@@ -55,6 +60,7 @@ class Report(Choices):
     protocols: tuple[Name, ...] = ()
     architectures: tuple[Name, ...] = ()
     frameworks: tuple[Name, ...] = ()
+    seeds: Seeds = ()
 
 
 class Subset(Choices):
@@ -127,6 +133,7 @@ class Settings(Params):
             "protocols": tuple(study.protocols),
             "architectures": study.architectures,
             "frameworks": tuple(it for it in self.study.frameworks if it in study.frameworks or not study.frameworks),
+            "seeds": self.study.seeds,
         }
         return written.model_copy(update={key: value for key, value in whole.items() if not getattr(written, key)})
 
@@ -166,8 +173,8 @@ class Settings(Params):
     @property
     def of_first_seed(self) -> "Settings":
         """The same with the first seed alone."""
-        study = self.study.model_copy(update={"seeds": self.study.seeds[:1]})
-        return self.model_copy(update={"study": study})
+        first = self.reports[self.name].model_copy(update={"seeds": self.report.seeds[:1]})
+        return self.model_copy(update={"reports": {**self.reports, self.name: first}})
 
     @model_validator(mode="after")
     def _the_ladder_has_ends(self) -> Self:

@@ -117,6 +117,18 @@ def test_a_folder_is_not_called_like_a_subset(tmp_path: Path) -> None:
         load_settings(path)
 
 
+def test_a_report_has_the_seeds_of_all_unless_it_has_its_own(tmp_path: Path) -> None:
+    content = plain_params()
+    content["reports"]["gtzan-mini"]["seeds"] = [5, 3]
+    path = tmp_path / "params.yaml"
+    YAML().dump(content, path)
+    every, own = load_settings(path), load_settings(path, report="gtzan-mini")
+    assert every.report.seeds == tuple(content["study"]["seeds"])
+    assert own.report.seeds == (5, 3)
+    assert every.of_first_seed.report.seeds == every.report.seeds[:1]
+    assert own.of_first_seed.report.seeds == (5,)
+
+
 def test_reports_of_two_studies_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # the other study has one protocol, of another name
     other = STUDY.model_dump(mode="json", exclude={"name"})

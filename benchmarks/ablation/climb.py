@@ -1,4 +1,4 @@
-"""Climb the ladder on one dataset: make the runs of its steps and measure every step."""
+"""What flaws are worth on one dataset: make the runs of the ladder's steps, and those with windows split."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,10 +58,33 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     )
     trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
     write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
-    if twins := twin_keys(settings, dataset):
-        train(settings, twins, f"{dataset} windows split")
-        flawed = read_planned([make_plan(settings, key) for key in twins])
-        write_windows_split(windows_split_table(honest, flawed), honest, folder)
+    if settings.ablation.windows_split:
+        price_windows_split(settings, dataset, folder)
+
+
+def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
+    """Make the runs with windows split that are missing, and write ``windows_split.csv`` and ``windows_split.json``.
+
+    Parameters
+    ----------
+    settings, dataset, folder
+        As in `climb`.
+
+    Raises
+    ------
+    GenrebenchError
+        If the study asks for none, a run whose tracks are split is missing, or a run fails.
+    """
+    twins = twin_keys(settings, dataset)
+    if not twins:
+        raise GenrebenchError(
+            f"reports.{settings.name}: none of its protocols is run with windows split; those that cut tracks into "
+            f"windows can be, named in ablation.windows_split of benchmarks/studies/{settings.report.study}/study.yaml"
+        )
+    honest = _read_runs(settings, dataset)
+    train(settings, twins, f"{dataset} windows split")
+    flawed = read_planned([make_plan(settings, key) for key in twins])
+    write_windows_split(windows_split_table(honest, flawed), honest, folder)
 
 
 def _facts(
@@ -90,6 +113,6 @@ def _read_runs(settings: Settings, dataset: str) -> list[FinishedRun]:
         return load_runs(settings, dataset)
     except GenrebenchError as error:
         raise GenrebenchError(
-            f"the ladder of flaws starts and ends at runs that are not there: {error}. Make them first: "
+            f"flaws are measured beside runs of the study that are not there: {error}. Make them first: "
             f"python -m nox -s benchmark -- --dataset {dataset}"
         ) from None

@@ -39,7 +39,7 @@ def twin_keys(settings: Settings, dataset: str) -> list[RunKey]:
         if protocol in report.protocols
         for architecture in report.architectures
         for framework in report.frameworks
-        for seed in settings.study.seeds
+        for seed in settings.report.seeds
     ]
 
 

@@ -48,7 +48,7 @@ def train(settings: Settings, keys: Sequence[RunKey], what: str, *, first_look: 
     console.print(words + _expected(missing), soft_wrap=True)
     if not missing:
         return
-    first = settings.study.seeds[0]
+    first = settings.report.seeds[0]
     missing.sort(key=lambda plan: plan.key.seed != first)
     awaited = [plan for plan in missing if plan.key.seed == first]
     early = first_look and len(awaited) < len(missing)

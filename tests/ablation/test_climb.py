@@ -113,7 +113,7 @@ def test_the_steps_alone_are_trained_and_the_second_time_nothing(
 
 
 def test_missing_ends_are_one_error_before_anything_is_trained(project: Path, trained: list[str]) -> None:
-    with pytest.raises(GenrebenchError, match=r"starts and ends at runs that are not there.* -- --dataset synthetic"):
+    with pytest.raises(GenrebenchError, match=r"beside runs of the study that are not there.* -- --dataset synthetic"):
         climb(load_settings(), "synthetic", REPORT)
     assert not trained
     assert not REPORT.exists()

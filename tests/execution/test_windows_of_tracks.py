@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.ablation.climb import climb
+from benchmarks.ablation.climb import climb, price_windows_split
 from benchmarks.ablation.windows_split import read_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import checkpoints, local_workers, training_runs
@@ -190,3 +190,15 @@ def test_the_ladder_prices_windows_on_both_sides(
     assert found["unit"].tolist() == ["window", "vote", "track"]
     assert set(found["protocol"]) == {"published"}
     assert (found["seeds"] == 2).all()
+    # that flaw alone gives the same, and no ladder
+    written = (folder / "windows_split.csv").read_bytes()
+    shutil.rmtree(folder)
+    price_windows_split(settings, "synthetic", folder)
+    assert (folder / "windows_split.csv").read_bytes() == written
+    assert not (folder / "ablation.csv").exists()
+
+
+def test_windows_split_is_not_priced_where_no_protocol_asks_for_it(project: Callable[..., Settings]) -> None:
+    settings = project(**{"reports.synthetic.protocols": ["corrected"]})
+    with pytest.raises(GenrebenchError, match=r"^reports.synthetic: none of its protocols is run with windows split"):
+        price_windows_split(settings, "synthetic", Path("reports/synthetic"))
