@@ -52,6 +52,9 @@ def worker_pool(workers: int, errors: Path | None = None) -> Iterator[ProcessPoo
     except BaseException:
         # nobody waits for what they still work on
         ours.close()
+        # the pool waits for ever for the rest of a result that one is in the middle of, as long as this process, too,
+        # could write it
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
         raise
     finally:
         pool.shutdown(cancel_futures=True)

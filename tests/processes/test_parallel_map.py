@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from benchmarks.processes import arithmetic
 from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.parallel_map import parallel_map
 from benchmarks.processes.workers import worker_count, worker_environment
+from tests.builders import REPOSITORY
 
 
 def square(number: int) -> int:
@@ -100,3 +103,22 @@ def test_a_killed_worker_is_one_error() -> None:
 
 def test_nothing_to_do_is_fine() -> None:
     assert list(parallel_map(square, [], "nothing")) == []
+
+
+def large(_: int) -> bytes:
+    return bytes(20_000_000)
+
+
+def test_an_error_here_ends_workers_in_the_middle_of_their_results(tmp_path: Path) -> None:
+    """In a process of its own, which is ended here if it waits for the rest of a result for ever."""
+    code = """
+from benchmarks.processes.parallel_map import parallel_map
+from tests.processes.test_parallel_map import large
+if __name__ == "__main__":
+    for found in parallel_map(large, range(9), "large"):
+        raise SystemExit(7)
+"""
+    (tmp_path / "stops.py").write_text(code)
+    settings = {**os.environ, "PYTHONPATH": str(REPOSITORY), "GENREBENCH_WORKERS": "2"}
+    done = subprocess.run([sys.executable, tmp_path / "stops.py"], env=settings, timeout=60, check=False)
+    assert done.returncode == 7
