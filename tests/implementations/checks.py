@@ -34,28 +34,36 @@ ADAM = Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 QUICK = Schedule(2, 16, ADAM)
 # how far weights move for a difference of losses: further, and ReLUs switch on the way; less, and it is all rounding
 STEP = 1e-6
-# the longest side of what is differentiated often
-SIDE = 64
+# of inputs, at most; not the same, so that no axis stands for another
+SIDES = (64, 96)
+
+
+def small(architecture: str) -> Architecture:
+    """The architecture over smaller inputs than the study's, where it is all the same and takes a part of the time."""
+    registered = ARCHITECTURES[architecture]
+    *sides, channels = registered.input_shape
+    return replace(registered, input_shape=(*map(min, sides, SIDES), channels))
 
 
 def noise(architecture: str, n: int, seed: int = 0) -> Any:
-    shape = ARCHITECTURES[architecture].input_shape
+    shape = small(architecture).input_shape
     return np.random.default_rng(seed).normal(size=(n, *shape)).astype(np.float32)
 
 
 def separable(architecture: str, n: int, n_classes: int) -> tuple[Any, Any]:
     """Noise around a level that is the class; the levels lie around 0, so that one layer is enough to learn them."""
     labels = np.arange(n, dtype=np.int64) % n_classes
-    levels = (labels - (n_classes - 1) / 2).reshape(-1, *[1] * len(ARCHITECTURES[architecture].input_shape))
+    levels = (labels - (n_classes - 1) / 2).reshape(-1, *[1] * len(small(architecture).input_shape))
     return noise(architecture, n) + 3 * levels.astype(np.float32), labels
 
 
 def build(architecture: str, framework: str, n_classes: int = 3, seed: int = 0, /, **arguments: Any) -> Classifier:
-    return configured(architecture, framework)(n_classes, seed, **arguments)
+    return configured(architecture, framework)(n_classes, seed, **{"architecture": small(architecture), **arguments})
 
 
 def fresh_weights(architecture: str, framework: str, n_classes: int, seed: int) -> Weights:
-    return build(architecture, framework, n_classes, seed).get_weights()
+    """Return the weights of the registered sizes."""
+    return configured(architecture, framework)(n_classes, seed).get_weights()
 
 
 def round_trip(architecture: str, framework: str, weights: Weights, n_classes: int) -> Weights:
@@ -167,7 +175,7 @@ def at_rates(
     Before the epoch `resumed_at` (from 1), a second classifier takes the training up.
     """
     inputs, labels = separable(architecture, 10, 3)
-    sizes = ARCHITECTURES[architecture].without_dropout()
+    sizes = small(architecture).without_dropout()
     classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
     start = classifier.get_weights()
     training = classifier.start_training(optimizer)
@@ -252,8 +260,8 @@ def build_refusals(architecture: str, framework: str) -> list[str]:
 
 def other_sizes(architecture: str) -> Architecture:
     """The same kind with one channel more."""
-    *size, channels = ARCHITECTURES[architecture].input_shape
-    return replace(ARCHITECTURES[architecture], input_shape=(*size, channels + 1))
+    *size, channels = small(architecture).input_shape
+    return replace(small(architecture), input_shape=(*size, channels + 1))
 
 
 def with_other_sizes(architecture: str, framework: str) -> tuple[Weights, Any, str]:
@@ -289,9 +297,7 @@ class Pass:
 
 def training_pass(architecture: str, framework: str) -> Pass:
     """Run a training pass in float64, where differences of losses show gradients, without dropout."""
-    registered = ARCHITECTURES[architecture]
-    *size, channels = registered.input_shape
-    sizes = replace(registered.without_dropout(), input_shape=(*(min(side, SIDE) for side in size), channels))
+    sizes = small(architecture).without_dropout()
     classifier = build(architecture, framework, architecture=sizes, precision="float64")
     inputs = np.random.default_rng(0).normal(size=(4, *sizes.input_shape)).astype(np.float32)
     labels = np.array([0, 1, 2, 0])
@@ -316,7 +322,7 @@ def training_pass(architecture: str, framework: str) -> Pass:
 
 
 def counted(architecture: str, framework: str) -> ValueCount:
-    return inspector(framework)(build(architecture, framework)).count_values()
+    return inspector(framework)(configured(architecture, framework)(3, 0)).count_values()
 
 
 def states(architecture: str, framework: str) -> dict[str, LSTMStates]:
@@ -495,7 +501,7 @@ def masked_pass(architecture: str, framework: str, weights: Weights, inputs: Any
     with ExitStack() as stack:
         for patch in [*patches, mock.patch.object(module, "Dropout", Masked)]:
             stack.enter_context(patch)
-        classifier = found(int(labels.max()) + 1, 7, precision="float64")
+        classifier = found(int(labels.max()) + 1, 7, architecture=small(architecture), precision="float64")
         classifier.set_weights(weights)
         return inspector(framework)(classifier).training_pass(inputs, labels), built
 

@@ -44,7 +44,7 @@ def test_weights_go_in_and_out_unchanged(architecture: str, framework: str, in_f
     rng = np.random.default_rng(3)
     weights = {
         name: np.abs(rng.normal(size=values.shape)).astype(np.float32)
-        for name, values in initial_weights(ARCHITECTURES[architecture], 3, 0).items()
+        for name, values in initial_weights(checks.small(architecture), 3, 0).items()
     }
     back = in_framework(framework, checks.round_trip, architecture, framework, weights, 3)
     for name, values in weights.items():
@@ -53,7 +53,7 @@ def test_weights_go_in_and_out_unchanged(architecture: str, framework: str, in_f
 
 @every_implementation
 def test_probabilities_do_not_depend_on_the_batch(architecture: str, framework: str, in_framework: InFramework) -> None:
-    weights = initial_weights(ARCHITECTURES[architecture], 3, 0)
+    weights = initial_weights(checks.small(architecture), 3, 0)
     inputs = checks.noise(architecture, 5)
     alone, together = (
         in_framework(framework, checks.predict, architecture, framework, weights, inputs, 3, size) for size in (1, 32)
@@ -138,7 +138,7 @@ def test_a_learning_rate_holds_from_the_next_step_on_and_the_optimiser_goes_on(
 
     found, resumed, stopped = moved(rates), moved(rates, resumed_at=3), moved([rates[0], 0, 0])
     one, unchanged = moved(rates[:1]), moved(rates[:1] * 3)
-    for weight in ARCHITECTURES[architecture].weights(3):
+    for weight in checks.small(architecture).weights(3):
         np.testing.assert_array_equal(found[weight.name], resumed[weight.name], err_msg=weight.name)
         if weight.trainable:
             np.testing.assert_array_equal(stopped[weight.name], one[weight.name], err_msg=weight.name)
@@ -172,7 +172,7 @@ def test_is_built_in_other_sizes(architecture: str, framework: str, in_framework
     weights, probabilities, said = in_framework(framework, checks.with_other_sizes, architecture, framework)
     shapes = {name: values.shape for name, values in weights.items()}
     assert shapes == {weight.name: weight.shape for weight in checks.other_sizes(architecture).weights(3)}
-    assert shapes != {weight.name: weight.shape for weight in ARCHITECTURES[architecture].weights(3)}
+    assert shapes != {weight.name: weight.shape for weight in checks.small(architecture).weights(3)}
     assert probabilities.shape == (2, 3)
     assert "inputs have shape" in said
 
@@ -236,7 +236,7 @@ def test_shows_the_states_of_its_lstms(architecture: str, framework: str, in_fra
     states = in_framework(framework, checks.states, architecture, framework)
     units = {
         weight.name.rpartition("/")[0]: weight.shape[0]
-        for weight in ARCHITECTURES[architecture].weights(3)
+        for weight in checks.small(architecture).weights(3)
         if weight.name.endswith("/recurrent_kernel")
     }
     assert {layer: found.hidden.shape[-1] for layer, found in states.items()} == units
@@ -260,7 +260,7 @@ def test_frameworks_train_the_same_at_a_falling_learning_rate(
     found, other = (
         in_framework(name, checks.at_rates, architecture, name, optimizer, rates) for name in (first, second)
     )
-    for weight in ARCHITECTURES[architecture].weights(3):
+    for weight in checks.small(architecture).weights(3):
         # Adam makes a whole step of what rounding leaves of a gradient that BatchNorm cancels
         if not weight.cancelled:
             largest = np.abs(found[weight.name]).max()

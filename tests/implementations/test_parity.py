@@ -6,7 +6,6 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from implementations.architectures import ARCHITECTURES as SIZES
 from implementations.architectures import initial_weights
 from implementations.registry import registered
 from tests.frameworks import ARCHITECTURES, FRAMEWORKS, InFramework
@@ -52,7 +51,7 @@ def test_dropout_stands_in_the_same_places_at_the_same_rates(
     architecture: str, first: str, second: str, in_framework: InFramework
 ) -> None:
     inputs, labels = checks.separable(architecture, 6, 3)
-    weights = initial_weights(SIZES[architecture], 3, 0)
+    weights = initial_weights(checks.small(architecture), 3, 0)
     (found, built), (other, other_built) = (
         in_framework(name, checks.masked_pass, architecture, name, weights, inputs, labels) for name in (first, second)
     )
@@ -72,7 +71,7 @@ def test_with_equal_weights_only_the_seed_s_masks_differ(
     architecture: str, framework: str, in_framework: InFramework
 ) -> None:
     inputs, labels = checks.separable(architecture, 6, 3)
-    weights = initial_weights(SIZES[architecture], 3, 0)
+    weights = initial_weights(checks.small(architecture), 3, 0)
     first, again, other = (
         in_framework(framework, checks.seeded_pass, architecture, framework, weights, inputs, labels, seed)
         for seed in (0, 0, 1)
