@@ -51,6 +51,8 @@ def test_dropout_stands_in_the_same_places_at_the_same_rates(
     architecture: str, first: str, second: str, in_framework: InFramework
 ) -> None:
     inputs, labels = checks.separable(architecture, 6, 3)
+    # a part without sound: of values that are equal, pooling gives one the gradient
+    inputs[:, 20:40] = 0.5
     weights = initial_weights(checks.small(architecture), 3, 0)
     (found, built), (other, other_built) = (
         in_framework(name, checks.masked_pass, architecture, name, weights, inputs, labels) for name in (first, second)
