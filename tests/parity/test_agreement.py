@@ -14,6 +14,7 @@ from implementations.architectures import ARCHITECTURES, CNN2D, CNNLSTM
 from implementations.registry import registered
 from tests.builders import STUDY
 from tests.frameworks import FRAMEWORKS, InFramework
+from tests.implementations.checks import small as small_inputs
 from tests.parity.breaks import BREAKS, record_broken
 
 Rows = dict[tuple[str, ...], dict[str, Any]]
@@ -29,12 +30,13 @@ BOTH = {(architecture, framework) for architecture in SMALL for framework in ("p
 @pytest.fixture(scope="session")
 def rows(processes: Any, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     folder = tmp_path_factory.mktemp("arrays")
+    sizes = {name: small_inputs(name) for name in ARCHITECTURES}
     for recording in [
-        processes[framework].submit(record_arrays, framework, folder, adam_of(STUDY)) for framework in FRAMEWORKS
+        processes[framework].submit(record_arrays, framework, folder, adam_of(STUDY), sizes) for framework in FRAMEWORKS
     ]:
         recording.result(timeout=500)
     keys = ("architecture", "first", "second", "precision", "check")
-    return {tuple(row[key] for key in keys): row for row in compared_rows(folder)}
+    return {tuple(row[key] for key in keys): row for row in compared_rows(folder, sizes)}
 
 
 @pytest.mark.slow
