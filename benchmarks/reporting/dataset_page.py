@@ -133,6 +133,7 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
     return Records(
         facts=facts,
         results=tables.results,
+        units=units_table(found.runs),
         baselines=found.baselines.scores,
         differences=found.baselines.differences,
         comparisons=tables.comparisons,
@@ -270,7 +271,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         one_seed=bool((results["seeds"] == 1).all()),
         selections=[_selection_note(claim, it) for it in sorted(results["selection"].unique())],
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
-        units=_units(runs),
+        units=_units(records.units),
         windows_split="" if found.windows_split is None else windows_split_table(found.windows_split),
         leak=leak_table(found.leak) if len(found.leak) else "",
         leak_measured=_leak_measured(found.leak),
@@ -287,10 +288,9 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
     )
 
 
-def _units(runs: Sequence[FinishedRun]) -> str:
+def _units(found: pd.DataFrame | None) -> str:
     """Show what was counted in every unit; empty where no run saw windows."""
-    found = units_table(runs)
-    return units_rows(headline_rows(found)) if len(found) else ""
+    return "" if found is None or found.empty else units_rows(headline_rows(found))
 
 
 def _selection_note(claim: Claim, selection: str) -> str:

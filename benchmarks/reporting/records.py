@@ -20,6 +20,7 @@ from benchmarks.reporting.doubts import Doubts
 from benchmarks.scoring.baselines import DIFFERENCES, FILE, read_baselines
 from benchmarks.scoring.results import headline_rows
 from benchmarks.scoring.table import read_table
+from benchmarks.scoring.units import FILE as UNITS
 from benchmarks.scoring.verdict import about_claim, of_claimed_dataset
 from benchmarks.scoring.window_leak import FILE as LEAK
 from benchmarks.scoring.window_leak import read_window_leak
@@ -39,8 +40,8 @@ class Records:
     ----------
     facts : dict
         ``report.json``.
-    results, baselines, differences, comparisons, leak, ladder, windows_split : DataFrame or None
-        The tables ``results.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv``,
+    results, units, baselines, differences, comparisons, leak, ladder, windows_split : DataFrame or None
+        The tables ``results.csv``, ``units.csv``, ``baselines.csv``, ``baseline_differences.csv``, ``comparisons.csv``,
         ``window_leak.csv`` and, where they were measured, ``ablation.csv`` and ``windows_split.csv``: of the latter
         what was measured on the runs of the report.
     weights : dict or None
@@ -49,6 +50,7 @@ class Records:
 
     facts: dict[str, Any]
     results: pd.DataFrame | None
+    units: pd.DataFrame | None
     baselines: pd.DataFrame | None
     differences: pd.DataFrame | None
     comparisons: pd.DataFrame | None
@@ -143,6 +145,7 @@ def _read(path: Path) -> Records:
     return Records(
         facts=facts,
         results=table("results.csv", "protocol", "selection"),
+        units=table(UNITS, "protocol", "selection", "unit"),
         baselines=found.scores if found else None,
         differences=found.differences if found else None,
         comparisons=table("comparisons.csv"),

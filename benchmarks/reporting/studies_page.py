@@ -1,17 +1,14 @@
 """The page that sets the studies side by side: what each claims, what was measured, what correcting it leaves."""
 
 from collections.abc import Sequence
-from typing import Any, Final
-
-import pandas as pd
+from typing import Final
 
 from benchmarks.datasets.kinds import title_of
-from benchmarks.reporting.notation import NONE, UNIT_WORDS, framework_name, mean_interval, model_name
+from benchmarks.reporting.notation import NONE, UNIT_WORDS, framework_name, model_name
 from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.reporting.rendering import render
-from benchmarks.reporting.tables import markdown
+from benchmarks.reporting.tables import ends, markdown
 from benchmarks.scoring.results import headline_rows
-from benchmarks.studies.protocol import Protocol
 from benchmarks.studies.study import PrintedResult, Study
 from implementations.architectures import ARCHITECTURES, parameter_count
 
@@ -56,30 +53,30 @@ def _row(study: Study, claimed: PrintedResult, best: Records | None) -> dict[str
         "As published": NONE,
         "Corrected": NONE,
         "Windows split (points)": NONE,
-        "Cost of a run": _cost(claimed.architecture, study.protocols[claim.protocol], None),
+        "Cost of a run": _cost(claimed.architecture, study, None),
     }
     if best is None or best.results is None:
         return row
-    results = best.results[best.results["architecture"] == claimed.architecture]
     return {
         **row,
         "Measured on": f"[{best.dataset}]({best.dataset}/README.md)",
-        "As published": _accuracies(results, claim.protocol),
-        "Corrected": _accuracies(results, study.ablation.end),
+        "As published": _measured(best, claimed, claim.protocol),
+        "Corrected": _measured(best, claimed, study.ablation.end),
         "Windows split (points)": _windows_split(best, claimed.architecture, claim.protocol),
-        "Cost of a run": _cost(claimed.architecture, study.protocols[claim.protocol], best),
+        "Cost of a run": _cost(claimed.architecture, study, best),
     }
 
 
-def _accuracies(results: pd.DataFrame, protocol: str) -> str:
-    """Write the accuracies of one network, a framework after the other, as the tables of the datasets' pages do."""
-    rows = headline_rows(results[results["protocol"] == protocol]).to_dict("records")
-    return "; ".join(_accuracy(row) for row in rows) or NONE
-
-
-def _accuracy(row: Any) -> str:
-    mean, low, high = (100 * row[f"accuracy_{name}"] for name in ("mean", "low", "high"))
-    return f"{framework_name(row['framework'])} {mean_interval(mean, low, high, 0)}"
+def _measured(best: Records, claimed: PrintedResult, protocol: str) -> str:
+    """Write the accuracies of one network in the unit of the claim, a framework after the other."""
+    found = best.results if claimed.unit == "track" else best.units
+    if found is None:
+        return NONE
+    wanted = (found["architecture"] == claimed.architecture) & (found["protocol"] == protocol)
+    if claimed.unit != "track":
+        wanted &= found["unit"] == claimed.unit
+    rows = headline_rows(found[wanted]).rename(columns={"accuracy_mean": "accuracy"}).to_dict("records")
+    return "; ".join(f"{framework_name(row['framework'])} {ends(row, 'accuracy')}" for row in rows) or NONE
 
 
 def _windows_split(best: Records, architecture: str, protocol: str) -> str:
@@ -88,19 +85,18 @@ def _windows_split(best: Records, architecture: str, protocol: str) -> str:
     found = best.windows_split
     wanted = (found["architecture"] == architecture) & (found["protocol"] == protocol) & (found["unit"] == "window")
     rows = found[wanted].to_dict("records")
-    return "; ".join(
-        f"{framework_name(it['framework'])} {100 * it['difference']:+.0f} "
-        f"[{100 * it['difference_low']:.0f}, {100 * it['difference_high']:.0f}]"
-        for it in rows
-    )
+    return "; ".join(f"{framework_name(row['framework'])} {ends(row, 'difference', '+')}" for row in rows) or NONE
 
 
-def _cost(architecture: str, protocol: Protocol, best: Records | None) -> str:
+def _cost(architecture: str, study: Study, best: Records | None) -> str:
     """Say how often weights are changed, and how many there are: what a run costs, apart from the machine."""
     genres = 10 if best is None else int(best.facts["genres"])
     size = parameter_count(ARCHITECTURES[architecture], genres) / 1e6
     steps = ""
     if best is not None and best.results is not None:
-        rows = best.results[best.results["architecture"] == architecture]
-        steps = f"{protocol.schedule.epochs * int(rows['batches'].max()):,} steps of {protocol.schedule.batch_size}, "
+        name, results = study.claim.protocol, best.results
+        schedule = study.protocols[name].schedule
+        batches = results[(results["architecture"] == architecture) & (results["protocol"] == name)]["batches"]
+        if len(batches):
+            steps = f"{schedule.epochs * int(batches.max()):,} steps of {schedule.batch_size}, "
     return f"{steps}{size:.2f} million weights"

@@ -138,7 +138,7 @@ def units_rows(found: pd.DataFrame) -> str:
                 "Protocol": f"`{it['protocol']}`",
                 "Counted": UNIT_WORDS[it["unit"]],
                 "n": str(it["n"]),
-                "Accuracy (%)": _ends(it, "accuracy"),
+                "Accuracy (%)": ends(it, "accuracy"),
                 "Loss": NONE
                 if math.isnan(it["loss"])
                 else f"{number(it['loss'], 2)} {interval(it['loss_low'], it['loss_high'], 2)}",
@@ -152,13 +152,14 @@ def units_rows(found: pd.DataFrame) -> str:
 def _price_cells(row: Mapping[Hashable, Any]) -> dict[str, str]:
     """Show what `benchmarks.scoring.window_leak.price` found."""
     return {
-        "Tracks split": _ends(row, "track_split"),
-        "Windows split": _ends(row, "window_split"),
-        "Difference (points)": _ends(row, "difference", "+"),
+        "Tracks split": ends(row, "track_split"),
+        "Windows split": ends(row, "window_split"),
+        "Difference (points)": ends(row, "difference", "+"),
     }
 
 
-def _ends(row: Mapping[Hashable, Any], column: str, sign: str = "") -> str:
+def ends(row: Mapping[Hashable, Any], column: str, sign: str = "") -> str:
+    """Write a share as a percentage and the ends of its interval, which are columns with ``_low`` and ``_high``."""
     value, low, high = (100 * row[f"{column}{end}"] for end in ("", "_low", "_high"))
     return f"{value:{sign}.1f} {interval(low, high, 1)}"
 

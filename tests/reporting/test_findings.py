@@ -46,6 +46,7 @@ def records(kind: DatasetKind = "gtzan-mini", tracks: int = 100, **tables: Any) 
     results = pd.concat([above_chance("published"), above_chance("corrected")])
     given = {
         "results": results,
+        "units": None,
         "baselines": None,
         "differences": None,
         "comparisons": None,
