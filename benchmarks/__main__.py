@@ -365,14 +365,15 @@ def _ladder(arguments: argparse.Namespace) -> None:
 
 
 def _ablation(arguments: argparse.Namespace) -> None:
-    from benchmarks.ablation import climb, windows_split
+    from benchmarks.ablation import climb, record, windows_split
 
     settings = _settings(arguments)
     folder = report_folder(settings.name)
-    measure = climb.price_windows_split if arguments.windows_split else climb.climb
+    measure, table = climb.climb, record.TABLE
+    if arguments.windows_split:
+        measure, table = climb.price_windows_split, windows_split.TABLE
     measure(settings, settings.name, folder)
-    written = folder / (windows_split.TABLE if arguments.windows_split else "ablation.csv")
-    print(f"wrote {written}; the report shows it: python -m benchmarks report")
+    print(f"wrote {folder / table}; the report shows it: python -m benchmarks report")
 
 
 def _parity(_: argparse.Namespace) -> None:
@@ -519,7 +520,7 @@ _VERIFY = (
 )
 _ABLATION = (
     *_OF_REPORT,
-    _Option("--windows-split", "that of split windows alone", required=False, type=None),
+    _Option("--windows-split", "the flaw of split windows alone", required=False, type=None),
 )
 _REFERENCE = (
     _Option("--part", "features, weights, scores, a study or a framework; without it, list them", required=False),

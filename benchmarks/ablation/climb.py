@@ -11,7 +11,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
 from benchmarks.execution.training_runs import train
 from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs
-from benchmarks.runs import FinishedRun
+from benchmarks.runs import FinishedRun, RunKey
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.results import check_runs
 from benchmarks.settings import Settings
@@ -58,8 +58,8 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     )
     trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
     write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
-    if settings.ablation.windows_split:
-        price_windows_split(settings, dataset, folder)
+    if twins := twin_keys(settings, dataset):
+        _price_windows_split(settings, dataset, twins, honest, folder)
 
 
 def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
@@ -81,7 +81,12 @@ def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
             f"reports.{settings.name}: none of its protocols is run with windows split; those that cut tracks into "
             f"windows can be, named in ablation.windows_split of benchmarks/studies/{settings.report.study}/study.yaml"
         )
-    honest = _read_runs(settings, dataset)
+    _price_windows_split(settings, dataset, twins, _read_runs(settings, dataset), folder)
+
+
+def _price_windows_split(
+    settings: Settings, dataset: str, twins: Sequence[RunKey], honest: Sequence[FinishedRun], folder: Path
+) -> None:
     train(settings, twins, f"{dataset} windows split")
     flawed = read_planned([make_plan(settings, key) for key in twins])
     write_windows_split(windows_split_table(honest, flawed), honest, folder)

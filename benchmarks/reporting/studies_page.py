@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+import pandas as pd
+
 from benchmarks.datasets.kinds import title_of
 from benchmarks.reporting.notation import NONE, UNIT_WORDS, framework_name, model_name
 from benchmarks.reporting.records import Records, best_evidence
@@ -72,20 +74,23 @@ def _measured(best: Records, claimed: PrintedResult, protocol: str) -> str:
     found = best.results if claimed.unit == "track" else best.units
     if found is None:
         return NONE
-    wanted = (found["architecture"] == claimed.architecture) & (found["protocol"] == protocol)
     if claimed.unit != "track":
-        wanted &= found["unit"] == claimed.unit
-    rows = headline_rows(found[wanted]).rename(columns={"accuracy_mean": "accuracy"}).to_dict("records")
-    return "; ".join(f"{framework_name(row['framework'])} {ends(row, 'accuracy')}" for row in rows) or NONE
+        found = found[found["unit"] == claimed.unit]
+    shown = headline_rows(found).rename(columns={"accuracy_mean": "accuracy"})
+    return _of_frameworks(shown, claimed.architecture, protocol, "accuracy")
 
 
 def _windows_split(best: Records, architecture: str, protocol: str) -> str:
     if best.windows_split is None:
         return NONE
     found = best.windows_split
-    wanted = (found["architecture"] == architecture) & (found["protocol"] == protocol) & (found["unit"] == "window")
-    rows = found[wanted].to_dict("records")
-    return "; ".join(f"{framework_name(row['framework'])} {ends(row, 'difference', '+')}" for row in rows) or NONE
+    return _of_frameworks(found[found["unit"] == "window"], architecture, protocol, "difference", "+")
+
+
+def _of_frameworks(found: pd.DataFrame, architecture: str, protocol: str, column: str, sign: str = "") -> str:
+    """Write a number of one network under one protocol, a framework after the other."""
+    rows = found[(found["architecture"] == architecture) & (found["protocol"] == protocol)].to_dict("records")
+    return "; ".join(f"{framework_name(row['framework'])} {ends(row, column, sign)}" for row in rows) or NONE
 
 
 def _cost(architecture: str, study: Study, best: Records | None) -> str:

@@ -196,6 +196,12 @@ def test_the_ladder_prices_windows_on_both_sides(
     price_windows_split(settings, "synthetic", folder)
     assert (folder / "windows_split.csv").read_bytes() == written
     assert not (folder / "ablation.csv").exists()
+    # of a protocol that this report does not run, the ladder says nothing
+    shutil.rmtree(folder)
+    other = settings.ablation.model_copy(update={"windows_split": ("elsewhere",)})
+    climb(settings.model_copy(update={"ablation": other}), "synthetic", folder)
+    assert (folder / "ablation.csv").exists()
+    assert not (folder / "windows_split.csv").exists()
 
 
 def test_windows_split_is_not_priced_where_no_protocol_asks_for_it(project: Callable[..., Settings]) -> None:

@@ -40,11 +40,11 @@ SIDES = (64, 96)
 SIDE = 64
 
 
-def small(architecture: str) -> Architecture:
+def small(architecture: str, sides: tuple[int, int] = SIDES) -> Architecture:
     """The architecture over smaller inputs than the study's, where it is all the same and takes a part of the time."""
     registered = ARCHITECTURES[architecture]
-    *sides, channels = registered.input_shape
-    return replace(registered, input_shape=(*map(min, sides, SIDES), channels))
+    *size, channels = registered.input_shape
+    return replace(registered, input_shape=(*map(min, size, sides), channels))
 
 
 def noise(architecture: str, n: int, seed: int = 0) -> Any:
@@ -299,9 +299,7 @@ class Pass:
 
 def training_pass(architecture: str, framework: str) -> Pass:
     """Run a training pass in float64, where differences of losses show gradients, without dropout."""
-    registered = ARCHITECTURES[architecture]
-    *size, channels = registered.input_shape
-    sizes = replace(registered.without_dropout(), input_shape=(*(min(side, SIDE) for side in size), channels))
+    sizes = small(architecture, (SIDE, SIDE)).without_dropout()
     classifier = build(architecture, framework, architecture=sizes, precision="float64")
     inputs = np.random.default_rng(0).normal(size=(4, *sizes.input_shape)).astype(np.float32)
     labels = np.array([0, 1, 2, 0])
