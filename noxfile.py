@@ -124,10 +124,12 @@ def quick(session: nox.Session) -> None:
 
 @shared_session
 def ablation(session: nox.Session) -> None:
-    """Climb the ladder of flaws of a study and add it to the report [-- --dataset NAME --windows-split]."""
+    """Climb the ladder of flaws, or price split windows, for a report [-- --dataset NAME --windows-split]."""
     provide(session)
     parser = dataset_arguments(session)
-    parser.add_argument("--windows-split", action="store_true", help="the flaw of split windows alone")
+    parser.add_argument(
+        "--windows-split", action="store_true", help="price windows split instead of tracks, and climb no ladder"
+    )
     asked = parser.parse_args(session.posargs)
     name = report_name(session, asked)
     alone = ["--windows-split"] if asked.windows_split else []

@@ -251,8 +251,9 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
+    from benchmarks.ladder import windows_splits
     from benchmarks.reporting.dataset_page import Findings, write_report
-    from benchmarks.reporting.provenance import write_provenance
+    from benchmarks.reporting.provenance import LADDER, WINDOWS_SPLIT, write_provenance
     from benchmarks.scoring.baselines import read_baselines
     from benchmarks.scoring.window_leak import read_window_leak
 
@@ -264,7 +265,9 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     flawed = read_windows_split(folder, runs)
     found = Findings(manifest, audit, runs, read_baselines(folder), leak, ladder, flawed, settings.original)
     write_report(found, folder)
-    write_provenance(settings.name, runs, settings.ablation.steps, folder)
+    split = {name for it in windows_splits(settings) for name in (it.beside, it.name)}
+    beside = {LADDER: settings.ablation.steps, WINDOWS_SPLIT: split - {*settings.report.protocols}}
+    write_provenance(settings.name, runs, beside, folder)
 
 
 def _first_look(arguments: argparse.Namespace) -> None:
@@ -520,7 +523,7 @@ _VERIFY = (
 )
 _ABLATION = (
     *_OF_REPORT,
-    _Option("--windows-split", "the flaw of split windows alone", required=False, type=None),
+    _Option("--windows-split", "price windows split instead of tracks, and climb no ladder", required=False, type=None),
 )
 _REFERENCE = (
     _Option("--part", "features, weights, scores, a study or a framework; without it, list them", required=False),

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import ValidationError
 
-from benchmarks.configuration import merged, wrong_keys
+from benchmarks.configuration import wrong_keys
 from benchmarks.errors import GenrebenchError
 from benchmarks.paths import RUNS
 from benchmarks.protocols import features_of
@@ -78,10 +78,11 @@ def find_protocol(settings: Settings, name: str) -> Protocol:
         return settings.protocols[name]
     if name in settings.ablation.steps:
         return next(rung.protocol for rung in make_ladder(settings) if rung.name == name)
-    twins = {windows_split_name(it): it for it in settings.ablation.windows_split}
-    if name in twins:
-        return with_windows_split(settings.protocols[twins[name]])
-    legal = ", ".join([*settings.protocols, *settings.ablation.steps, *twins])
+    cut = {it.beside: it.protocol for it in windows_splits(settings)}
+    flawed = {it.name: with_windows_split(it.protocol) for it in windows_splits(settings)}
+    if found := {**cut, **flawed}.get(name):
+        return found
+    legal = ", ".join(dict.fromkeys([*settings.protocols, *settings.ablation.steps, *cut, *flawed]))
     raise GenrebenchError(f"no protocol {name!r} in params.yaml; defined: {legal}")
 
 
@@ -90,9 +91,38 @@ def store_of(settings: Settings, protocol: str) -> Path:
     return RUNS if protocol in settings.protocols else STEPS
 
 
-def windows_split_name(protocol: str) -> str:
-    """Return what a protocol is called where its windows are split instead of its tracks."""
-    return f"{protocol}-windows-split"
+@dataclass(frozen=True)
+class WindowsSplit:
+    """A protocol that is run with its windows split, and the one beside which it stands: they differ in that alone.
+
+    Attributes
+    ----------
+    of : str
+        The study's protocol that both come from.
+    beside : str
+        The protocol whose tracks are split: the study's own, or one that cuts its tracks into windows.
+    protocol : Protocol
+        Its choices.
+    """
+
+    of: str
+    beside: str
+    protocol: Protocol
+
+    @property
+    def name(self) -> str:
+        """What the protocol is called whose windows are split."""
+        return f"{self.of}-windows-split"
+
+
+def windows_splits(settings: Settings) -> list[WindowsSplit]:
+    """Return what is run with windows split, of every protocol that the study names for it and the report has."""
+    found = []
+    for name, change in settings.ablation.windows_split.items():
+        if name in settings.report.protocols:
+            beside = f"{name}-windows" if change else name
+            found.append(WindowsSplit(name, beside, settings.protocols[name].changed(change)))
+    return found
 
 
 def with_windows_split(protocol: Protocol) -> Protocol:
@@ -164,7 +194,7 @@ def _changed_factors(before: Rung, after: Rung) -> list[Factor]:
 
 def _changed(before: Protocol, name: str, change: Mapping[str, Any]) -> Protocol:
     try:
-        return Protocol.model_validate(merged(before.model_dump(), change))
+        return before.changed(change)
     except ValidationError as error:
         wrong = "; ".join(wrong_keys(error))
         raise GenrebenchError(f"params.yaml: ablation.steps.{name} makes no legal protocol: {wrong}") from None

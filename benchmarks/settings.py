@@ -13,7 +13,7 @@ from benchmarks.errors import GenrebenchError
 from benchmarks.files import is_unicode
 from benchmarks.paths import DATA, REPORTS, RUNS
 from benchmarks.processes.arithmetic import Arithmetic
-from benchmarks.studies.protocol import Ablation, Protocol, Windows
+from benchmarks.studies.protocol import Ablation, Protocol, Windows, require_windows
 from benchmarks.studies.study import Study, load_study, study_folders
 from implementations.device import Device
 
@@ -165,6 +165,8 @@ class Settings(Params):
             for change in self.ablation.steps.values():
                 step = merged(step, change)
                 asked.append(step)
+        cut = {name: change for name, change in self.ablation.windows_split.items() if name in self.report.protocols}
+        asked += [merged(self.protocols[name].model_dump(mode="json"), change) for name, change in cut.items()]
         seen = [_seen(it, name) for it in asked for name in self.report.architectures if name in it["features"]]
         weights = self.original.weights
         shown = [name for model in (weights.models if weights else ()) for name in model.features.values()]
@@ -182,6 +184,7 @@ class Settings(Params):
         for key in ("start", "end"):
             if (name := getattr(given, key)) not in self.protocols:
                 raise ValueError(f"ablation.{key}: {name!r} is not defined; defined: {', '.join(self.protocols)}")
+        require_windows(given, self.protocols)
         if taken := given.steps.keys() & self.protocols.keys():
             raise ValueError(f"ablation.steps: {', '.join(sorted(taken))} is the name of a protocol; choose another")
         return self

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of
+from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of, windows_splits
 from benchmarks.paths import RUNS
 from benchmarks.runs import Implementation
 from benchmarks.settings import Settings
@@ -133,6 +133,37 @@ def test_every_seed_and_implementation_has_its_run_in_the_right_store():
         f"runs/gtzan/corrected/cnn_lstm-tensorflow/seed-{seed}" for seed in (0, 7)
     ]
     assert len(found) == 8 * 4
+
+
+WINDOWS = {"windows": {"samples": 66_150, "hop": 66_150, "count": 5}, "features": {"cnn2d": "log_mel_3s"}}
+
+
+def with_split(given: dict[str, Any], **report: Any) -> Settings:
+    content = plain_params()
+    content["ablation"]["windows_split"] = given
+    content["reports"]["gtzan"].update(report)
+    return settings_of(content)
+
+
+def test_windows_are_split_beside_a_protocol_that_differs_in_that_alone():
+    ours = with_split({"corrected": WINDOWS})
+    (found,) = windows_splits(ours)
+    assert (found.of, found.beside, found.name) == ("corrected", "corrected-windows", "corrected-windows-split")
+    honest, flawed = (find_protocol(ours, name) for name in (found.beside, found.name))
+    assert flawed.model_copy(update={"split": honest.split}) == honest == found.protocol
+    assert flawed.split.kind == "windows"
+    # what it cuts, and what networks see of that, is all that makes it another than the study's
+    own = ours.protocols["corrected"]
+    assert honest.features == {"cnn2d": "log_mel_3s", "cnn_lstm": "mfcc_15s"}
+    assert honest.model_copy(update={"windows": own.windows, "features": own.features}) == own
+    assert store_of(ours, found.beside) == store_of(ours, found.name) == STEPS
+    assert "log_mel_3s_windows_66150_66150_5" in ours.features
+
+
+def test_windows_of_a_protocol_that_a_report_does_not_run_are_not_split():
+    ours = with_split({"corrected": WINDOWS}, protocols=["published"])
+    assert windows_splits(ours) == []
+    assert "log_mel_3s_windows_66150_66150_5" not in ours.features
 
 
 def test_protocols_and_steps_are_found_by_name():

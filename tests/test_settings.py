@@ -67,6 +67,11 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
         ("ablation.steps", {"corrected": {}}, "ablation.steps: corrected is the name of a protocol; choose another"),
         ("ablation.steps", {"A Step": {}}, "ablation.steps.A Step"),
         ("ablation.steps", {"a_step": None}, "ablation.steps.a_step: .*dictionary"),
+        (
+            "ablation.windows_split",
+            {"published": {}},
+            "ablation.windows_split.published: the protocol cuts tracks into no",
+        ),
         ("folders", {"gtzan": "somewhere"}, "the name 'gtzan' is reserved"),
         ("folders", {"My Music": "somewhere"}, "folders.My Music"),
         ("subsets", {"gtzan": {"of": "gtzan", "genres": ["jazz", "pop"]}}, "subsets: the name 'gtzan' is reserved"),

@@ -1,4 +1,4 @@
-"""What flaws are worth on one dataset: make the runs of the ladder's steps, and those with windows split."""
+"""What flaws are worth on one dataset: make the runs of the ladder's steps, or those with windows split."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
-from benchmarks.ablation.windows_split import twin_keys, windows_split_table, write_windows_split
+from benchmarks.ablation.windows_split import keys_of_splits, windows_split_table, write_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
 from benchmarks.execution.training_runs import train
-from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs
-from benchmarks.runs import FinishedRun, RunKey
+from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs, windows_splits
+from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.results import check_runs
 from benchmarks.settings import Settings
@@ -19,8 +19,6 @@ from benchmarks.settings import Settings
 
 def climb(settings: Settings, dataset: str, folder: Path) -> None:
     """Make the runs of the steps that are missing, and write ``ablation.csv`` and ``ablation.json``.
-
-    Where the study cuts tracks into windows, its protocols are run with the windows split, too.
 
     Parameters
     ----------
@@ -58,8 +56,6 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     )
     trained = {name: keys[0].protocol for (name, _), keys in keys_of.items()}
     write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
-    if twins := twin_keys(settings, dataset):
-        _price_windows_split(settings, dataset, twins, honest, folder)
 
 
 def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
@@ -73,23 +69,19 @@ def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
     Raises
     ------
     GenrebenchError
-        If the study asks for none, a run whose tracks are split is missing, or a run fails.
+        If the study asks for none, a run of the report is missing, or a run fails.
     """
-    twins = twin_keys(settings, dataset)
-    if not twins:
+    splits = windows_splits(settings)
+    if not splits:
         raise GenrebenchError(
-            f"reports.{settings.name}: none of its protocols is run with windows split; those that cut tracks into "
-            f"windows can be, named in ablation.windows_split of benchmarks/studies/{settings.report.study}/study.yaml"
+            f"reports.{settings.name}: none of its protocols is run with windows split; name those that are in "
+            f"ablation.windows_split of benchmarks/studies/{settings.report.study}/study.yaml"
         )
-    _price_windows_split(settings, dataset, twins, _read_runs(settings, dataset), folder)
-
-
-def _price_windows_split(
-    settings: Settings, dataset: str, twins: Sequence[RunKey], honest: Sequence[FinishedRun], folder: Path
-) -> None:
-    train(settings, twins, f"{dataset} windows split")
-    flawed = read_planned([make_plan(settings, key) for key in twins])
-    write_windows_split(windows_split_table(honest, flawed), honest, folder)
+    honest = _read_runs(settings, dataset)
+    keys = keys_of_splits(settings, dataset, splits)
+    train(settings, keys, f"{dataset} windows split")
+    made = read_planned([make_plan(settings, key) for key in keys])
+    write_windows_split(windows_split_table(splits, [*honest, *made]), honest, folder)
 
 
 def _facts(

@@ -6,6 +6,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +14,9 @@ import pandas as pd
 
 from benchmarks.ablation.record import ends_digest
 from benchmarks.errors import GenrebenchError
+from benchmarks.features.audio import SAMPLE_RATE
 from benchmarks.files import write_json, write_text
-from benchmarks.ladder import STEPS, windows_split_name
+from benchmarks.ladder import STEPS, WindowsSplit
 from benchmarks.runs import FinishedRun, Implementation, RunKey
 from benchmarks.scoring.table import read_table
 from benchmarks.scoring.units import UNITS, count_answers
@@ -25,25 +27,25 @@ from benchmarks.studies.protocol import headline
 TABLE: Final = "windows_split.csv"
 FACTS: Final = "windows_split.json"
 _COLUMNS: Final = (
-    *("protocol", "architecture", "framework", "selection", "unit", "tracks", "seeds"),
+    *("protocol", "architecture", "framework", "selection", "unit", "windows", "seconds", "tracks", "seeds"),
     *PRICE,
 )
 
 
-def twin_keys(settings: Settings, dataset: str) -> list[RunKey]:
-    """Return the runs with windows split, of every protocol that the study asks for and the report has."""
+def keys_of_splits(settings: Settings, dataset: str, splits: Sequence[WindowsSplit]) -> list[RunKey]:
+    """Return the runs of all networks with windows split, and with tracks split where these are none of the report."""
     report = settings.report
+    names = dict.fromkeys(name for it in splits for name in (it.beside, it.name) if name not in report.protocols)
     return [
-        RunKey(dataset, windows_split_name(protocol), Implementation(architecture, framework), seed, STEPS)
-        for protocol in settings.ablation.windows_split
-        if protocol in report.protocols
+        RunKey(dataset, name, Implementation(architecture, framework), seed, STEPS)
+        for name in names
         for architecture in report.architectures
         for framework in report.frameworks
-        for seed in settings.report.seeds
+        for seed in report.seeds
     ]
 
 
-def windows_split_table(runs: Sequence[FinishedRun], twins: Sequence[FinishedRun]) -> pd.DataFrame:
+def windows_split_table(splits: Sequence[WindowsSplit], runs: Sequence[FinishedRun]) -> pd.DataFrame:
     """Compare runs whose tracks were split with those that differ in that alone.
 
     Both are compared on the tracks that both tested: under the flaw, some windows of nearly every track train and
@@ -51,35 +53,39 @@ def windows_split_table(runs: Sequence[FinishedRun], twins: Sequence[FinishedRun
 
     Parameters
     ----------
+    splits : sequence of WindowsSplit
+        Which protocols.
     runs : sequence of FinishedRun
-        Of protocols whose tracks were split.
-    twins : sequence of FinishedRun
-        With the same seeds, windows split; of these `runs`, those count that have a twin.
+        Theirs; of those whose tracks were split, those count that have a twin of the same seed.
 
     Returns
     -------
     DataFrame
-        protocol, architecture, framework, selection, unit (see `benchmarks.scoring.units`), tracks (how many are
-        compared), seeds; accuracies track_split and window_split, and their difference, the second minus the first,
-        paired, each with the ends of its 95% interval, over tracks and seeds, as ``_low`` and ``_high``.
+        protocol (of the study), architecture, framework, selection, unit (see `benchmarks.scoring.units`), windows (how
+        many a track), seconds (of each), tracks (how many are compared), seeds; accuracies track_split and
+        window_split, and their difference, the second minus the first, paired, each with the ends of its 95% interval,
+        over tracks and seeds, as ``_low`` and ``_high``.
     """
     rows: list[dict[str, Any]] = []
-    for protocol, made in dict.fromkeys((run.protocol, run.implementation) for run in runs):
-        flawed = _of(twins, windows_split_name(protocol), made)
+    for split, made in product(splits, dict.fromkeys(run.implementation for run in runs)):
+        flawed = _of(runs, split.name, made)
         seeds = {run.seed for run in flawed}
-        honest = [run for run in _of(runs, protocol, made) if run.seed in seeds]
-        if not flawed or [run.seed for run in honest] != [run.seed for run in flawed]:
+        honest = [run for run in _of(runs, split.beside, made) if run.seed in seeds]
+        windows = split.protocol.windows
+        if windows is None or not flawed or [run.seed for run in honest] != [run.seed for run in flawed]:
             continue
         selection = headline(honest[0].probabilities)
         common = [track for track in honest[0].test_tracks if track in set(flawed[0].test_tracks)]
         for unit in UNITS:
             first, second = (count_answers(group, selection, unit, common).accuracy for group in (honest, flawed))
             row = {
-                "protocol": protocol,
+                "protocol": split.of,
                 "architecture": made.architecture,
                 "framework": made.framework,
                 "selection": selection,
                 "unit": unit,
+                "windows": windows.count,
+                "seconds": windows.samples / SAMPLE_RATE,
                 "tracks": len(common),
                 "seeds": len(honest),
             }
@@ -93,7 +99,7 @@ def _of(runs: Sequence[FinishedRun], protocol: str, made: Implementation) -> lis
 
 
 def write_windows_split(found: pd.DataFrame, runs: Sequence[FinishedRun], folder: Path) -> None:
-    """Write ``windows_split.csv`` and ``windows_split.json``."""
+    """Write ``windows_split.csv`` and ``windows_split.json``; the runs are those of the report."""
     digests = {protocol: ends_digest(protocol, protocol, runs) for protocol in dict.fromkeys(found["protocol"])}
     write_text(folder / TABLE, found.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     write_json(folder / FACTS, {"runs_sha256": digests})
@@ -114,7 +120,7 @@ def read_windows_split(folder: Path, runs: Sequence[FinishedRun]) -> pd.DataFram
     try:
         digests = dict(json.loads((folder / FACTS).read_text(encoding="utf-8"))["runs_sha256"])
         found = read_table(folder / TABLE, _COLUMNS).astype(dict.fromkeys(_COLUMNS[5:], float))
-        found = found.astype({"tracks": int, "seeds": int})
+        found = found.astype({"windows": int, "tracks": int, "seeds": int})
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise GenrebenchError(
             f"{folder / FACTS} or {TABLE} beside it cannot be read ({error}); delete both, then: python -m nox -s "

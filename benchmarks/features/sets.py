@@ -21,9 +21,11 @@ _LOG_MEL: Final = "the log-mel spectrogram of the first {} s, one channel"
 _MFCC: Final = "the MFCC of the first {} s, in the order of time"
 # those of everybody
 SHARED: Final = (
+    FeatureSet("log_mel_3s", 3.0, (128, 128, 1), log_mel, _LOG_MEL.format(3)),
     FeatureSet("log_mel_5s", 5.0, (128, 128, 1), log_mel, _LOG_MEL.format(5)),
     FeatureSet("log_mel_15s", 15.0, (128, 128, 1), log_mel, _LOG_MEL.format(15)),
     FeatureSet("log_mel_29s", 29.0, (128, 128, 1), log_mel, _LOG_MEL.format(29)),
+    FeatureSet("mfcc_3s", 3.0, (130, 20), mfcc, _MFCC.format(3)),
     FeatureSet("mfcc_15s", 15.0, (646, 20), mfcc, _MFCC.format(15)),
     FeatureSet("mfcc_29s", 29.0, (1249, 20), mfcc, _MFCC.format(29)),
 )

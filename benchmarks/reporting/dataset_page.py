@@ -273,6 +273,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
         units=_units(records.units),
         windows_split="" if found.windows_split is None else windows_split_table(found.windows_split),
+        cut=any(found.study.ablation.windows_split.values()),
         leak=leak_table(found.leak) if len(found.leak) else "",
         leak_measured=_leak_measured(found.leak),
         LEAK_SECTION=LEAK_SECTION,

@@ -38,7 +38,7 @@ _LEAK: Final = (
 )
 _NETWORKS: Final = (
     "Windows split: the network with the windows split at random instead of the tracks, everything else equal; counted "
-    "in windows, compared on the tracks that both test."
+    "in windows of {:.3g} s, compared on the tracks that both test."
 )
 LEAK_SECTION: Final = "windows of one track on both sides"
 NETWORKS_SECTION: Final = "the networks with windows of one track on both sides"
@@ -234,7 +234,8 @@ def windows_split_findings(records: Records) -> list[Finding]:
         words, partly = _in_words(_signs(effects), f"{title} rises", f"{title} falls", f"{title} open")
         data = f"{records.dataset}, n={rows['tracks'].iloc[0]}"
         page = _page(records, NETWORKS_SECTION)
-        found.append(Finding(words, _points(effects), data, page, (*partly, _NETWORKS)))
+        note = _NETWORKS.format(rows["seconds"].iloc[0])
+        found.append(Finding(words, _points(effects), data, page, (*partly, note)))
     return found
 
 

@@ -17,7 +17,8 @@ from benchmarks.reporting.tables import markdown
 from benchmarks.runs import PROVENANCE, FinishedRun, fingerprint, machines_of, making_of
 
 PAGE: Final = "provenance.md"
-_LADDER: Final = "## The steps of the ladder of flaws"
+LADDER: Final = "The steps of the ladder of flaws"
+WINDOWS_SPLIT: Final = "The runs with windows split, and those beside them that the report has not"
 PARITY_PAGE: Final = "parity-provenance.md"
 _PARITY_FACTS: Final = "parity-provenance.json"
 
@@ -25,11 +26,13 @@ Made = Mapping[str, Any]
 """What `benchmarks.execution.run.execute` keeps of a run beside its results."""
 
 
-def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collection[str], folder: Path) -> None:
+def write_provenance(
+    dataset: str, runs: Sequence[FinishedRun], beside: Mapping[str, Collection[str]], folder: Path
+) -> None:
     """Write ``provenance.md`` from what is kept of the runs that were made in this checkout.
 
-    Where some of them came from elsewhere, a page that is there stays as it is; so does its section on the ladder
-    where no step was made here.
+    Where some of them came from elsewhere, a page that is there stays as it is; so does a section on runs beside the
+    report's where none of these was made here.
 
     Parameters
     ----------
@@ -37,8 +40,8 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collectio
         Its name.
     runs : sequence of FinishedRun
         The runs of the report.
-    steps : collection of str
-        The protocols that are steps of the ladder of flaws.
+    beside : mapping of str to collection of str
+        The protocols of the runs beside them, by the title of their section: `LADDER`, `WINDOWS_SPLIT`.
     folder : Path
         ``reports/<dataset>``.
     """
@@ -58,11 +61,12 @@ def write_provenance(dataset: str, runs: Sequence[FinishedRun], steps: Collectio
         *_facts(study.values()),
         _times(study),
     ]
-    ladder = {name: made for name, made in everything.items() if name[0] in steps}
-    if ladder:
-        parts += [_LADDER, *_facts(ladder.values()), _times(ladder)]
-    elif page.is_file() and (old := read_text(page, "restore it with git, or delete it").partition(_LADDER)[2]):
-        parts.append(_LADDER + old.rstrip())
+    old = read_text(page, "restore it with git, or delete it") if page.is_file() else ""
+    for title, protocols in beside.items():
+        if made_here := {name: made for name, made in everything.items() if name[0] in protocols}:
+            parts += [f"## {title}", *_facts(made_here.values()), _times(made_here)]
+        elif f"## {title}\n" in old:
+            parts.append(f"## {title}\n" + old.partition(f"## {title}\n")[2].partition("\n## ")[0].rstrip())
     write_text(page, "\n\n".join(parts) + "\n")
 
 

@@ -151,7 +151,7 @@ def _read(path: Path) -> Records:
         comparisons=table("comparisons.csv"),
         leak=read_window_leak(folder) if (folder / LEAK).is_file() else None,
         ladder=table(LADDER, "accuracy_effect"),
-        windows_split=_current(table(WINDOWS_SPLIT, "protocol", "difference"), facts),
+        windows_split=_current(table(WINDOWS_SPLIT, "protocol", "seconds", "difference"), facts),
         weights=read_answers(folder / WEIGHTS) if (folder / WEIGHTS).is_file() else None,
     )
 

@@ -2,12 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer, model_validator
 
-from benchmarks.configuration import Name, Section
+from benchmarks.configuration import Name, Section, merged, wrong_keys
 
 Selection = Literal["last_epoch", "lowest_test_loss", "lowest_validation_loss"]
 Scaling = Literal["none", "standardise"]
@@ -265,6 +265,16 @@ class Protocol(OptionsSection):
             raise ValueError("split: kind: windows needs windows, which this protocol does not cut tracks into")
         return self
 
+    def changed(self, change: Mapping[str, Any]) -> "Protocol":
+        """Return the protocol with some keys changed, see `benchmarks.configuration.merged`.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If that is no legal protocol.
+        """
+        return Protocol.model_validate(merged(self.model_dump(), change))
+
     @property
     def windows_of_track(self) -> int:
         """How many windows a track has; 1 where it is seen as a whole."""
@@ -298,11 +308,34 @@ class Ablation(OptionsSection):
         Names of protocols.
     steps : dict of str to dict
         In order: the name of a protocol between them, and what it changes in the one before.
-    windows_split : tuple of str
-        Protocols that are run a second time with their windows split instead of their tracks, see `WindowSplit`.
+    windows_split : dict of str to dict
+        Protocols that are run with their windows split instead of their tracks, see `WindowSplit`: the name of each,
+        and the windows and features that it gets for that where it has no windows of its own.
     """
 
     start: Name
     steps: dict[Name, dict[str, Any]]
     end: Name
-    windows_split: tuple[Name, ...] = ()
+    windows_split: dict[Name, dict[str, Any]] = Field(default={})
+
+
+def require_windows(ablation: Ablation, protocols: Mapping[str, Protocol]) -> None:
+    """Check that every protocol that is run with windows split has some.
+
+    Raises
+    ------
+    ValueError
+        If one does not exist, has none, or gets what makes no legal protocol.
+    """
+    for name, change in ablation.windows_split.items():
+        place = f"ablation.windows_split.{name}"
+        if name not in protocols:
+            raise ValueError(f"{place}: no such protocol; defined: {', '.join(protocols)}")
+        if other := change.keys() - {"windows", "features"}:
+            raise ValueError(f"{place}: {', '.join(sorted(other))} is not its to change; legal: windows, features")
+        try:
+            cut = protocols[name].changed(change)
+        except ValidationError as error:
+            raise ValueError(f"{place} makes no legal protocol: {'; '.join(wrong_keys(error))}") from None
+        if cut.windows is None:
+            raise ValueError(f"{place}: the protocol cuts tracks into no windows; give windows, and their features")

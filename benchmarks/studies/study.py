@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from benchmarks.configuration import Name, Section, from_environment, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import stamp
-from benchmarks.studies.protocol import Ablation, Protocol, Selection
+from benchmarks.studies.protocol import Ablation, Protocol, Selection, require_windows
 
 FILE: Final = "study.yaml"
 # a study that is not the first has a page of its name beside these
@@ -312,9 +312,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _windows_are_split_where_there_are_some(self) -> Self:
-        for name in self.ablation.windows_split:
-            if name not in self.protocols or self.protocols[name].windows is None:
-                raise ValueError(f"ablation.windows_split: {name!r} is no protocol with windows")
+        require_windows(self.ablation, self.protocols)
         return self
 
     def deviations(self, protocol: Mapping[str, Any]) -> list[str]:

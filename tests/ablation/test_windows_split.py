@@ -8,11 +8,14 @@ import pytest
 
 from benchmarks.ablation.windows_split import read_windows_split, windows_split_table, write_windows_split
 from benchmarks.errors import GenrebenchError
+from benchmarks.ladder import WindowsSplit
 from benchmarks.runs import FinishedRun, Implementation
+from benchmarks.studies.study import load_study
 from tests.builders import fake_manifest, fake_run
 
 MADE = Implementation("cnn2d", "pytorch")
 COUNT = 5
+SPLIT = WindowsSplit("published", "published", load_study("gtzan-keras").protocols["published"])
 MANIFEST = fake_manifest(per_genre=40)
 
 
@@ -39,7 +42,7 @@ def of_windows(protocol: str, seed: int, right: float, *, every_track: bool) -> 
 def test_the_price_is_that_of_the_windows_on_the_tracks_that_both_test() -> None:
     honest = [of_windows("published", seed, 0.6, every_track=False) for seed in (0, 1)]
     flawed = [of_windows("published-windows-split", seed, 0.9, every_track=True) for seed in (0, 1)]
-    found = windows_split_table(honest, flawed).set_index("unit")
+    found = windows_split_table([SPLIT], [*honest, *flawed]).set_index("unit")
     assert list(found.index) == ["window", "vote", "track"]
     assert (found["tracks"] == len(honest[0].test_tracks)).all()
     row = found.loc["window"]
@@ -50,10 +53,21 @@ def test_the_price_is_that_of_the_windows_on_the_tracks_that_both_test() -> None
     assert row["difference_low"] > 0.2
 
 
+def test_windows_are_compared_beside_the_protocol_that_cuts_tracks_into_them() -> None:
+    whole = [of_windows("published", seed, 0.3, every_track=False) for seed in (0, 1)]
+    cut = [of_windows("published-windows", seed, 0.6, every_track=False) for seed in (0, 1)]
+    flawed = [of_windows("published-windows-split", seed, 0.9, every_track=True) for seed in (0, 1)]
+    found = windows_split_table([dataclasses.replace(SPLIT, beside="published-windows")], [*whole, *cut, *flawed])
+    assert found["track_split"].iloc[0] == pytest.approx(0.6, abs=0.05)
+    assert set(found["protocol"]) == {"published"}
+    assert (found["windows"] == 39).all()
+    assert found["seconds"].tolist() == pytest.approx([1.5] * 3, abs=0.01)
+
+
 def test_nothing_is_worth_nothing() -> None:
     honest = [of_windows("published", seed, 0.6, every_track=False) for seed in (0, 1)]
     flawed = [of_windows("published-windows-split", seed, 0.61, every_track=True) for seed in (0, 1)]
-    found = windows_split_table(honest, flawed)
+    found = windows_split_table([SPLIT], [*honest, *flawed])
     assert (found["difference_low"] < 0).all()
     assert (found["difference_high"] > 0).all()
 
@@ -61,15 +75,15 @@ def test_nothing_is_worth_nothing() -> None:
 def test_only_seeds_that_both_have_are_compared() -> None:
     honest = [of_windows("published", seed, 0.6, every_track=False) for seed in (0, 1, 2)]
     flawed = [of_windows("published-windows-split", 1, 0.9, every_track=True)]
-    assert (windows_split_table(honest, flawed)["seeds"] == 1).all()
-    assert not len(windows_split_table(honest[:1], flawed))
+    assert (windows_split_table([SPLIT], [*honest, *flawed])["seeds"] == 1).all()
+    assert not len(windows_split_table([SPLIT], [*honest[:1], *flawed]))
 
 
 def test_it_is_read_as_it_was_written_and_only_beside_its_own_runs(tmp_path: Path) -> None:
     honest = [of_windows("published", seed, 0.6, every_track=False) for seed in (0, 1)]
     flawed = [of_windows("published-windows-split", seed, 0.9, every_track=True) for seed in (0, 1)]
     assert read_windows_split(tmp_path, honest) is None
-    table = windows_split_table(honest, flawed)
+    table = windows_split_table([SPLIT], [*honest, *flawed])
     write_windows_split(table, honest, tmp_path)
     found = read_windows_split(tmp_path, honest)
     assert found is not None

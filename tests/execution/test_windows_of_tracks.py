@@ -161,21 +161,29 @@ def test_tables_count_tracks_and_windows(project: Callable[..., Settings]) -> No
     assert units_table(runs)["n"].tolist() == [12, 4, 4]
 
 
-def test_the_ladder_prices_windows_on_both_sides(
-    project: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Runs are made in this process; their protocols, in the order in which they were made."""
+    made: list[str] = []
+
     def run(_: object, plan: Plan, __: object) -> None:
         execute(plan, lambda _: None)
+        made.append(plan.key.protocol)
 
     monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
     monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
+    return made
+
+
+@pytest.mark.usefixtures("trained")
+def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) -> None:
     published = fake_project.STUDY.protocols["published"].model_dump(mode="json")
     corrected = {
         "protocols.corrected": {**published, "scaling": "standardise"},
         **{name.replace("published", "corrected"): value for name, value in CHANGES.items()},
         **{f"protocols.{name}.schedule.epochs": 3 for name in ("published", "corrected")},
         **{f"protocols.{name}.schedule.batch_size": 4 for name in ("published", "corrected")},
-        "ablation": {"start": "published", "steps": {}, "end": "corrected", "windows_split": ["published"]},
+        "ablation": {"start": "published", "steps": {}, "end": "corrected", "windows_split": {"published": {}}},
     }
     settings = project(**corrected)
     for protocol in ("published", "corrected"):
@@ -183,25 +191,47 @@ def test_the_ladder_prices_windows_on_both_sides(
             key = RunKey("synthetic", protocol, KEY.implementation, seed)
             execute(make_plan(settings, key), lambda _: None)
     folder = Path("reports/synthetic")
-    climb(settings, "synthetic", folder)
+    price_windows_split(settings, "synthetic", folder)
     found = read_windows_split(folder, load_runs(settings, "synthetic"))
     assert found is not None
     assert isinstance(found, pd.DataFrame)
     assert found["unit"].tolist() == ["window", "vote", "track"]
     assert set(found["protocol"]) == {"published"}
     assert (found["seeds"] == 2).all()
-    # that flaw alone gives the same, and no ladder
-    written = (folder / "windows_split.csv").read_bytes()
-    shutil.rmtree(folder)
-    price_windows_split(settings, "synthetic", folder)
-    assert (folder / "windows_split.csv").read_bytes() == written
+    # the ladder has nothing to do with it
     assert not (folder / "ablation.csv").exists()
-    # of a protocol that this report does not run, the ladder says nothing
-    shutil.rmtree(folder)
-    other = settings.ablation.model_copy(update={"windows_split": ("elsewhere",)})
-    climb(settings.model_copy(update={"ablation": other}), "synthetic", folder)
+    written = (folder / "windows_split.csv").read_bytes()
+    climb(settings, "synthetic", folder)
     assert (folder / "ablation.csv").exists()
-    assert not (folder / "windows_split.csv").exists()
+    assert (folder / "windows_split.csv").read_bytes() == written
+
+
+def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: list[str]
+) -> None:
+    fake_project.register_alone(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    changes = {
+        "study.frameworks": ["numpy"],
+        "reports.synthetic.protocols": ["published"],
+        "ablation.windows_split": {"published": {"windows": WINDOWS}},
+    }
+    manifest = fake_project.write_project(tmp_path, changes=changes)
+    settings = load_settings()
+    [cut] = [it for it in settings.features if "_windows_" in it]
+    fake_project.write_features(tmp_path, manifest, names=(cut,))
+    for seed in (0, 1):
+        execute(make_plan(settings, RunKey("synthetic", "published", KEY.implementation, seed)), lambda _: None)
+    folder = Path("reports/synthetic")
+    price_windows_split(settings, "synthetic", folder)
+    assert sorted(trained) == ["published-windows"] * 2 + ["published-windows-split"] * 2
+    found = read_windows_split(folder, load_runs(settings, "synthetic"))
+    assert found is not None
+    assert set(found["protocol"]) == {"published"}
+    assert (found["windows"] == COUNT).all()
+    # the runs are kept
+    price_windows_split(settings, "synthetic", folder)
+    assert len(trained) == 4
 
 
 def test_windows_split_is_not_priced_where_no_protocol_asks_for_it(project: Callable[..., Settings]) -> None:

@@ -20,6 +20,7 @@ from benchmarks.reporting.findings import (
     leak_findings,
     parity_findings,
     step_findings,
+    windows_split_findings,
 )
 from benchmarks.reporting.index import evidence
 from benchmarks.reporting.records import Records, best_evidence
@@ -182,6 +183,26 @@ def test_windows_of_a_track_on_both_sides_have_a_price(linear: str, neighbour: s
     assert found.number.endswith("neighbour +10 [-10, 30]" if neighbour == "open" else "neighbour +20 [10, 30]")
     assert found.page == "gtzan-mini/README.md#windows-of-one-track-on-both-sides"
     assert leak_findings(records()) == leak_findings(records(leak=leak("open", "open")[:0])) == []
+
+
+def test_windows_split_have_a_price_for_every_network_and_protocol() -> None:
+    names = ("difference", "difference_low", "difference_high")
+    table = pd.DataFrame(
+        [
+            {"protocol": protocol, "architecture": "cnn2d", "framework": framework, "unit": unit, "tracks": 30}
+            | {"seconds": 3.0, **dict(zip(names, SHOWN[shown if unit == "window" else "lower"], strict=True))}
+            for protocol, shown in (("published", "higher"), ("corrected", "open"))
+            for framework in FRAMEWORKS
+            for unit in ("window", "track")
+        ]
+    )
+    published, corrected = windows_split_findings(records(windows_split=table))
+    assert published.what == "*published*, windows split: 2D CNN rises"
+    assert published.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30]"
+    assert published.data == "gtzan-mini, n=30"
+    assert "in windows of 3 s" in published.notes[0]
+    assert corrected.what == "*corrected*, windows split: 2D CNN open"
+    assert windows_split_findings(records()) == []
 
 
 def test_a_ladder_that_shows_nothing_or_is_of_older_runs() -> None:

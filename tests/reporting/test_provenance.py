@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import provenance
 from benchmarks.files import write_json
-from benchmarks.reporting.provenance import note_parity, write_provenance
+from benchmarks.reporting.provenance import LADDER, WINDOWS_SPLIT, note_parity, write_provenance
 from benchmarks.runs import RunKey, fingerprint
 from tests.builders import fake_making, fake_manifest, fake_runs
 from tests.reporting.test_pages import table_rows
@@ -26,7 +26,8 @@ def made_here(run, **facts):
 
 
 def page_of(runs):
-    write_provenance("gtzan-mini", runs, ["log_mel"], Path("reports/gtzan-mini"))
+    beside = {LADDER: ["log_mel"], WINDOWS_SPLIT: ["published-windows-split"]}
+    write_provenance("gtzan-mini", runs, beside, Path("reports/gtzan-mini"))
     return Path("reports/gtzan-mini/provenance.md").read_text(encoding="utf-8")
 
 
@@ -89,6 +90,23 @@ def test_the_steps_of_the_ladder_have_a_section_of_their_own():
     made_here(replace(step, protocol="old"), wall_time_s=88)
     assert "88.0" not in page_of(runs)
     assert table_rows(steps, "First run started")[1][2:] == ["log_mel", "246,298", "77.0", "1"]
+
+
+def test_runs_with_windows_split_have_a_section_that_stays_beside_the_ladder_s():
+    runs = fake_runs(MANIFEST, seeds=(0,))
+    for run in runs:
+        made_here(run)
+    for protocol, seconds in (("log_mel", 77), ("published-windows-split", 88)):
+        other = replace(runs[0], protocol=protocol, decided_by={**runs[0].decided_by, "run": [0, protocol]})
+        made_here(other, wall_time_s=seconds)
+    page = page_of(runs)
+    ladder, split = page.split("## The steps of the ladder of flaws")[1].split("## The runs with windows split")
+    assert "77.0" in ladder
+    assert "88.0" not in ladder
+    assert "88.0" in split
+    for protocol in ("log_mel", "published-windows-split"):
+        RunKey("gtzan-mini", protocol, runs[0].implementation, 0).provenance.unlink()
+    assert page_of(runs) == page
 
 
 def test_parts_of_the_parity_page_are_noted_one_by_one(monkeypatch: pytest.MonkeyPatch):

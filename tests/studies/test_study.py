@@ -80,6 +80,26 @@ def test_a_folder_of_studies_that_is_not_there_is_one_error(monkeypatch: pytest.
         ("claim.test_tracks", 0, "claim.test_tracks: .*greater than or equal to 1"),
         ("protocols.published.schedule.epochs", 0, "protocols.published.schedule.epochs: .*greater than or equal to 1"),
         ("ablation.end", None, "ablation.end: Field required"),
+        (
+            "ablation.windows_split",
+            {"perfect": {}},
+            "ablation.windows_split.perfect: no such protocol; defined: publish",
+        ),
+        (
+            "ablation.windows_split",
+            {"published": {}},
+            "ablation.windows_split.published: the protocol cuts tracks into no windows; give windows",
+        ),
+        (
+            "ablation.windows_split",
+            {"published": {"windows": {"samples": 0, "hop": 5, "count": 3}}},
+            "ablation.windows_split.published makes no legal protocol: windows.samples: .*greater than or equal to 1",
+        ),
+        (
+            "ablation.windows_split",
+            {"published": {"scaling": "standardise"}},
+            "ablation.windows_split.published: scaling is not its to change; legal: windows, features",
+        ),
         ("weights.models.0.sha256", None, "weights.models.0.sha256: Field required"),
         ("weights.models.0.sha256", "0" * 63, "weights.models.0.sha256: .*match pattern"),
         (

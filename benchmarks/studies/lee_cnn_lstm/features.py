@@ -102,13 +102,11 @@ def mfcc_reshaped(signal: Signal) -> NDArray[np.float32]:
     return in_order.reshape(in_order.shape[::-1])
 
 
+_PICTURE = "a picture of the mel-spectrogram of the first {} s"
+_RESHAPED = "the MFCC of the first {} s, reshaped instead of transposed as in the study"
 FEATURE_SETS = (
-    FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture, "a picture of the mel-spectrogram of the first 5 s"),
-    FeatureSet(
-        "mfcc_reshaped_15s",
-        15.0,
-        (646, 20),
-        mfcc_reshaped,
-        "the MFCC of the first 15 s, reshaped instead of transposed as in the study",
-    ),
+    FeatureSet("mel_picture_3s", 3.0, (128, 128, 3), mel_picture, _PICTURE.format(3)),
+    FeatureSet("mel_picture_5s", 5.0, (128, 128, 3), mel_picture, _PICTURE.format(5)),
+    FeatureSet("mfcc_reshaped_3s", 3.0, (130, 20), mfcc_reshaped, _RESHAPED.format(3)),
+    FeatureSet("mfcc_reshaped_15s", 15.0, (646, 20), mfcc_reshaped, _RESHAPED.format(15)),
 )
