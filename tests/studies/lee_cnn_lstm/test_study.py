@@ -7,8 +7,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.datasets.undecoded import undecoded_gtzan
-from benchmarks.features.sets import require_feature_sets
-from benchmarks.ladder import make_ladder
+from benchmarks.features.sets import feature_set, require_feature_sets
+from benchmarks.ladder import make_ladder, windows_splits
 from benchmarks.protocols import make_split
 from benchmarks.published_weights.files import sizes_of
 from benchmarks.published_weights.labels import compare_test_labels, split_labels
@@ -82,6 +82,18 @@ def test_the_ladder_changes_one_factor_at_a_time():
         ("chosen_by_validation", "selection", "lowest_validation_loss"),
         ("corrected", "split", "lowest_validation_loss"),
     ]
+
+
+def test_windows_that_are_split_are_those_of_the_seconds_that_the_protocols_show():
+    found = windows_splits(load_settings(REPOSITORY / "params.yaml"))
+    assert [it.of for it in found] == ["published", "corrected"]
+    for it in found:
+        assert it.protocol.windows is not None
+        for architecture in STUDY.architectures:
+            assert feature_set(it.protocol.seen_by(architecture)).seconds == feature_set("mfcc_15s").seconds
+            # the same kind of array
+            own, cut = (given.features[architecture] for given in (STUDY.protocols[it.of], it.protocol))
+            assert cut.rsplit("_", 1)[0] == own.rsplit("_", 1)[0]
 
 
 def test_the_committed_protocols_are_the_study_s():
