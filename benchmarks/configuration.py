@@ -21,7 +21,10 @@ Name = Annotated[str, Field(pattern=NAME)]
 # characters of a wrong value
 _SHOWN: Final = 40
 # what pydantic adds to the place of a value behind `split`
-_KINDS: Final = {("split", "random"), ("split", "grouped"), ("split", "windows")}
+_KINDS: Final = {
+    *((place, kind) for place in ("split", "tracks") for kind in ("random", "grouped")),
+    ("split", "windows"),
+}
 
 
 class Section(BaseModel):

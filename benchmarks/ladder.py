@@ -13,7 +13,7 @@ from benchmarks.paths import RUNS
 from benchmarks.protocols import features_of
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import Settings
-from benchmarks.studies.protocol import GroupedSplit, Protocol, WindowSplit, headline
+from benchmarks.studies.protocol import Protocol, headline
 
 Factor = Literal["split", "windows", "features", "scaling", "augmentation", "schedule", "selection"]
 
@@ -126,14 +126,10 @@ def windows_splits(settings: Settings) -> list[WindowsSplit]:
 
 
 def with_windows_split(protocol: Protocol) -> Protocol:
-    """Return what differs from a protocol in one thing: its windows are split at random instead of its tracks.
-
-    The parts get the shares that they have in the protocol, those of a `GroupedSplit` where it says none.
-    """
-    given = protocol.split
-    test, validation = (0.2, 0.2) if isinstance(given, GroupedSplit) else (given.test_share, given.validation_share)
-    split = WindowSplit(kind="windows", test_share=test, validation_share=validation, random_state=given.random_state)
-    return protocol.model_copy(update={"split": split})
+    """Return what differs from a protocol in one thing: its windows are split at random instead of its tracks."""
+    return Protocol.model_validate(
+        {**protocol.model_dump(), "split": {"kind": "windows", "tracks": protocol.split.model_dump()}}
+    )
 
 
 def runs_of_rungs(

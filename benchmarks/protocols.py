@@ -114,7 +114,8 @@ def make_split(
     """
     match choice:
         case WindowSplit():
-            split = _of_windows(manifest, choice, windows)
+            whole = make_split(manifest, choice.tracks, duplicates, genre_order=genre_order)
+            split = _of_windows(manifest, whole, windows, choice.tracks.random_state)
         case RandomSplit():
             split = _random(manifest, choice, genre_order)
         case GroupedSplit():
@@ -138,15 +139,20 @@ def make_split(
 def _random(manifest: Manifest, choice: RandomSplit, genre_order: Sequence[str]) -> Split:
     """Split as scikit-learn's ``train_test_split`` does, whole tracks."""
     genres = [track.genre for track in manifest.used]
-    parts = _drawn(manifest, choice, listed(manifest.used, genre_order), genres if choice.stratified else None)
+    # of what does not test
+    validation = choice.validation_share / (1 - choice.test_share)
+    listing, strata = listed(manifest.used, genre_order), genres if choice.stratified else None
+    parts = _drawn(manifest, listing, (choice.test_share, validation), choice.random_state, strata)
     return Split(*_arrays(*parts), kept="tracks")
 
 
-def _of_windows(manifest: Manifest, choice: WindowSplit, count: int) -> Split:
-    """Split windows as `_random` splits tracks, stratified: most tracks end in every part."""
+def _of_windows(manifest: Manifest, whole: Split, count: int, random_state: int) -> Split:
+    """Split the windows of a split's tracks at random, as many a part, stratified: most tracks end in every part."""
     genres = [track.genre for track in manifest.used for _ in range(count)]
+    used = np.sort(np.concatenate([whole.examples(part, count) for part in _PARTS])).tolist()
+    sizes = (len(whole.test) * count, len(whole.validation) * count)
     parts = {}
-    for name, drawn in zip(_PARTS, _drawn(manifest, choice, range(len(genres)), genres), strict=True):
+    for name, drawn in zip(_PARTS, _drawn(manifest, used, sizes, random_state, genres), strict=True):
         chosen = np.zeros(len(genres), dtype=bool)
         chosen[drawn] = True
         parts[name] = chosen.reshape(-1, count)
@@ -155,20 +161,27 @@ def _of_windows(manifest: Manifest, choice: WindowSplit, count: int) -> Split:
 
 
 def _drawn(
-    manifest: Manifest, choice: RandomSplit | WindowSplit, whole: Sequence[int], strata: Sequence[str] | None
+    manifest: Manifest,
+    whole: Sequence[int],
+    sizes: tuple[float, float],
+    random_state: int,
+    strata: Sequence[str] | None,
 ) -> tuple[list[int], list[int], list[int]]:
-    """Draw train, validation and test from a sequence of numbers, each a position in `strata`."""
+    """Draw train, validation and test from numbers, each a position in `strata`.
 
-    def divided(numbers: Sequence[int], share: float) -> tuple[list[int], list[int]]:
+    `sizes` are those of test and validation: how many, or shares, the second one of what does not test.
+    """
+
+    def divided(numbers: Sequence[int], size: float) -> tuple[list[int], list[int]]:
         of = None if strata is None else [strata[number] for number in numbers]
-        first, second = train_test_split(numbers, test_size=share, random_state=choice.random_state, stratify=of)
+        first, second = train_test_split(numbers, test_size=size, random_state=random_state, stratify=of)
         return first, second
 
     validation: list[int] = []
     try:
-        train, test = divided(whole, choice.test_share)
-        if choice.validates:
-            train, validation = divided(train, choice.validation_share / (1 - choice.test_share))
+        train, test = divided(whole, sizes[0])
+        if sizes[1]:
+            train, validation = divided(train, sizes[1])
     except ValueError as error:
         raise GenrebenchError(f"dataset {manifest.dataset} cannot be split: {error}") from None
     return train, validation, test

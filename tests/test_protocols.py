@@ -85,7 +85,9 @@ def test_a_track_used_twice_is_caught(train: list[int], test: list[int]) -> None
         check_parts(fake_manifest(), split)
 
 
-WINDOWS_SPLIT = WindowSplit(kind="windows", test_share=0.3, validation_share=0.2, random_state=42)
+def windows_split(validation: float = 0.2) -> WindowSplit:
+    tracks = RandomSplit(kind="random", test_share=0.3, validation_share=validation, random_state=42)
+    return WindowSplit(kind="windows", tracks=tracks)
 
 
 @given(per_genre=st.integers(3, 20), count=st.integers(2, 40), validation=st.sampled_from([0.0, 0.2]))
@@ -93,11 +95,12 @@ def test_every_window_is_in_exactly_one_part_where_windows_are_split(
     per_genre: int, count: int, validation: float
 ) -> None:
     manifest = fake_manifest(per_genre=per_genre)
-    choice = WINDOWS_SPLIT.model_copy(update={"validation_share": validation})
+    choice = windows_split(validation)
     split = make_split(manifest, choice, genre_order=ORDER, windows=count)
     windows = [split.examples(part, count) for part in split.parts]
     assert sorted(np.concatenate(windows).tolist()) == list(range(len(manifest.used) * count))
-    assert len(windows[2]) == pytest.approx(0.3 * len(manifest.used) * count, abs=1)
+    honest = make_split(manifest, choice.tracks, genre_order=ORDER)
+    assert [len(it) for it in windows] == [count * len(rows) for rows in honest.parts.values()]
     for part, rows in split.parts.items():
         assert set(split.examples(part, count) // count) == set(rows)
     # stratified: each genre has the same share of the test windows, to one
@@ -107,11 +110,23 @@ def test_every_window_is_in_exactly_one_part_where_windows_are_split(
 
 def test_windows_split_put_a_track_on_both_sides_and_tracks_split_do_not() -> None:
     manifest = fake_manifest(per_genre=10)
-    flawed = make_split(manifest, WINDOWS_SPLIT, genre_order=ORDER, windows=39)
+    flawed = make_split(manifest, windows_split(), genre_order=ORDER, windows=39)
     assert set(flawed.train) & set(flawed.test)
     honest = make_split(manifest, PUBLISHED, genre_order=ORDER, windows=39)
     assert not set(honest.examples("train", 39) // 39) & set(honest.examples("test", 39) // 39)
     assert len(honest.examples("test", 39)) == 39 * len(honest.test)
+
+
+def test_windows_are_split_of_the_tracks_that_the_other_split_uses() -> None:
+    manifest = undecoded_gtzan()
+    grouped = GroupedSplit(kind="grouped", random_state=42)
+    flawed = make_split(manifest, WindowSplit(kind="windows", tracks=grouped), genre_order=ORDER, windows=5)
+    # faulty tracks are in no part of the fault-filtered partition
+    assert [len(flawed.examples(part, 5)) for part in flawed.parts] == [5 * 443, 5 * 197, 5 * 290]
+    honest = make_split(manifest, grouped, genre_order=ORDER)
+    used = np.sort(np.concatenate(list(honest.parts.values())))
+    of_windows = np.concatenate([flawed.examples(part, 5) for part in flawed.parts])
+    assert sorted(of_windows.tolist()) == (used[:, None] * 5 + np.arange(5)).ravel().tolist()
 
 
 def test_a_window_used_twice_is_caught() -> None:
@@ -132,7 +147,7 @@ def test_a_stratified_random_split_takes_as_many_tracks_of_every_genre() -> None
 def test_windows_are_split_only_where_there_are_some() -> None:
     given = STUDY.protocols["published"].model_dump(mode="json")
     with pytest.raises(ValueError, match="kind: windows needs windows"):
-        Protocol.model_validate({**given, "split": WINDOWS_SPLIT.model_dump(mode="json")})
+        Protocol.model_validate({**given, "split": windows_split().model_dump(mode="json")})
 
 
 def test_options_that_are_not_taken_are_not_written_down() -> None:

@@ -130,16 +130,16 @@ def _protocols(runs: Sequence[FinishedRun], *, artists_known: bool) -> list[str]
 
 
 def _split_words(split: dict[str, Any], kept: str, artists_known: bool) -> str:
-    if split["kind"] in {"random", "windows"}:
+    if split["kind"] == "windows":
+        return (
+            "**The flaw of windows of one track on both sides**: one random split of the windows, stratified by genre "
+            f"(random state {split['tracks']['random_state']}), of as many a part as a {split['tracks']['kind']} split "
+            "of the tracks has."
+        )
+    if split["kind"] == "random":
         validation = "There is no validation part."
         if split["validation_share"]:
             validation = f"{100 * split['validation_share']:g}% validate."
-        if split["kind"] == "windows":
-            return (
-                "**The flaw of windows of one track on both sides**: one random split of the windows, stratified by "
-                f"genre: {100 * split['test_share']:g}% are test windows (random state {split['random_state']}). "
-                f"{validation}"
-            )
         stratified = "" if split.get("stratified") else "not "
         return (
             f"One random split of the tracks, {stratified}stratified: {100 * split['test_share']:g}% are test tracks, "

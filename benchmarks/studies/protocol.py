@@ -37,13 +37,20 @@ class OptionsSection(Section):
         }
 
 
-class _Shares(OptionsSection):
-    """Shares of what is split at random."""
+class RandomSplit(OptionsSection):
+    """One random split of the tracks; a validation part is taken from what does not test.
 
-    kind: str
+    Attributes
+    ----------
+    stratified : bool
+        Whether each part gets the same share of every genre.
+    """
+
+    kind: Literal["random"]
     test_share: float = Field(gt=0, lt=1)
     validation_share: float = Field(ge=0, lt=1)
     random_state: int = Field(ge=0)
+    stratified: bool = False
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> Self:
@@ -60,28 +67,6 @@ class _Shares(OptionsSection):
         return self.validation_share > 0
 
 
-class RandomSplit(_Shares):
-    """One random split of the tracks; a validation part is taken from what does not test.
-
-    Attributes
-    ----------
-    stratified : bool
-        Whether each part gets the same share of every genre.
-    """
-
-    kind: Literal["random"]
-    stratified: bool = False
-
-
-class WindowSplit(_Shares):
-    """The commonest flaw of the literature: windows are split at random, whatever track they are of.
-
-    Stratified by genre.
-    """
-
-    kind: Literal["windows"]
-
-
 class GroupedSplit(Section):
     """60% train, 20% validate, 20% test, stratified by genre; duplicates, and an artist's tracks, stay together.
 
@@ -95,6 +80,27 @@ class GroupedSplit(Section):
     def validates(self) -> bool:
         """Whether there is a validation part."""
         return True
+
+
+class WindowSplit(Section):
+    """The commonest flaw of the literature: windows are split at random, whatever track they are of.
+
+    Stratified by genre. So the windows of copies, and of an artist's other tracks, stand on both sides, too.
+
+    Attributes
+    ----------
+    tracks : RandomSplit or GroupedSplit
+        A split of tracks that does without the flaw: the same tracks are used, each part has as many windows, and what
+        is drawn begins with the same random state.
+    """
+
+    kind: Literal["windows"]
+    tracks: Annotated[RandomSplit | GroupedSplit, Field(discriminator="kind")]
+
+    @property
+    def validates(self) -> bool:
+        """Whether there is a validation part."""
+        return self.tracks.validates
 
 
 class Windows(Section):
@@ -339,3 +345,7 @@ def require_windows(ablation: Ablation, protocols: Mapping[str, Protocol]) -> No
             raise ValueError(f"{place} makes no legal protocol: {'; '.join(wrong_keys(error))}") from None
         if cut.windows is None:
             raise ValueError(f"{place}: the protocol cuts tracks into no windows; give windows, and their features")
+        if isinstance(cut.split, WindowSplit):
+            raise ValueError(f"{place}: the protocol has its windows split already; name one that splits tracks")
+        if taken := {f"{name}-windows", f"{name}-windows-split"} & {*protocols, *ablation.steps}:
+            raise ValueError(f"{place}: {', '.join(sorted(taken))} is what this makes; give that another name")

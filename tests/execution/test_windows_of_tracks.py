@@ -61,7 +61,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Se
 
 
 def split_by_windows(test: float = 0.3, validation: float = 0.0) -> dict[str, object]:
-    split = {"kind": "windows", "test_share": test, "validation_share": validation, "random_state": 1}
+    tracks = {"kind": "random", "test_share": test, "validation_share": validation, "random_state": 1}
+    split = {"kind": "windows", "tracks": tracks}
     return {"protocols.published.split": split}
 
 
@@ -123,7 +124,7 @@ def test_where_windows_are_split_tracks_stand_on_both_sides_and_the_windows_are_
     execute(plan, lambda _: None)
     run = read_run(KEY.folder)
     assert set(run.train_tracks) & set(run.test_tracks)
-    assert sum(map(len, run.test_windows)) == len(run.probabilities["last_epoch"]) == math.ceil(0.3 * 15 * COUNT)
+    assert sum(map(len, run.test_windows)) == len(run.probabilities["last_epoch"]) == math.ceil(0.3 * 15) * COUNT
     assert run.decided_by["split"]["kept_together"] == "windows"
     loss = score(np.repeat(run.test_labels, run.window_counts), run.probabilities["last_epoch"]).loss
     assert loss > 0

@@ -96,6 +96,14 @@ def test_a_folder_of_studies_that_is_not_there_is_one_error(monkeypatch: pytest.
             "ablation.windows_split.published makes no legal protocol: windows.samples: .*greater than or equal to 1",
         ),
         (
+            "protocols.published.split",
+            {
+                "kind": "windows",
+                "tracks": {"kind": "random", "test_share": 2, "validation_share": 0, "random_state": 1},
+            },
+            "protocols.published.split.tracks.test_share: .*less than 1",
+        ),
+        (
             "ablation.windows_split",
             {"published": {"scaling": "standardise"}},
             "ablation.windows_split.published: scaling is not its to change; legal: windows, features",
