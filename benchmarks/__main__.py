@@ -251,7 +251,7 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     from benchmarks.audit.record import Audit
     from benchmarks.datasets.tracks import tracks_of
     from benchmarks.execution.plan import load_runs
-    from benchmarks.ladder import windows_splits
+    from benchmarks.ladder import twins
     from benchmarks.reporting.dataset_page import Findings, write_report
     from benchmarks.reporting.provenance import LADDER, WINDOWS_SPLIT, write_provenance
     from benchmarks.scoring.baselines import read_baselines
@@ -262,10 +262,11 @@ def _write_pages(settings: "Settings", folder: Path) -> None:
     audit = Audit.read(audit_path(settings.name), manifest)
     ladder = read_ladder(folder, settings, runs)
     leak = read_window_leak(folder)
-    flawed = read_windows_split(folder, runs)
+    pairs = twins(settings)
+    flawed = read_windows_split(folder, pairs, runs)
     found = Findings(manifest, audit, runs, read_baselines(folder), leak, ladder, flawed, settings.original)
     write_report(found, folder)
-    split = {name for it in windows_splits(settings) for name in (it.beside, it.name)}
+    split = {name for it in pairs for name in (it.beside, it.name)}
     beside = {LADDER: settings.ablation.steps, WINDOWS_SPLIT: split - {*settings.report.protocols}}
     write_provenance(settings.name, runs, beside, folder)
 

@@ -58,7 +58,7 @@ def shelves(reports: Collection[str]) -> list[Shelf]:
     reports : collection of str
         The names of those of params.yaml.
     """
-    found = [*_of_reports(RUNS, "a report", reports), *_of_reports(STEPS, "steps of a ladder", reports)]
+    found = [*_of_reports(RUNS, "a report", reports), *_of_reports(STEPS, "what flaws are worth", reports)]
     if kept := tuple(sorted(path for path in KEPT.glob("*") if path.is_dir() and _FINGERPRINT.fullmatch(path.name))):
         found.append(Shelf(KEPT, "set aside", kept, asked_for=False))
     if damaged := tuple(sorted(_DAMAGED.glob(f"*/{_RUN}"))):
@@ -115,9 +115,9 @@ def _remedy(shelf: Shelf) -> str:
     if not shelf.asked_for:
         return f"{_COMMAND} --prune"
     name = shelf.folder.name
-    return (
-        f"dvc repro report@{name}" if shelf.folder.parent == RUNS else f"python -m nox -s ablation -- --dataset {name}"
-    )
+    if shelf.folder.parent == RUNS:
+        return f"dvc repro report@{name}"
+    return f"python -m nox -s ablation -- --dataset {name} (of split windows: with --windows-split)"
 
 
 def _problem(run: Path) -> str:

@@ -78,8 +78,8 @@ def find_protocol(settings: Settings, name: str) -> Protocol:
         return settings.protocols[name]
     if name in settings.ablation.steps:
         return next(rung.protocol for rung in make_ladder(settings) if rung.name == name)
-    cut = {it.beside: it.protocol for it in windows_splits(settings)}
-    flawed = {it.name: with_windows_split(it.protocol) for it in windows_splits(settings)}
+    cut = {it.beside: it.protocol for it in twins(settings)}
+    flawed = {it.name: with_windows_split(it.protocol) for it in twins(settings)}
     if found := {**cut, **flawed}.get(name):
         return found
     legal = ", ".join(dict.fromkeys([*settings.protocols, *settings.ablation.steps, *cut, *flawed]))
@@ -92,7 +92,7 @@ def store_of(settings: Settings, protocol: str) -> Path:
 
 
 @dataclass(frozen=True)
-class WindowsSplit:
+class Twin:
     """A protocol that is run with its windows split, and the one beside which it stands: they differ in that alone.
 
     Attributes
@@ -115,13 +115,13 @@ class WindowsSplit:
         return f"{self.of}-windows-split"
 
 
-def windows_splits(settings: Settings) -> list[WindowsSplit]:
+def twins(settings: Settings) -> list[Twin]:
     """Return what is run with windows split, of every protocol that the study names for it and the report has."""
     found = []
     for name, change in settings.ablation.windows_split.items():
         if name in settings.report.protocols:
             beside = f"{name}-windows" if change else name
-            found.append(WindowsSplit(name, beside, settings.protocols[name].changed(change)))
+            found.append(Twin(name, beside, settings.protocols[name].changed(change)))
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.errors import GenrebenchError
-from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of, windows_splits
+from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs, store_of, twins
 from benchmarks.paths import RUNS
 from benchmarks.runs import Implementation
 from benchmarks.settings import Settings
@@ -147,11 +147,14 @@ def with_split(given: dict[str, Any], **report: Any) -> Settings:
 
 def test_windows_are_split_beside_a_protocol_that_differs_in_that_alone():
     ours = with_split({"corrected": WINDOWS})
-    (found,) = windows_splits(ours)
+    (found,) = twins(ours)
     assert (found.of, found.beside, found.name) == ("corrected", "corrected-windows", "corrected-windows-split")
     honest, flawed = (find_protocol(ours, name) for name in (found.beside, found.name))
     assert flawed.model_copy(update={"split": honest.split}) == honest == found.protocol
     assert flawed.split.kind == "windows"
+    # the same copies are kept together before windows are drawn
+    assert flawed.groups_tracks
+    assert honest.groups_tracks
     # what it cuts, and what networks see of that, is all that makes it another than the study's
     own = ours.protocols["corrected"]
     assert honest.features == {"cnn2d": "log_mel_3s", "cnn_lstm": "mfcc_15s"}
@@ -162,7 +165,7 @@ def test_windows_are_split_beside_a_protocol_that_differs_in_that_alone():
 
 def test_windows_of_a_protocol_that_a_report_does_not_run_are_not_split():
     ours = with_split({"corrected": WINDOWS}, protocols=["published"])
-    assert windows_splits(ours) == []
+    assert twins(ours) == []
     assert "log_mel_3s_windows_66150_66150_5" not in ours.features
 
 

@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,6 +149,20 @@ def test_windows_are_split_only_where_there_are_some() -> None:
     given = STUDY.protocols["published"].model_dump(mode="json")
     with pytest.raises(ValueError, match="kind: windows needs windows"):
         Protocol.model_validate({**given, "split": windows_split().model_dump(mode="json")})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"augmentation": {"flip": 1, "mask": 0, "bands": 0, "frames": 0, "value": 0}}, "augmentation needs windows"),
+        ({"schedule": {"steps_for": 128}}, "schedule.steps_for needs windows"),
+    ],
+)
+def test_what_is_done_to_windows_alone_is_refused_without_them(change: dict[str, Any], message: str) -> None:
+    protocol = STUDY.protocols["published"]
+    with pytest.raises(ValueError, match=message):
+        protocol.changed(change)
+    protocol.changed({**change, "windows": {"samples": 100, "hop": 50, "count": 3}})
 
 
 def test_options_that_are_not_taken_are_not_written_down() -> None:

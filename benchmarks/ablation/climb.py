@@ -6,11 +6,11 @@ from typing import Any
 
 from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
-from benchmarks.ablation.windows_split import keys_of_splits, windows_split_table, write_windows_split
+from benchmarks.ablation.windows_split import keys_of_twins, price_table, write_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
 from benchmarks.execution.training_runs import train
-from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs, windows_splits
+from benchmarks.ladder import STEPS, Rung, make_ladder, runs_of_rungs, twins
 from benchmarks.runs import FinishedRun
 from benchmarks.scoring.answers import collect_answers
 from benchmarks.scoring.results import check_runs
@@ -71,17 +71,18 @@ def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
     GenrebenchError
         If the study asks for none, a run of the report is missing, or a run fails.
     """
-    splits = windows_splits(settings)
-    if not splits:
+    pairs = twins(settings)
+    if not pairs:
+        named = ", ".join(settings.ablation.windows_split) or "none"
         raise GenrebenchError(
-            f"reports.{settings.name}: none of its protocols is run with windows split; name those that are in "
-            f"ablation.windows_split of benchmarks/studies/{settings.report.study}/study.yaml"
+            f"reports.{settings.name}: none of its protocols ({', '.join(settings.report.protocols)}) is run with "
+            f"windows split; named for that in its study's ablation.windows_split: {named}"
         )
     honest = _read_runs(settings, dataset)
-    keys = keys_of_splits(settings, dataset, splits)
+    keys = keys_of_twins(settings, dataset, pairs)
     train(settings, keys, f"{dataset} windows split")
     made = read_planned([make_plan(settings, key) for key in keys])
-    write_windows_split(windows_split_table(splits, [*honest, *made]), honest, folder)
+    write_windows_split(price_table(pairs, [*honest, *made]), pairs, honest, folder)
 
 
 def _facts(

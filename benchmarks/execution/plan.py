@@ -122,7 +122,7 @@ class Plan:
         """
         features = features_folder(self.key.dataset)
         found = [PARAMS, manifest_path(self.manifest.origin), features / INDEX, features / f"{self.feature_set}.npy"]
-        if self.protocol.split.kind == "grouped":
+        if self.protocol.groups_tracks:
             found.append(audit_path(self.key.dataset))
         return {path.as_posix(): path for path in found} | files_of_others(studies)
 
@@ -189,6 +189,7 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
             f"python -m benchmarks features --dataset {manifest.dataset}"
         )
     seen = shape if protocol.windows is None else shape[1:]
+    _require_spectrograms(protocol, name, seen)
     architecture = replace(ARCHITECTURES[made.architecture], input_shape=seen)
     chosen = protocol.model_dump(mode="json", exclude={"features"})
     decided_by = {
@@ -211,6 +212,16 @@ def make_plan(settings: Settings, key: RunKey) -> Plan:
     as_written = json.loads(json.dumps(decided_by))
     study, device = settings.original.name, settings.study.device
     return Plan(key, protocol, manifest, split, architecture, device, name, study, as_written)
+
+
+def _require_spectrograms(protocol: Protocol, feature_set: str, shape: tuple[int, ...]) -> None:
+    """Check that what a protocol augments has bands and frames, and as many of these as it draws from."""
+    given = protocol.augmentation
+    if given is not None and (len(shape) != 3 or (given.frames_below or 0) > shape[1]):
+        raise GenrebenchError(
+            "augmentation is of spectrograms, (bands, frames, channels), with frames_below at most their frames, but "
+            f"what is seen of {feature_set} has the shape {shape}; give other features, or no augmentation"
+        )
 
 
 def _labelled(manifest: Manifest, split: Split) -> dict[str, list[list[Any]]]:
@@ -243,7 +254,7 @@ def _read_whole(path: Path, _: tuple[int, int]) -> tuple[str, int | None]:
 
 def _duplicates(manifest: Manifest, protocol: Protocol) -> list[tuple[str, ...]]:
     """Return the groups of copies that the audit found, for a split that keeps them together."""
-    if protocol.split.kind != "grouped":
+    if not protocol.groups_tracks:
         return []
     return [group.tracks for group in Audit.read(audit_path(manifest.dataset), manifest).groups]
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks import style
 from benchmarks.ablation.record import Ladder
+from benchmarks.ablation.windows_split import Prices
 from benchmarks.audit.record import Audit
 from benchmarks.audit.straddling import artists_of, straddling_artists
 from benchmarks.datasets.kinds import KINDS, title_of
@@ -75,8 +76,8 @@ class Findings:
         As `benchmarks.scoring.window_leak.leak_table`.
     ladder : Ladder, optional
         The ladder of flaws, where it was climbed.
-    windows_split : DataFrame, optional
-        As `benchmarks.ablation.windows_split.windows_split_table`, where it was measured.
+    windows_split : Prices, optional
+        What windows of one track on both sides are worth to the networks, where it was measured.
     study : Study
         Whose claim is tested.
     """
@@ -87,7 +88,7 @@ class Findings:
     baselines: Baselines
     leak: pd.DataFrame
     ladder: Ladder | None
-    windows_split: pd.DataFrame | None
+    windows_split: Prices | None
     study: Study
 
     @property
@@ -139,7 +140,7 @@ def _records(found: Findings, tables: ScoreTables, facts: dict[str, Any]) -> Rec
         comparisons=tables.comparisons,
         leak=found.leak,
         ladder=None if found.ladder is None else found.ladder.table,
-        windows_split=found.windows_split,
+        windows_split=_windows_split(found),
         weights=None,
     )
 
@@ -210,8 +211,14 @@ def _facts(found: Findings) -> dict[str, Any]:
         "ladder_current": found.ladder is not None and found.ladder.current,
         "ladder_steps": {} if found.ladder is None else changes(found.ladder),
         # of which protocols it was measured on these runs
-        **({} if found.windows_split is None else {"windows_split": [*found.windows_split["protocol"].unique()]}),
+        **({} if (split := _windows_split(found)) is None else {"windows_split": [*split["protocol"].unique()]}),
     }
+
+
+def _windows_split(found: Findings) -> pd.DataFrame | None:
+    """Return what was measured on the runs that are shown; None where nothing was."""
+    prices = found.windows_split
+    return None if prices is None or prices.table.empty else prices.table
 
 
 def _artists_on_two_sides(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, list[int]]:
@@ -272,8 +279,9 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         selections=[_selection_note(claim, it) for it in sorted(results["selection"].unique())],
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
         units=_units(records.units),
-        windows_split="" if found.windows_split is None else windows_split_table(found.windows_split),
-        cut=any(found.study.ablation.windows_split.values()),
+        windows_split="" if records.windows_split is None else windows_split_table(records.windows_split),
+        windows_split_note=found.study.windows_split_note,
+        older=[] if found.windows_split is None else found.windows_split.older,
         leak=leak_table(found.leak) if len(found.leak) else "",
         leak_measured=_leak_measured(found.leak),
         LEAK_SECTION=LEAK_SECTION,

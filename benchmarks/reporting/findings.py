@@ -37,8 +37,8 @@ _LEAK: Final = (
     "and nearest neighbour, on windows of 3 s."
 )
 _NETWORKS: Final = (
-    "Windows split: the network with the windows split at random instead of the tracks, everything else equal; counted "
-    "in windows of {:.3g} s, compared on the tracks that both test."
+    "Windows of some seconds split: the network trained on windows, and again with these split at random instead of "
+    "the tracks, all else equal; counted in windows, on those that both test."
 )
 LEAK_SECTION: Final = "windows of one track on both sides"
 NETWORKS_SECTION: Final = "the networks with windows of one track on both sides"
@@ -230,12 +230,11 @@ def windows_split_findings(records: Records) -> list[Finding]:
     found = []
     for (protocol, architecture), rows in of_windows.groupby(["protocol", "architecture"], sort=False):
         effects = _effects(rows, "difference", "difference")
-        title = f"*{protocol}*, windows split: {short_name(str(architecture))}"
+        title = f"*{protocol}*, windows of {rows['seconds'].iloc[0]:.3g} s split: {short_name(str(architecture))}"
         words, partly = _in_words(_signs(effects), f"{title} rises", f"{title} falls", f"{title} open")
         data = f"{records.dataset}, n={rows['tracks'].iloc[0]}"
         page = _page(records, NETWORKS_SECTION)
-        note = _NETWORKS.format(rows["seconds"].iloc[0])
-        found.append(Finding(words, _points(effects), data, page, (*partly, note)))
+        found.append(Finding(words, _points(effects), data, page, (*partly, _NETWORKS)))
     return found
 
 

@@ -110,8 +110,8 @@ def features_words(name: str) -> str:
 
 
 UNIT_WORDS: Final[dict[Unit, str]] = {
-    "track": "tracks, mean of their windows",
-    "vote": "tracks, vote of their windows",
+    "track": "tracks, by mean",
+    "vote": "tracks, by vote",
     "window": "windows",
 }
 """What is counted, see `benchmarks.scoring.units`."""

@@ -107,7 +107,7 @@ def windows_split_table(found: pd.DataFrame) -> str:
     Parameters
     ----------
     found : DataFrame
-        As `benchmarks.ablation.windows_split.windows_split_table`.
+        As `benchmarks.ablation.windows_split.price_table`.
     """
     return markdown(
         [

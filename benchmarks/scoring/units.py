@@ -58,7 +58,7 @@ class Counted:
     loss: Values | None
 
 
-def count_answers(runs: Sequence[FinishedRun], selection: str, unit: Unit, only: Sequence[str] = ()) -> Counted:
+def count_answers(runs: Sequence[FinishedRun], selection: str, unit: Unit) -> Counted:
     """Count what runs got right.
 
     Parameters
@@ -70,25 +70,20 @@ def count_answers(runs: Sequence[FinishedRun], selection: str, unit: Unit, only:
     unit : {"window", "vote", "track"}
         vote: a track's answer is that of the most windows, the first of them where several tie. track: that of the
         highest mean of probabilities. Where tracks are seen as a whole, all three are the same.
-    only : sequence of str
-        Ids of the test tracks that count, in this order; by default all.
     """
     first = runs[0]
-    place = {track: number for number, track in enumerate(first.test_tracks)}
-    rows = np.array([place[track] for track in only or first.test_tracks], dtype=np.int64)
-    tracks = tuple(first.test_tracks[row] for row in rows)
+    tracks, labels = first.test_tracks, first.test_labels
     if unit == "window":
         sums = [_window_sums(run, selection) for run in runs]
-        counts = first.window_counts[rows]
-        right, loss = (np.stack([_linearised(it[rows], counts) for it in of]) for of in zip(*sums, strict=True))
+        counts = first.window_counts
+        right, loss = (np.stack([_linearised(it, counts) for it in of]) for of in zip(*sums, strict=True))
         return Counted(tracks, int(counts.sum()), right, loss)
-    labels = first.test_labels[rows]
     if unit == "vote":
-        votes = np.stack([_votes(run, selection)[rows] for run in runs])
-        return Counted(tracks, len(rows), (votes.argmax(axis=2) == labels).astype(np.float64), None)
-    found = [right_and_losses(run.track_probabilities(selection)[rows], labels) for run in runs]
+        votes = np.stack([_votes(run, selection) for run in runs])
+        return Counted(tracks, len(tracks), (votes.argmax(axis=2) == labels).astype(np.float64), None)
+    found = [right_and_losses(run.track_probabilities(selection), labels) for run in runs]
     right, losses = (np.stack(values).astype(np.float64) for values in zip(*found, strict=True))
-    return Counted(tracks, len(rows), right, losses)
+    return Counted(tracks, len(tracks), right, losses)
 
 
 def _window_sums(run: FinishedRun, selection: str) -> tuple[Values, Values]:

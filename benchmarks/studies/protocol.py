@@ -267,8 +267,13 @@ class Protocol(OptionsSection):
 
     @model_validator(mode="after")
     def _windows_are_there_when_needed(self) -> Self:
-        if isinstance(self.split, WindowSplit) and self.windows is None:
-            raise ValueError("split: kind: windows needs windows, which this protocol does not cut tracks into")
+        asked = {
+            "split: kind: windows": isinstance(self.split, WindowSplit),
+            "augmentation": self.augmentation is not None,
+            "schedule.steps_for": self.schedule.steps_for is not None,
+        }
+        if self.windows is None and (without := [name for name, wanted in asked.items() if wanted]):
+            raise ValueError(f"{without[0]} needs windows, which this protocol does not cut tracks into")
         return self
 
     def changed(self, change: Mapping[str, Any]) -> "Protocol":
@@ -280,6 +285,12 @@ class Protocol(OptionsSection):
             If that is no legal protocol.
         """
         return Protocol.model_validate(merged(self.model_dump(), change))
+
+    @property
+    def groups_tracks(self) -> bool:
+        """Whether its split of tracks, or that in whose place its windows are split, keeps copies together."""
+        of_tracks = self.split.tracks if isinstance(self.split, WindowSplit) else self.split
+        return isinstance(of_tracks, GroupedSplit)
 
     @property
     def windows_of_track(self) -> int:

@@ -269,6 +269,8 @@ class Study(Section):
         Markdown: what each of them is, in half a sentence.
     ablation : Ablation
         The ladder of flaws between two of them.
+    windows_split_note : str
+        Markdown beside what split windows are worth: what others said that it is. May be empty.
     bars : Bars
         What its times have to reach.
     """
@@ -286,6 +288,7 @@ class Study(Section):
     protocols: dict[Name, Protocol] = Field(min_length=1)
     protocols_note: str
     ablation: Ablation
+    windows_split_note: str = ""
     bars: Bars = Bars()
 
     @model_validator(mode="after")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.ablation.climb import climb, price_windows_split
@@ -18,6 +17,7 @@ from benchmarks.execution.examples import examples_of
 from benchmarks.execution.plan import Plan, load_runs, make_plan
 from benchmarks.execution.run import Progress, execute
 from benchmarks.features.sets import feature_set
+from benchmarks.ladder import twins
 from benchmarks.runs import Implementation, RunKey, read_run, read_weights
 from benchmarks.scoring.metrics import score
 from benchmarks.scoring.results import score_tables
@@ -193,12 +193,12 @@ def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) ->
             execute(make_plan(settings, key), lambda _: None)
     folder = Path("reports/synthetic")
     price_windows_split(settings, "synthetic", folder)
-    found = read_windows_split(folder, load_runs(settings, "synthetic"))
+    found = read_windows_split(folder, twins(settings), load_runs(settings, "synthetic"))
     assert found is not None
-    assert isinstance(found, pd.DataFrame)
-    assert found["unit"].tolist() == ["window", "vote", "track"]
-    assert set(found["protocol"]) == {"published"}
-    assert (found["seeds"] == 2).all()
+    assert found.older == ()
+    assert found.table["unit"].tolist() == ["window", "vote", "track"]
+    assert set(found.table["protocol"]) == {"published"}
+    assert (found.table["seeds"] == 2).all()
     # the ladder has nothing to do with it
     assert not (folder / "ablation.csv").exists()
     written = (folder / "windows_split.csv").read_bytes()
@@ -226,10 +226,10 @@ def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_
     folder = Path("reports/synthetic")
     price_windows_split(settings, "synthetic", folder)
     assert sorted(trained) == ["published-windows"] * 2 + ["published-windows-split"] * 2
-    found = read_windows_split(folder, load_runs(settings, "synthetic"))
+    found = read_windows_split(folder, twins(settings), load_runs(settings, "synthetic"))
     assert found is not None
-    assert set(found["protocol"]) == {"published"}
-    assert (found["windows"] == COUNT).all()
+    assert set(found.table["protocol"]) == {"published"}
+    assert (found.table["windows"] == COUNT).all()
     # the runs are kept
     price_windows_split(settings, "synthetic", folder)
     assert len(trained) == 4
@@ -237,5 +237,15 @@ def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_
 
 def test_windows_split_is_not_priced_where_no_protocol_asks_for_it(project: Callable[..., Settings]) -> None:
     settings = project(**{"reports.synthetic.protocols": ["corrected"]})
-    with pytest.raises(GenrebenchError, match=r"^reports.synthetic: none of its protocols is run with windows split"):
+    with pytest.raises(
+        GenrebenchError, match=r"^reports.synthetic: none of its protocols \(corrected\) is run with win"
+    ):
         price_windows_split(settings, "synthetic", Path("reports/synthetic"))
+
+
+@pytest.mark.parametrize("below", [None, 700])
+def test_only_spectrograms_are_augmented(project: Callable[..., Settings], below: int | None) -> None:
+    given = {"flip": 0.5, "mask": 0.5, "bands": 1, "frames": 1, "value": 0.0, "frames_below": below}
+    settings = project(**{"protocols.published.augmentation": given})
+    with pytest.raises(GenrebenchError, match=r"augmentation is of spectrograms.*shape \(646, 20\)"):
+        make_plan(settings, KEY)

@@ -197,11 +197,11 @@ def test_windows_split_have_a_price_for_every_network_and_protocol() -> None:
         ]
     )
     published, corrected = windows_split_findings(records(windows_split=table))
-    assert published.what == "*published*, windows split: 2D CNN rises"
+    assert published.what == "*published*, windows of 3 s split: 2D CNN rises"
     assert published.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30]"
     assert published.data == "gtzan-mini, n=30"
-    assert "in windows of 3 s" in published.notes[0]
-    assert corrected.what == "*corrected*, windows split: 2D CNN open"
+    assert published.page == "gtzan-mini/README.md#the-networks-with-windows-of-one-track-on-both-sides"
+    assert corrected.what == "*corrected*, windows of 3 s split: 2D CNN open"
     assert windows_split_findings(records()) == []
 
 

@@ -82,17 +82,6 @@ def test_an_interval_over_windows_is_as_wide_as_one_over_tracks_where_windows_sa
     assert found == pytest.approx(expected)
 
 
-def test_only_some_tracks_count_where_that_is_asked_for() -> None:
-    run = random_run([3, 4, 5])
-    only = run.test_tracks[2], run.test_tracks[0]
-    counted = count_answers([run], "last_epoch", "window", only)
-    assert counted.tracks == only
-    assert counted.n == 8
-    rows = np.concatenate([run.probabilities["last_epoch"][7:12], run.probabilities["last_epoch"][:3]])
-    labels = np.repeat(run.test_labels[[2, 0]], [5, 3])
-    assert counted.accuracy.mean() == pytest.approx((rows.argmax(axis=1) == labels).mean())
-
-
 def test_the_table_has_a_row_a_unit_and_none_of_runs_that_saw_whole_tracks() -> None:
     runs = [random_run([4, 4, 4, 4, 4, 4], seed) for seed in (0, 1)]
     table = units_table(runs)

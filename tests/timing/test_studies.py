@@ -99,6 +99,17 @@ def test_a_study_without_an_end_of_the_ladder_is_planned_all_the_same():
     assert (len(study.runs), study.ladder) == (12, ())
 
 
+def test_windows_that_are_split_are_no_part_of_the_study():
+    params = plain_params()
+    (expected, *_) = planned_studies(settings_of(params))
+    assert "mfcc_15s" in expected.features
+    params["ablation"]["windows_split"] = {"published": {"windows": {"samples": 330_750, "hop": 1000, "count": 3}}}
+    with_windows = settings_of(params)
+    assert any("_windows_" in name for name in with_windows.features)
+    (study, *_) = planned_studies(with_windows)
+    assert study == expected
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [((80, 70, 90), "80 s [70, 90]"), ((600, 570, 660), "10 min [10, 11]"), ((9000, 8280, 9720), "2.5 h [2.3, 2.7]")],

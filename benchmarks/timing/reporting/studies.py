@@ -14,7 +14,7 @@ from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
 from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs
 from benchmarks.protocols import make_split, work_of
 from benchmarks.runs import Implementation, RunKey, study_keys
-from benchmarks.settings import Settings
+from benchmarks.settings import BASELINE_FEATURES, Settings
 from benchmarks.timing.measuring.subjects import PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate
 from benchmarks.timing.reporting.results import Results
@@ -129,4 +129,7 @@ def _planned(settings: Settings, manifest: Manifest) -> Study:
     splits = {it: make_split(manifest, it[0], genre_order=order, windows=it[1]) for it in asked}
     sizes = {name: work_of(it, splits[it.split, it.windows_of_track]) for name, it in protocols.items()}
     works, more = (tuple(Work(key.implementation, *sizes[key.protocol]) for key in it) for it in (keys, ladder))
-    return Study(manifest.dataset, len(manifest.tracks), settings.features, works, more)
+    # what split windows are worth is no part of it
+    seen = (protocols[key.protocol].seen_by(key.implementation.architecture) for key in (*keys, *ladder))
+    features = tuple(dict.fromkeys((*seen, BASELINE_FEATURES)))
+    return Study(manifest.dataset, len(manifest.tracks), features, works, more)

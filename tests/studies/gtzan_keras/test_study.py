@@ -14,7 +14,8 @@ from benchmarks.ladder import make_ladder, with_windows_split
 from benchmarks.protocols import Split, make_split
 from benchmarks.settings import load_settings
 from benchmarks.studies.study import defined_in, load_study, study_folders
-from implementations.architectures import ARCHITECTURES, parameter_count
+from benchmarks.verification.reference import file_of, read_reference
+from implementations.architectures import ARCHITECTURES, CNN2DDeep, parameter_count
 from tests.builders import REPOSITORY
 
 STUDY = load_study("gtzan-keras")
@@ -126,3 +127,33 @@ def test_the_leak_differs_in_the_split_alone(name: str) -> None:
     flawed = with_windows_split(protocol)
     assert flawed.model_copy(update={"split": protocol.split}) == protocol
     assert flawed.split.kind == "windows"
+
+
+def test_its_own_feature_sets_have_their_digests() -> None:
+    # two of them, of two tracks
+    assert len(read_reference(file_of(STUDY.name))[STUDY.name]) == 2 * 2
+
+
+def test_augmentation_and_optimiser_are_those_of_the_notebook() -> None:
+    given = PUBLISHED.augmentation
+    assert given is not None
+    assert (given.flip, given.mask, given.bands, given.frames, given.value) == (0.5, 0.5, 3, 4, -80)
+    schedule = PUBLISHED.schedule
+    assert (schedule.epochs, schedule.batch_size, schedule.learning_rate) == (150, 64, 0.001)
+    # Keras's defaults
+    assert (schedule.beta_1, schedule.beta_2, schedule.epsilon) == (0.9, 0.999, 1e-7)
+    steering = schedule.steering
+    assert steering is not None
+    assert (steering.watched, steering.augmented) == ("test", True)
+    assert (steering.factor, steering.patience, steering.cooldown) == (0.95, 3, 2)
+    assert (steering.min_delta, steering.lowest) == (1e-4, 1e-5)
+    assert (PUBLISHED.scaling, PUBLISHED.selections) == ("none", ("last_epoch",))
+
+
+def test_the_network_has_the_notebook_s_filters_dropout_and_penalties() -> None:
+    network = ARCHITECTURES["cnn2d_deep"]
+    assert isinstance(network, CNN2DDeep)
+    assert network.filters == (16, 32, 64, 128, 256)
+    assert (network.block_dropout, network.flat_dropout, network.dense_dropout) == (0.25, 0.5, 0.25)
+    penalties = {weight.name: weight.penalty for weight in network.weights(10) if weight.penalty}
+    assert penalties == {"dense1/kernel": 0.02, "dense2/kernel": 0.02}

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.datasets.undecoded import undecoded_gtzan
 from benchmarks.features.sets import feature_set, require_feature_sets
-from benchmarks.ladder import make_ladder, windows_splits
+from benchmarks.ladder import make_ladder, twins
 from benchmarks.protocols import make_split
 from benchmarks.published_weights.files import sizes_of
 from benchmarks.published_weights.labels import compare_test_labels, split_labels
@@ -85,7 +85,7 @@ def test_the_ladder_changes_one_factor_at_a_time():
 
 
 def test_windows_that_are_split_are_those_of_the_seconds_that_the_protocols_show():
-    found = windows_splits(load_settings(REPOSITORY / "params.yaml"))
+    found = twins(load_settings(REPOSITORY / "params.yaml"))
     assert [it.of for it in found] == ["published", "corrected"]
     for it in found:
         assert it.protocol.windows is not None
@@ -116,5 +116,5 @@ def test_every_report_of_params_yaml_can_be_made():
 
 def test_its_own_feature_sets_have_their_digests():
     assert STUDY.name in part_names()
-    # two of them, of two tracks
-    assert len(read_reference(file_of(STUDY.name))[STUDY.name]) == 2 * 2
+    # four of them, of two tracks
+    assert len(read_reference(file_of(STUDY.name))[STUDY.name]) == 4 * 2
