@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.ablation.record import Ladder, ends_digest
+from benchmarks.ablation.windows_split import Prices
 from benchmarks.audit.record import Audit, tracks_digest
 from benchmarks.datasets.kinds import BUILT_IN
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
@@ -23,7 +24,7 @@ from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_base
 from benchmarks.scoring.results import write_scores
 from benchmarks.scoring.window_leak import write_window_leak
 from benchmarks.settings import Settings
-from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
+from benchmarks.studies.study import FILE, FOLDER_VARIABLE, Study, load_study, study_folders
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -301,7 +302,12 @@ def fake_ladder(
 
 
 def write_fake_report(
-    folder: Path, manifest: Manifest, runs: Sequence[FinishedRun], ladder: Ladder | None = None
+    folder: Path,
+    manifest: Manifest,
+    runs: Sequence[FinishedRun],
+    ladder: Ladder | None = None,
+    prices: Prices | None = None,
+    study: Study = STUDY,
 ) -> None:
     """Write scores, baselines and the page of some runs into a dataset's report folder."""
     baselines = fake_baselines(runs)
@@ -309,7 +315,7 @@ def write_fake_report(
     write_baselines(baselines, folder)
     leak = fake_leak(manifest)
     write_window_leak(leak, folder)
-    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, leak, ladder, None, STUDY), folder)
+    write_report(Findings(manifest, fake_audit(manifest), runs, baselines, leak, ladder, prices, study), folder)
 
 
 def folder_bytes(folder: Path) -> dict[str, bytes]:

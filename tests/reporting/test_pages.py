@@ -4,10 +4,12 @@ import json
 import re
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from benchmarks import style
+from benchmarks.ablation.windows_split import Prices
 from benchmarks.errors import GenrebenchError
 from benchmarks.reporting import figures
 from benchmarks.reporting.dataset_page import Findings, write_report
@@ -341,6 +343,34 @@ def test_index_shows_what_there_is(tmp_path):
     (tmp_path / "null" / "results.csv").unlink()
     write_index([STUDY], tmp_path)
     assert "No results: make them with `dvc repro report@null`." in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_price_of_split_windows_stands_on_the_page_and_what_is_older_is_said(tmp_path):
+    manifest = fake_manifest("gtzan-mini")
+    runs = fake_runs(manifest)
+    ends = {"track_split": 0.5, "window_split": 0.75, "difference": 0.25}
+    row = {"protocol": "published", "architecture": "cnn2d", "framework": "pytorch", "selection": "last_epoch"}
+    row |= {"unit": "vote", "windows": 5, "seconds": 3.0, "tracks": 20, "compared": 30, "seeds": 2}
+    row |= {
+        f"{name}{end}": value + by
+        for name, value in ends.items()
+        for end, by in (("", 0), ("_low", -0.1), ("_high", 0.1))
+    }
+    study = STUDY.model_copy(update={"windows_split_note": "Others say so."})
+    write_fake_report(tmp_path, manifest, runs, prices=Prices(pd.DataFrame([row]), ("corrected",)), study=study)
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    _, cells = table_rows(page, "## The networks with windows of one track on both sides")
+    assert cells[1:4] == ["`published`", "5 of 3 s", "tracks, by vote"]
+    assert cells[4:] == ["50.0 [40.0, 60.0]", "75.0 [65.0, 85.0]", "+25.0 [15.0, 35.0]"]
+    assert "Others say so." in page
+    assert "corrected: measured with other runs or choices" in page
+    assert json.loads((tmp_path / "report.json").read_text())["windows_split"] == ["published"]
+    older = Prices(pd.DataFrame([row])[:0], ("published",))
+    write_fake_report(tmp_path, manifest, runs, prices=older, study=study)
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "published: measured with other runs or choices" in page
+    assert "Others say so." not in page
+    assert "windows_split" not in json.loads((tmp_path / "report.json").read_text())
 
 
 @pytest.mark.parametrize(
