@@ -1,4 +1,7 @@
-"""The rungs of the ladder: protocols, each of which changes one factor of the one before."""
+"""Protocols beside those of a study, made from them by a change each.
+
+The rungs of the ladder, each of which changes one factor of the one before; and protocols with windows split.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from benchmarks.studies.protocol import Protocol, headline
 
 Factor = Literal["split", "windows", "features", "scaling", "augmentation", "schedule", "selection"]
 
-# beside the stores of the datasets, and no stage of the pipeline: the steps are trained only when asked for
+# beside the stores of the datasets, and no stage of the pipeline: they are trained only when asked for
 STEPS: Final = RUNS / "ablation"
 
 
@@ -67,7 +70,7 @@ def make_ladder(settings: Settings) -> list[Rung]:
 
 
 def find_protocol(settings: Settings, name: str) -> Protocol:
-    """Return a protocol of params.yaml, or of a step of its ladder.
+    """Return a protocol of a study, of a step of its ladder, or one with windows split or that beside it.
 
     Raises
     ------

@@ -9,8 +9,9 @@ folder that was written completely, and holds nothing but what the same inputs g
         <selection>.npy          probabilities of the test tracks, or of their windows, at the selected epoch
         <selection>.safetensors  weights at the selected epoch, in canonical form
 
-Where and when it was made lies apart, in ``runs/provenance``. The steps of the ladder of flaws have a store of their
-own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in ``runs/kept`` by their fingerprint.
+Where and when it was made lies apart, in ``runs/provenance``. The steps of the ladder of flaws, and runs with windows
+split, have a store of their own, ``runs/ablation``. Finished runs that nothing asks for at the moment lie in
+``runs/kept`` by their fingerprint.
 """
 
 import json
@@ -114,7 +115,8 @@ class FinishedRun:
     history : DataFrame
         One row an epoch: epoch (from 1), train_loss, train_accuracy (both while training, dropout on), and after the
         epoch validation_loss, validation_accuracy (where there is a validation part) and test_loss, test_accuracy
-        (where the protocol looks at the test tracks after every epoch).
+        (where the protocol looks at the test tracks after every epoch); of a part that steers the learning rate, those
+        of what steers it. Where it is steered, learning_rate; where weights have a penalty, penalty.
     decided_by : dict
         All that decided the result, see `benchmarks.execution.plan.Plan.decided_by`.
     test_windows : tuple of tuple of int

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from benchmarks.configuration import NAME, Choices, Name, Section, edited, merged, read_yaml, validated
+from benchmarks.configuration import NAME, Choices, Name, Section, edited, merged, read_yaml, validated, wrong_keys
 from benchmarks.datasets.kinds import BUILT_IN, DIVISIBLE
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import is_unicode
@@ -158,7 +158,7 @@ class Settings(Params):
 
     @property
     def features(self) -> tuple[str, ...]:
-        """The feature sets that runs, ladder, baselines and published weights see."""
+        """The feature sets that runs, ladder, runs with windows split, baselines and published weights see."""
         asked = [self.protocols[name].model_dump(mode="json") for name in self.report.protocols]
         if {self.ablation.start, self.ablation.end} <= {*self.report.protocols}:
             step = self.protocols[self.ablation.start].model_dump(mode="json")
@@ -231,7 +231,12 @@ class Settings(Params):
 def _seen(protocol: Mapping[str, Any], architecture: str) -> str:
     """Return `Protocol.seen_by` of what may be no legal protocol."""
     name: str = protocol["features"][architecture]
-    return Windows.model_validate(protocol["windows"]).of(name) if "windows" in protocol else name
+    if protocol.get("windows") is None:
+        return name
+    try:
+        return Windows.model_validate(protocol["windows"]).of(name)
+    except ValidationError as error:
+        raise GenrebenchError(f"ablation: a step's windows are not legal: {'; '.join(wrong_keys(error))}") from None
 
 
 def load_settings(path: Path = PARAMS, *, report: str | None = None) -> Settings:

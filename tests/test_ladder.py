@@ -163,6 +163,13 @@ def test_windows_are_split_beside_a_protocol_that_differs_in_that_alone():
     assert "log_mel_3s_windows_66150_66150_5" in ours.features
 
 
+def test_windows_of_a_step_that_are_not_legal_are_one_error():
+    ours = settings({"odd": {"windows": {"samples": 0, "hop": 1, "count": 2}}})
+    with pytest.raises(GenrebenchError, match=r"ablation: a step's windows are not legal: samples: .*greater than"):
+        _ = ours.features
+    assert settings({"whole": {"windows": None}}).features
+
+
 def test_windows_of_a_protocol_that_a_report_does_not_run_are_not_split():
     ours = with_split({"corrected": WINDOWS}, protocols=["published"])
     assert twins(ours) == []

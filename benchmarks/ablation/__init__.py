@@ -1,5 +1,6 @@
-"""The ladder of flaws: what each choice of the study's protocol is worth.
+"""What flaws are worth: the ladder from one protocol of a study to another, and windows of one track on both sides.
 
-From one of its protocols to another one factor changes at a time. ``python -m benchmarks ablation`` makes the
-runs of the steps between them and measures the effect of each step.
+On the ladder one factor changes at a time: ``python -m benchmarks ablation`` makes the runs of its steps and measures
+the effect of each. ``--windows-split`` makes the runs whose windows are split instead of their tracks, and measures
+what that adds.
 """

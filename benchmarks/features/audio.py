@@ -37,7 +37,7 @@ def load_audio(path: Path, seconds: float) -> Signal:
     """
     # not librosa.load: what libsndfile cannot decode, it would try with other decoders that it finds on the machine
     with open_audio(path) as file:
-        frames = int(seconds * file.samplerate)
+        frames = round(seconds * file.samplerate)
         if file.subtype == "PCM_16":
             # libsndfile needs four times as long to give the same values in single precision
             samples = file.read(frames, dtype="int16") * np.float32(2**-15)

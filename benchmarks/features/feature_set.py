@@ -54,7 +54,8 @@ class FeatureSet:
 
     def of_signal(self, signal: Signal, path: Path) -> NDArray[np.float32]:
         """Return the array of a track that was read already: `of`, where several feature sets need the same seconds."""
-        if len(signal) < self.seconds * SAMPLE_RATE:
+        # seconds that stand for a whole number of samples need not give it back exactly
+        if len(signal) < round(self.seconds * SAMPLE_RATE):
             # the array need not show it: spectrograms of any length are resized to one shape
             length = len(signal) / SAMPLE_RATE
             raise GenrebenchError(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,12 +79,17 @@ def require_feature_sets(settings: Settings) -> None:
         If there is none of a name; the message says where it stands.
     """
     known = feature_sets()
-    for protocol, given in settings.protocols.items():
-        for architecture, name in given.features.items():
+    ladder = settings.ablation
+    asked: dict[str, Any] = {f"protocols.{key}": it.features for key, it in settings.protocols.items()}
+    asked |= {f"ablation.steps.{key}": change.get("features") for key, change in ladder.steps.items()}
+    asked |= {f"ablation.windows_split.{key}": change.get("features") for key, change in ladder.windows_split.items()}
+    for place, features in asked.items():
+        # what is no mapping is told where the step is made
+        for architecture, name in features.items() if isinstance(features, Mapping) else ():
             if name not in known:
                 raise GenrebenchError(
-                    f"study {settings.report.study}: protocols.{protocol}.features.{architecture}: no feature set "
-                    f"{name!r}; there are: {', '.join(known)}"
+                    f"study {settings.report.study}: {place}.features.{architecture}: no feature set {name!r}; there "
+                    f"are: {', '.join(known)}"
                 )
 
 

@@ -280,6 +280,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
         units=_units(records.units),
         windows_split="" if records.windows_split is None else windows_split_table(records.windows_split),
+        steered=any("steering" in run.decided_by["protocol"]["schedule"] for run in runs),
         windows_split_note=found.study.windows_split_note,
         older=[] if found.windows_split is None else found.windows_split.older,
         leak=leak_table(found.leak) if len(found.leak) else "",

@@ -1,6 +1,6 @@
 """The section of a dataset's page about the ladder of flaws: what each choice of the study's protocol is worth."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from benchmarks.reporting.notation import (
     framework_name,
     implementation_name,
     interval,
+    listing,
     marked,
     model_name,
     selection_words,
@@ -38,6 +39,7 @@ _KEPT = {
     "artists and duplicates": "split by genre; an artist's tracks and copies in one part",
     "duplicates": "split by genre, the same share of each in every part; copies in one part",
 }
+_OTHERWISE = {"windows": "other windows of the tracks", "augmentation": "another augmentation of what trains"}
 _SCALING = {"none": "inputs not scaled", "standardise": "inputs standardised by the training tracks"}
 
 
@@ -108,14 +110,23 @@ def step_words(before: dict[str, Any], rung: dict[str, Any]) -> str:
         case "scaling":
             return _SCALING[after["scaling"]]
         case "schedule":
-            return "another training schedule"
+            return f"another training schedule ({listing(_changed_keys(before['schedule'], after['schedule']))})"
+        case "windows" | "augmentation":
+            return _OTHERWISE[rung["factor"]]
         case _:
             return f"the {selection_words(rung['selection'])} is scored"
+
+
+def _changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of what differs, in words."""
+    return [key.replace("_", " ") for key in {**before, **after} if before.get(key) != after.get(key)]
 
 
 def _split_words(before: dict[str, Any], after: dict[str, Any], kept: str) -> str:
     if after["kind"] == "grouped":
         return _KEPT[kept]
+    if after["kind"] == "windows":
+        return "the windows are split, whatever track they are of"
     if after["validation_share"] == before.get("validation_share"):
         return "another random split"
     return f"{100 * after['validation_share']:g}% of the tracks validate and do not train"

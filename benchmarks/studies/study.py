@@ -1,7 +1,7 @@
 """One published study: its claim, and how it came to it, from the `study.yaml` of its folder."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -238,6 +238,17 @@ class Bars(Section):
     training: dict[Name, dict[Name, float]] = Field(default_factory=dict)
     limit: dict[Name, dict[Name, float]] = Field(default_factory=dict)
     features: dict[Name, float] = Field(default_factory=dict)
+
+    def joined(self, others: "Iterable[Bars]") -> "Bars":
+        """Return these bars and those of other studies; of two for the same thing, the first."""
+        found = self
+        for other in others:
+            found = Bars(
+                training={**other.training, **found.training},
+                limit={**other.limit, **found.limit},
+                features={**other.features, **found.features},
+            )
+        return found
 
 
 class Study(Section):

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.audio import SAMPLE_RATE, Signal
-from benchmarks.features.feature_set import FeatureSet
+from benchmarks.features.feature_set import FeatureSet, read_excerpt
 from benchmarks.features.sets import feature_set
 from benchmarks.features.windows import of_windows
 from benchmarks.studies.protocol import Windows
@@ -36,6 +37,18 @@ def test_windows_start_a_hop_apart_and_are_computed_one_by_one(tmp_path: Path) -
 def test_a_track_that_does_not_hold_all_windows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GenrebenchError, match="ends_windows_1000_400_4 needs"):
         of_windows(ENDS, WINDOWS).of_signal(np.zeros(2199, dtype=np.float32), tmp_path)
+
+
+def test_a_number_of_samples_that_seconds_do_not_give_back_exactly_is_read_and_taken(tmp_path: Path) -> None:
+    # more and fewer than the samples that they stand for
+    above, below = (
+        next(n for n in range(200_000, 300_000) if sign * (n / SAMPLE_RATE * SAMPLE_RATE - n) > 0) for sign in (1, -1)
+    )
+    soundfile.write(tmp_path / "track.wav", np.zeros(300_000), SAMPLE_RATE, subtype="PCM_16")
+    for samples in (above, below):
+        whole = FeatureSet("ends", samples / SAMPLE_RATE, (1, 2), ends, "the first and the last sample")
+        assert len(read_excerpt(tmp_path / "track.wav", whole.seconds)) == samples
+        assert whole.of(tmp_path / "track.wav").shape == (1, 2)
 
 
 def test_windows_of_another_length_than_the_feature_set_s_are_refused() -> None:

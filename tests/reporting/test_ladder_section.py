@@ -11,9 +11,11 @@ from benchmarks.ablation.record import Ladder
 from benchmarks.ladder import make_ladder
 from benchmarks.reporting.ladder_section import effects_table, ladder_figure, ladder_section, step_words
 from benchmarks.reporting.notation import NONE
+from benchmarks.studies.study import load_study
 from benchmarks.style import figure_style
 from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params, settings_of
 
+SPLIT = {"kind": "random", "test_share": 0.3, "validation_share": 0, "random_state": 1}
 RUNS = fake_runs(fake_manifest(), protocols=("published", "corrected"), seeds=(0, 1))
 
 
@@ -120,6 +122,22 @@ def test_the_study_s_steps_are_told_in_words():
         "the epoch of lowest validation loss is scored",
         "split by genre, the same share of each in every part; copies in one part",
     ]
+
+
+@pytest.mark.parametrize(
+    ("factor", "change", "words"),
+    [
+        ("schedule", {"schedule": {"steps_for": None, "epochs": 3}}, "another training schedule (epochs and steps for)"),
+        ("windows", {"windows": {"count": 4}}, "other windows of the tracks"),
+        ("augmentation", {"augmentation": {"flip": 0.1}}, "another augmentation of what trains"),
+        ("split", {"split": {"kind": "windows", "tracks": SPLIT}}, "the windows are split, whatever track they are of"),
+    ],
+)
+def test_a_step_of_windows_says_what_it_changes(factor: str, change: dict[str, Any], words: str):
+    before = load_study("gtzan-keras").protocols["published"]
+    after = before.changed(change).model_dump(mode="json")
+    rung = {"factor": factor, "protocol": after, "kept_together": "tracks", "selection": "last_epoch"}
+    assert step_words(before.model_dump(mode="json"), rung) == words
 
 
 def test_the_figure_draws_effects_with_their_intervals_and_says_what_is_not_touched():

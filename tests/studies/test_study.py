@@ -11,11 +11,12 @@ from ruamel.yaml import YAML
 from benchmarks.errors import GenrebenchError
 from benchmarks.features.sets import feature_set, feature_sets, require_feature_sets
 from benchmarks.studies import study
-from benchmarks.studies.study import FILE, FOLDER_VARIABLE, load_study, study_folders
+from benchmarks.studies.study import FILE, FOLDER_VARIABLE, Bars, load_study, study_folders
 from tests.builders import REPOSITORY, STUDY, edit, plain_params, settings_of
 
 CONTENT = STUDY.model_dump(mode="json")
 OWN = {key: value for key, value in CONTENT["protocols"]["published"].items() if key != "selections"}
+WINDOWS = {"samples": 330_750, "hop": 1000, "count": 3}
 KEYS = [(section, key) for section, given in OWN.items() for key in (given if isinstance(given, dict) else (None,))]
 
 
@@ -133,6 +134,28 @@ def test_what_is_no_study_is_one_error(studies: Path, text: str, message: str) -
     path.write_text(text)
     with pytest.raises(GenrebenchError, match=rf"study\.yaml(.|\n)*{message}"):
         load_study("small")
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("steps", {"log_mel": {"features": {"cnn2d": "mel_film_5s"}}}),
+        ("windows_split", {"corrected": {"windows": WINDOWS, "features": {"cnn2d": "mel_film_5s"}}}),
+    ],
+)
+def test_a_feature_set_of_the_ladder_that_does_not_exist_is_named_with_its_place(
+    key: str, change: dict[str, Any]
+) -> None:
+    content = plain_params()
+    content["ablation"][key] = change
+    message = rf"ablation\.{key}\.{next(iter(change))}\.features\.cnn2d: no feature set 'mel_film_5s'"
+    with pytest.raises(GenrebenchError, match=message):
+        require_feature_sets(settings_of(content))
+
+
+def test_bars_of_studies_are_joined_and_the_first_one_counts_twice_named() -> None:
+    first, other = Bars(features={"a": 2.0}), Bars(features={"a": 3.0, "b": 4.0}, limit={"x": {"pytorch": 1.5}})
+    assert first.joined([other]) == Bars(features={"a": 2.0, "b": 4.0}, limit={"x": {"pytorch": 1.5}})
 
 
 def test_a_feature_set_that_does_not_exist_is_named_with_its_place() -> None:

@@ -8,7 +8,7 @@ from benchmarks.files import write_text
 from benchmarks.reporting.facts import git_words, machine_words, versions_table
 from benchmarks.reporting.rendering import render
 from benchmarks.settings import Settings
-from benchmarks.studies.study import Study
+from benchmarks.studies.study import Bars
 from benchmarks.style import figure_style, save
 from benchmarks.timing import RESULTS
 from benchmarks.timing.reporting.bars import CORES, verdicts
@@ -62,7 +62,7 @@ def write_report(folder: Path, settings: Settings) -> None:
         "timing.reporting",
         figure=FIGURE if has_figure else None,
         **_summary(results, settings),
-        **_sections(results, settings.original),
+        **_sections(results, settings),
         **_made(results),
     )
     write_text(folder / "README.md", page)
@@ -70,7 +70,7 @@ def write_report(folder: Path, settings: Settings) -> None:
 
 def print_summary(results: Results, settings: Settings) -> None:
     """Print the first table of the report, and the bars."""
-    print(training_table(results), bars_table(verdicts(results, settings.original.bars)), sep="\n\n")
+    print(training_table(results), bars_table(verdicts(results, _bars(settings))), sep="\n\n")
 
 
 def _summary(results: Results, settings: Settings) -> dict[str, Any]:
@@ -104,13 +104,19 @@ def _place(rank: int) -> str:
     return {1: "", 2: "second-", 3: "third-"}.get(rank, f"{rank}th-")
 
 
-def _sections(results: Results, study: Study) -> dict[str, Any]:
+def _bars(settings: Settings) -> Bars:
+    """Return the bars of every study: what is timed is of all of them."""
+    first, *others = settings.studies
+    return first.bars.joined(study.bars for study in others)
+
+
+def _sections(results: Results, settings: Settings) -> dict[str, Any]:
     """Return the tables, None for what was not timed."""
     tables = {
         f"{group.replace(' ', '_')}_table": table(results) if results.group(group) else None
         for group, table in _TABLES.items()
     }
-    judged = verdicts(results, study.bars)
+    judged = verdicts(results, _bars(settings))
     product = results.group("training")[0].info["matrix_product_gflops"]
     return {
         **tables,
@@ -119,7 +125,7 @@ def _sections(results: Results, study: Study) -> dict[str, Any]:
         "list_tracks": next((row.info["tracks"] for row in results.group("features of a list")), None),
         "bars": bars_table(judged) if judged else None,
         # the epoch that the bars are set at
-        "bar_tracks": study.claim.train_tracks,
+        "bar_tracks": settings.original.claim.train_tracks,
         "bar_cores": CORES,
         "product": significant(sorted(product)[len(product) // 2]),
     }

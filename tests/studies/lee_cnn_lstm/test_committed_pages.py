@@ -8,7 +8,9 @@ import pytest
 
 from benchmarks.reporting.index import write_index
 from benchmarks.reporting.parity_page import write_parity
+from benchmarks.reporting.provenance import PARITY_PAGE
 from benchmarks.reporting.published_weights_page import write_published_weights
+from benchmarks.settings import load_settings
 from benchmarks.studies.study import load_study
 from tests.builders import REPOSITORY
 
@@ -34,14 +36,13 @@ def test_pages_made_of_committed_records_are_what_the_code_makes(tmp_path: Path)
     reports = tmp_path / "reports"
     shutil.copytree(REPOSITORY / "reports", reports)
     shutil.copy(REPOSITORY / "README.md", tmp_path)
+    for page in reports.glob("*.md"):
+        page.unlink()
     write_parity(reports)
     write_published_weights(STUDY, reports)
-    write_index([STUDY], reports)
-    for name in (
-        "README.md",
-        "reports/README.md",
-        "reports/parity.md",
-        "reports/parity.png",
-        "reports/published-weights.md",
-    ):
+    shutil.copy(REPOSITORY / "reports" / PARITY_PAGE, reports)
+    write_index(load_settings(REPOSITORY / "params.yaml").studies, reports)
+    made = {path.relative_to(tmp_path) for path in (tmp_path / "README.md", *reports.glob("*.md"))}
+    assert made == {Path("README.md"), *(it.relative_to(REPOSITORY) for it in (REPOSITORY / "reports").glob("*.md"))}
+    for name in (*made, "reports/parity.png"):
         assert (tmp_path / name).read_bytes() == (REPOSITORY / name).read_bytes(), name
