@@ -184,7 +184,7 @@ def fake_making(run: FinishedRun) -> dict[str, Any]:
         "threads": 1,
         "device": "cpu",
         "arithmetic": "portable",
-        "tracks": [len(run.train_tracks), len(run.validation_tracks), len(run.test_tracks)],
+        "tracks": [len(run.train_tracks), len(run.validation_tracks or run.test_tracks)],
         "epochs": len(run.history),
         "parameter_count": 246298,
     }

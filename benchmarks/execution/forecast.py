@@ -61,11 +61,6 @@ class Rate:
         return self.start + work.epochs * self.trained * (work.trained + self.predicted * work.watched)
 
 
-def elapsed(works: Sequence[Work], rates: Mapping[Implementation, Rate], workers: int) -> float:
-    """Return how many seconds runs take, as many at a time as there are workers."""
-    return sum(rates[work.implementation].seconds(work) for work in works) / min(workers, len(works))
-
-
 def reported_rate(
     rows: Sequence[Mapping[str, Any]], made: Implementation, of: Callable[[Sequence[float]], float] = median
 ) -> Rate:
@@ -105,33 +100,38 @@ def forecast(plans: Sequence[Plan]) -> str:
     """
     rates = {}
     sources = []
-    for made in dict.fromkeys(plan.key.implementation for plan in plans):
-        rate, source = _rate_here(made), "runs made here"
+    for asked in dict.fromkeys(_kind(plan) for plan in plans):
+        rate, source = _rate_here(*asked), "runs made here"
         if rate is None:
-            rate, source = _rate_reported(made), f"{TIMING}, maybe of another machine"
+            rate, source = _rate_reported(asked[0]), f"{TIMING}, maybe of another machine"
         if rate is None:
             return "how long they take is not known yet"
-        rates[made] = rate
+        rates[asked] = rate
         sources.append(source)
     workers = min(worker_count(), len(plans))
-    seconds = elapsed([_work(plan) for plan in plans], rates, workers)
+    seconds = sum(rates[_kind(plan)].seconds(_work(plan)) for plan in plans) / workers
     return f"about {_words(seconds)} on {workers} core{'s' if workers > 1 else ''} (from {sorted(set(sources))[-1]})"
+
+
+def _kind(plan: Plan) -> tuple[Implementation, str]:
+    """Return what the time of a track depends on: what trains, and what it sees of it, a window or all."""
+    return plan.key.implementation, plan.feature_set
 
 
 def _work(plan: Plan) -> Work:
     return Work(plan.key.implementation, *work_of(plan.protocol, plan.split))
 
 
-def _rate_here(made: Implementation) -> Rate | None:
-    """Return the rate of the runs of an implementation that were made on this machine."""
+def _rate_here(made: Implementation, feature_set: str) -> Rate | None:
+    """Return the rate of the runs of an implementation on a feature set that were made on this machine."""
     rates = []
     for path in PROVENANCE.glob(f"*/*/{made}/seed-*.json"):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))
-            if "worker" in facts:  # of another machine, maybe
+            if "worker" in facts or facts["features"] != feature_set:  # a worker may be another machine
                 continue
-            train, *watched = facts["tracks"]
-            tracks = facts["epochs"] * (train + _PREDICTED * sum(watched))
+            trained, watched = facts["tracks"]
+            tracks = facts["epochs"] * (trained + _PREDICTED * watched)
             rates.append(max(facts["wall_time_s"] - _START_S, 1.0) / tracks)
         except (OSError, ValueError, KeyError, TypeError):  # an older form, or cut off: others tell as well
             continue

@@ -18,7 +18,7 @@ from benchmarks.execution.examples import Examples, examples_of, predict
 from benchmarks.execution.learning_rate import steered
 from benchmarks.execution.plan import Plan
 from benchmarks.files import write_json
-from benchmarks.protocols import check_parts
+from benchmarks.protocols import check_parts, work_of
 from benchmarks.runs import FinishedRun, write_run
 from benchmarks.scoring.metrics import Scores, score
 from implementations.architectures import Floats, Weights, parameter_count, penalty
@@ -168,9 +168,10 @@ class _Watch:
         steering = self.protocol.schedule.steering
         if steering is None or steering.watched != name:
             return score(part.labels, predict(self.classifier, part))
-        batches = list(watched_batches(part, self.protocol, self.classifier.seed, epoch))
-        probabilities = np.concatenate([self.classifier.predict(batch.inputs) for batch in batches])
-        return score(np.concatenate([batch.labels for batch in batches]), probabilities)
+        # one batch in memory at a time
+        batches = watched_batches(part, self.protocol, self.classifier.seed, epoch)
+        labels, probabilities = zip(*((it.labels, self.classifier.predict(it.inputs)) for it in batches), strict=True)
+        return score(np.concatenate(labels), np.concatenate(probabilities))
 
     def _selected(self, selection: str, row: dict[str, float]) -> bool:
         if selection == "last_epoch":
@@ -238,17 +239,13 @@ def _predictions(classifier: Classifier, weights: dict[str, Weights], test: Exam
     return found
 
 
-def _examples(plan: Plan) -> list[int]:
-    """Count the tracks, or windows, that train, validate and test."""
-    return [len(plan.split.examples(part, plan.protocol.windows_of_track)) for part in plan.split.parts]
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _provenance(plan: Plan, classifier: Classifier, device: str, watch: _Watch) -> dict[str, Any]:
     """Return where and when the run was made: nothing that its result depends on."""
+    epochs, trained, watched = work_of(plan.protocol, plan.split)
     return {
         "fingerprint": plan.fingerprint,
         "started": watch.made_by[0]["started"],
@@ -260,7 +257,9 @@ def _provenance(plan: Plan, classifier: Classifier, device: str, watch: _Watch) 
         "threads": THREADS,
         "device": device,
         "arithmetic": plan.decided_by["arithmetic"],
-        "tracks": _examples(plan),
-        "epochs": plan.protocol.schedule.epochs,
+        "epochs": epochs,
+        # tracks or windows: how many an epoch trains on, and how many are predicted after it
+        "tracks": [trained, watched],
+        "features": plan.feature_set,
         "parameter_count": parameter_count(classifier.architecture, classifier.n_classes),
     }

@@ -28,7 +28,8 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def made_here(key: RunKey, seconds: float, **facts: object) -> None:
-    write_json(key.provenance, {"wall_time_s": seconds, "epochs": 100, "tracks": [11, 0, 4], **facts})
+    given = {"wall_time_s": seconds, "epochs": 100, "tracks": [11, 4], "features": fake_project.FEATURES}
+    write_json(key.provenance, given | facts)
 
 
 def test_nothing_is_said_where_nothing_is_known(plans) -> None:
@@ -59,6 +60,8 @@ def test_the_timing_report_serves_until_there_are_runs(plans) -> None:
 def test_the_median_of_the_runs_made_here_counts_and_damaged_files_do_not(plans) -> None:
     for seed, seconds in enumerate((140.0, 10 + 1300 * 0.1, 9000.0)):
         made_here(RunKey("other", "published", plans[0].key.implementation, seed), seconds)
+    # of something else than these networks see: windows, perhaps
+    made_here(RunKey("other", "published", plans[0].key.implementation, 9), 9999.0, features="another")
     for name, content in {"seed-7.json": "{", "seed-8.json": "[]", "seed-9.json": json.dumps({"epochs": 1})}.items():
         (plans[0].key.provenance.parents[0]).mkdir(parents=True, exist_ok=True)
         (plans[0].key.provenance.parents[0] / name).write_text(content)

@@ -1,8 +1,9 @@
 """Runs over windows of tracks, with a classifier that needs no framework."""
 
+import json
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from benchmarks.ablation.climb import climb, price_windows_split
 from benchmarks.ablation.windows_split import read_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution import checkpoints, local_workers, training_runs
+from benchmarks.execution import run as run_module
 from benchmarks.execution.examples import examples_of
 from benchmarks.execution.plan import Plan, load_runs, make_plan
 from benchmarks.execution.run import Progress, execute
@@ -23,6 +25,8 @@ from benchmarks.scoring.metrics import score
 from benchmarks.scoring.results import score_tables
 from benchmarks.scoring.units import units_table
 from benchmarks.settings import Settings, load_settings
+from implementations.architectures import Floats
+from implementations.interface import Batch, Inputs
 from tests import fake_project
 from tests.builders import folder_bytes, reseal
 from tests.softmax_regression import SoftmaxRegression
@@ -96,6 +100,38 @@ def test_the_learning_rate_falls_by_what_is_watched_and_is_written_down(
     history = read_run(KEY.folder).history
     assert history["learning_rate"].tolist() == pytest.approx(expected)
     assert rates == pytest.approx([*expected[1:], first / 4])
+
+
+def test_what_is_noted_of_a_run_is_the_work_of_an_epoch(project: Callable[..., Settings]) -> None:
+    # 11 tracks of 3 windows: as many steps as there are batches of 8, of 4 windows each; those of 4 tracks are watched
+    execute(make_plan(project(), KEY), lambda _: None)
+    noted = json.loads(KEY.provenance.read_text(encoding="utf-8"))
+    assert noted["tracks"] == [5 * 4, 4 * COUNT]
+    assert noted["features"] == f"{fake_project.FEATURES}_windows_330750_1000_{COUNT}"
+
+
+def test_what_is_watched_is_in_memory_batch_by_batch(
+    project: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Batch] = []
+    at_once: set[int] = set()
+    made, predict = run_module.watched_batches, SoftmaxRegression.predict
+
+    def watched(*given: Any) -> Iterator[Batch]:
+        for batch in made(*given):
+            waiting.append(batch)
+            yield batch
+
+    def predicted(self: SoftmaxRegression, inputs: Inputs) -> Floats:
+        at_once.add(len(waiting))
+        waiting.clear()
+        return predict(self, inputs)
+
+    monkeypatch.setattr(run_module, "watched_batches", watched)
+    monkeypatch.setattr(SoftmaxRegression, "predict", predicted)
+    execute(make_plan(project(), KEY), lambda _: None)
+    # none is of the prediction with the weights of the last epoch
+    assert at_once == {1, 0}
 
 
 def test_a_resumed_run_goes_on_with_the_same_batches_and_learning_rate(

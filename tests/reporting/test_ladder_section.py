@@ -127,7 +127,11 @@ def test_the_study_s_steps_are_told_in_words():
 @pytest.mark.parametrize(
     ("factor", "change", "words"),
     [
-        ("schedule", {"schedule": {"steps_for": None, "epochs": 3}}, "another training schedule (epochs and steps for)"),
+        (
+            "schedule",
+            {"schedule": {"steps_for": None, "epochs": 3}},
+            "another training schedule (epochs and steps for)",
+        ),
         ("windows", {"windows": {"count": 4}}, "other windows of the tracks"),
         ("augmentation", {"augmentation": {"flip": 0.1}}, "another augmentation of what trains"),
         ("split", {"split": {"kind": "windows", "tracks": SPLIT}}, "the windows are split, whatever track they are of"),

@@ -2,12 +2,12 @@
 
 import pytest
 
-from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
+from benchmarks.execution.forecast import Rate, Work, reported_rate
 from benchmarks.runs import Implementation
 from benchmarks.timing.measuring.cold_start import WHOLE
 from benchmarks.timing.measuring.subjects import PARALLEL
 from benchmarks.timing.reporting.estimates import Estimate
-from benchmarks.timing.reporting.studies import Study, planned_studies, predict
+from benchmarks.timing.reporting.studies import Study, elapsed, planned_studies, predict
 from benchmarks.timing.reporting.tables import duration, studies_table
 from tests.builders import STUDY, plain_params, settings_of
 from tests.timing.results import epoch, results, row

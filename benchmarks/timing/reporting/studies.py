@@ -1,6 +1,6 @@
 """How long whole studies take on the machine that was timed, from the rows of ``timing.json`` alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
@@ -10,7 +10,7 @@ from benchmarks.datasets.gtzan_tracks import known_tracks
 from benchmarks.datasets.manifest import DatasetKind, Manifest, Track
 from benchmarks.datasets.undecoded import undecoded_gtzan, undecoded_track
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution.forecast import Rate, Work, elapsed, reported_rate
+from benchmarks.execution.forecast import Rate, Work, reported_rate
 from benchmarks.ladder import STEPS, find_protocol, make_ladder, runs_of_rungs
 from benchmarks.protocols import make_split, work_of
 from benchmarks.runs import Implementation, RunKey, study_keys
@@ -83,6 +83,11 @@ def predict(results: Results, study: Study) -> tuple[Estimate, Estimate | None] 
     runs = Estimate(*(features + elapsed(study.runs, rates, workers) for rates in every))
     ladder = Estimate(*(elapsed(study.ladder, rates, workers) for rates in every)) if study.ladder else None
     return runs, ladder
+
+
+def elapsed(works: Sequence[Work], rates: Mapping[Implementation, Rate], workers: int) -> float:
+    """Return how many seconds runs take, as many at a time as there are workers."""
+    return sum(rates[work.implementation].seconds(work) for work in works) / min(workers, len(works))
 
 
 def _rates(
