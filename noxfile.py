@@ -130,9 +130,13 @@ def ablation(session: nox.Session) -> None:
     parser.add_argument(
         "--windows-split", action="store_true", help="price windows split instead of tracks, and climb no ladder"
     )
+    parser.add_argument("--protocol", help="of split windows, those of this protocol alone")
     asked = parser.parse_args(session.posargs)
+    if asked.protocol and not asked.windows_split:
+        parser.error("--protocol goes with --windows-split")
     name = report_name(session, asked)
     alone = ["--windows-split"] if asked.windows_split else []
+    alone += ["--protocol", asked.protocol] if asked.protocol else []
     if not alone:
         # a ladder that is not legal is refused before anything is trained
         run(session, "python", "-m", "benchmarks", "ladder", "--dataset", name)

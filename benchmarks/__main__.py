@@ -373,10 +373,13 @@ def _ablation(arguments: argparse.Namespace) -> None:
 
     settings = _settings(arguments)
     folder = report_folder(settings.name)
-    measure, table = climb.climb, record.TABLE
+    if arguments.protocol and not arguments.windows_split:
+        raise GenrebenchError("--protocol goes with --windows-split; a ladder has both of its ends")
     if arguments.windows_split:
-        measure, table = climb.price_windows_split, windows_split.TABLE
-    measure(settings, settings.name, folder)
+        climb.price_windows_split(settings, settings.name, folder, arguments.protocol)
+    else:
+        climb.climb(settings, settings.name, folder)
+    table = windows_split.TABLE if arguments.windows_split else record.TABLE
     print(f"wrote {folder / table}; the report shows it: python -m benchmarks report")
 
 
@@ -525,6 +528,7 @@ _VERIFY = (
 _ABLATION = (
     *_OF_REPORT,
     _Option("--windows-split", "price windows split instead of tracks, and climb no ladder", required=False, type=None),
+    _Option("--protocol", "of split windows, those of this protocol alone", required=False),
 )
 _REFERENCE = (
     _Option("--part", "features, weights, scores, a study or a framework; without it, list them", required=False),

@@ -58,31 +58,36 @@ def climb(settings: Settings, dataset: str, folder: Path) -> None:
     write_ladder(Ladder(table, _facts(rungs, trained, made, ends)), folder)
 
 
-def price_windows_split(settings: Settings, dataset: str, folder: Path) -> None:
+def price_windows_split(settings: Settings, dataset: str, folder: Path, only: str | None = None) -> None:
     """Make the runs with windows split that are missing, and write ``windows_split.csv`` and ``windows_split.json``.
 
     Parameters
     ----------
     settings, dataset, folder
         As in `climb`.
+    only : str, optional
+        The one protocol whose runs are made; what is written holds the others whose runs are finished, too.
 
     Raises
     ------
     GenrebenchError
-        If the study asks for none, a run of the report is missing, or a run fails.
+        If the study asks for none, or not for this one, a run of the report is missing, or a run fails.
     """
     pairs = twins(settings)
-    if not pairs:
+    asked = [it for it in pairs if only in (None, it.of)]
+    if not asked:
         named = ", ".join(settings.ablation.windows_split) or "none"
+        what = "none of its protocols is run" if only is None else f"{only!r} is not run"
         raise GenrebenchError(
-            f"reports.{settings.name}: none of its protocols ({', '.join(settings.report.protocols)}) is run with "
-            f"windows split; named for that in its study's ablation.windows_split: {named}"
+            f"reports.{settings.name}: {what} with windows split; its protocols: "
+            f"{', '.join(settings.report.protocols)}; those that its study's ablation.windows_split names: {named}"
         )
     honest = _read_runs(settings, dataset)
-    keys = keys_of_twins(settings, dataset, pairs)
-    train(settings, keys, f"{dataset} windows split")
-    made = read_planned([make_plan(settings, key) for key in keys])
-    write_windows_split(price_table(pairs, [*honest, *made]), pairs, honest, folder)
+    train(settings, keys_of_twins(settings, dataset, asked), f"{dataset} windows split")
+    plans = {it.of: [make_plan(settings, key) for key in keys_of_twins(settings, dataset, [it])] for it in pairs}
+    finished = [it for it in pairs if all(plan.state().kind == "finished" for plan in plans[it.of])]
+    made = read_planned([plan for it in finished for plan in plans[it.of]])
+    write_windows_split(price_table(finished, [*honest, *made]), finished, honest, folder)
 
 
 def _facts(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.ablation.climb import climb, price_windows_split
@@ -220,7 +221,8 @@ def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) ->
         **{name.replace("published", "corrected"): value for name, value in CHANGES.items()},
         **{f"protocols.{name}.schedule.epochs": 3 for name in ("published", "corrected")},
         **{f"protocols.{name}.schedule.batch_size": 4 for name in ("published", "corrected")},
-        "ablation": {"start": "published", "steps": {}, "end": "corrected", "windows_split": {"published": {}}},
+        "ablation.steps": {},
+        "ablation.windows_split": {"published": {}, "corrected": {}},
     }
     settings = project(**corrected)
     for protocol in ("published", "corrected"):
@@ -228,7 +230,7 @@ def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) ->
             key = RunKey("synthetic", protocol, KEY.implementation, seed)
             execute(make_plan(settings, key), lambda _: None)
     folder = Path("reports/synthetic")
-    price_windows_split(settings, "synthetic", folder)
+    price_windows_split(settings, "synthetic", folder, "published")
     found = read_windows_split(folder, twins(settings), load_runs(settings, "synthetic"))
     assert found is not None
     assert found.older == ()
@@ -241,6 +243,14 @@ def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) ->
     climb(settings, "synthetic", folder)
     assert (folder / "ablation.csv").exists()
     assert (folder / "windows_split.csv").read_bytes() == written
+    # the other protocol joins it
+    price_windows_split(settings, "synthetic", folder, "corrected")
+    both = read_windows_split(folder, twins(settings), load_runs(settings, "synthetic"))
+    assert both is not None
+    assert both.table["protocol"].tolist() == ["published"] * 3 + ["corrected"] * 3
+    pd.testing.assert_frame_equal(both.table[:3], found.table)
+    with pytest.raises(GenrebenchError, match=r"'perfect' is not run with windows split; its protocols: published, c"):
+        price_windows_split(settings, "synthetic", folder, "perfect")
 
 
 def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_split(
@@ -274,7 +284,7 @@ def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_
 def test_windows_split_is_not_priced_where_no_protocol_asks_for_it(project: Callable[..., Settings]) -> None:
     settings = project(**{"reports.synthetic.protocols": ["corrected"]})
     with pytest.raises(
-        GenrebenchError, match=r"^reports.synthetic: none of its protocols \(corrected\) is run with win"
+        GenrebenchError, match=r"^reports.synthetic: none of its protocols is run with windows split; its"
     ):
         price_windows_split(settings, "synthetic", Path("reports/synthetic"))
 
