@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from benchmarks.ablation.effects import ladder_table
 from benchmarks.ablation.record import Ladder, ends_digest, write_ladder
-from benchmarks.ablation.windows_split import keys_of_twins, price_table, write_windows_split
+from benchmarks.ablation.windows_split import keys_of_twins, price_table, read_windows_split, write_windows_split
 from benchmarks.errors import GenrebenchError
 from benchmarks.execution.plan import load_runs, make_plan, read_planned
 from benchmarks.execution.training_runs import train
@@ -66,7 +68,7 @@ def price_windows_split(settings: Settings, dataset: str, folder: Path, only: st
     settings, dataset, folder
         As in `climb`.
     only : str, optional
-        The one protocol whose runs are made; what is written holds the others whose runs are finished, too.
+        The one protocol whose runs are made; what was measured of the others beside the same runs stays.
 
     Raises
     ------
@@ -83,11 +85,13 @@ def price_windows_split(settings: Settings, dataset: str, folder: Path, only: st
             f"{', '.join(settings.report.protocols)}; those that its study's ablation.windows_split names: {named}"
         )
     honest = _read_runs(settings, dataset)
-    train(settings, keys_of_twins(settings, dataset, asked), f"{dataset} windows split")
-    plans = {it.of: [make_plan(settings, key) for key in keys_of_twins(settings, dataset, [it])] for it in pairs}
-    finished = [it for it in pairs if all(plan.state().kind == "finished" for plan in plans[it.of])]
-    made = read_planned([plan for it in finished for plan in plans[it.of]])
-    write_windows_split(price_table(finished, [*honest, *made]), finished, honest, folder)
+    keys = keys_of_twins(settings, dataset, asked)
+    train(settings, keys, f"{dataset} windows split")
+    made = read_planned([make_plan(settings, key) for key in keys])
+    before = read_windows_split(folder, [it for it in pairs if it not in asked], honest)
+    kept = [] if before is None else [before.table]
+    table = pd.concat([*kept, price_table(asked, [*honest, *made])], ignore_index=True)
+    write_windows_split(table, pairs, honest, folder)
 
 
 def _facts(
