@@ -221,6 +221,12 @@ def _windows_split(found: Findings) -> pd.DataFrame | None:
     return None if prices is None or prices.table.empty else prices.table
 
 
+def _cut(found: pd.DataFrame | None) -> str:
+    """Say into which windows the protocols cut a track."""
+    rows = [] if found is None else found.drop_duplicates("protocol").to_dict("records")
+    return listing([f"`{it['protocol']}` {it['windows']} of {it['seconds']:.3g} s" for it in rows])
+
+
 def _artists_on_two_sides(manifest: Manifest, runs: Sequence[FinishedRun]) -> dict[str, list[int]]:
     """Count, for each protocol, the test tracks whose artist stands on another side of its split, too, and all of them.
 
@@ -280,6 +286,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         comparisons=[_comparisons(it, tables) for it in protocols] if len(tables.comparisons) else [],
         units=_units(records.units),
         windows_split="" if records.windows_split is None else windows_split_table(records.windows_split),
+        cut=_cut(records.windows_split),
         steered=any("steering" in run.decided_by["protocol"]["schedule"] for run in runs),
         windows_split_note=found.study.windows_split_note,
         older=[] if found.windows_split is None else found.windows_split.older,

@@ -114,13 +114,12 @@ def windows_split_table(found: pd.DataFrame) -> str:
             {
                 "Model": implementation_name(it["architecture"], it["framework"]),
                 "Protocol": f"`{it['protocol']}`",
-                "Windows": f"{it['windows']} of {it['seconds']:.3g} s",
                 "Counted": UNIT_WORDS[it["unit"]],
                 **_price_cells(it),
             }
             for it in found.to_dict("records")
         ],
-        left=4,
+        left=3,
     )
 
 

@@ -360,8 +360,9 @@ def test_the_price_of_split_windows_stands_on_the_page_and_what_is_older_is_said
     write_fake_report(tmp_path, manifest, runs, prices=Prices(pd.DataFrame([row]), ("corrected",)), study=study)
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
     _, cells = table_rows(page, "## The networks with windows of one track on both sides")
-    assert cells[1:4] == ["`published`", "5 of 3 s", "tracks, by vote"]
-    assert cells[4:] == ["50.0 [40.0, 60.0]", "75.0 [65.0, 85.0]", "+25.0 [15.0, 35.0]"]
+    assert cells[1:3] == ["`published`", "tracks, by vote"]
+    assert "Windows of a track: `published` 5 of 3 s." in page
+    assert cells[3:] == ["50.0 [40.0, 60.0]", "75.0 [65.0, 85.0]", "+25.0 [15.0, 35.0]"]
     assert "Others say so." in page
     assert "corrected: measured with other runs or choices" in page
     assert json.loads((tmp_path / "report.json").read_text())["windows_split"] == ["published"]
