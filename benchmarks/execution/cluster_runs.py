@@ -53,6 +53,7 @@ class _Making(_Part):
     device: str
     arithmetic: str
     tracks: list[int]
+    features: str
     epochs: int
     parameter_count: int
     parts: list[_Part] | None = None
