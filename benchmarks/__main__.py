@@ -377,9 +377,10 @@ def _ablation(arguments: argparse.Namespace) -> None:
         raise GenrebenchError("--protocol goes with --windows-split; a ladder has both of its ends")
     if arguments.windows_split:
         climb.price_windows_split(settings, settings.name, folder, arguments.protocol)
+        table = windows_split.TABLE
     else:
         climb.climb(settings, settings.name, folder)
-    table = windows_split.TABLE if arguments.windows_split else record.TABLE
+        table = record.TABLE
     print(f"wrote {folder / table}; the report shows it: python -m benchmarks report")
 
 

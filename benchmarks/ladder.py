@@ -16,7 +16,7 @@ from benchmarks.paths import RUNS
 from benchmarks.protocols import features_of
 from benchmarks.runs import Implementation, RunKey
 from benchmarks.settings import Settings
-from benchmarks.studies.protocol import Protocol, headline
+from benchmarks.studies.protocol import Protocol, headline, windows_names
 
 Factor = Literal["split", "windows", "features", "scaling", "augmentation", "schedule", "selection"]
 
@@ -81,8 +81,9 @@ def find_protocol(settings: Settings, name: str) -> Protocol:
         return settings.protocols[name]
     if name in settings.ablation.steps:
         return next(rung.protocol for rung in make_ladder(settings) if rung.name == name)
-    cut = {it.beside: it.protocol for it in twins(settings)}
-    flawed = {it.name: with_windows_split(it.protocol) for it in twins(settings)}
+    pairs = twins(settings)
+    cut = {it.beside: it.protocol for it in pairs}
+    flawed = {it.name: with_windows_split(it.protocol) for it in pairs}
     if found := {**cut, **flawed}.get(name):
         return found
     legal = ", ".join(dict.fromkeys([*settings.protocols, *settings.ablation.steps, *cut, *flawed]))
@@ -115,17 +116,16 @@ class Twin:
     @property
     def name(self) -> str:
         """What the protocol is called whose windows are split."""
-        return f"{self.of}-windows-split"
+        return windows_names(self.of)[1]
 
 
 def twins(settings: Settings) -> list[Twin]:
     """Return what is run with windows split, of every protocol that the study names for it and the report has."""
-    found = []
-    for name, change in settings.ablation.windows_split.items():
-        if name in settings.report.protocols:
-            beside = f"{name}-windows" if change else name
-            found.append(Twin(name, beside, settings.protocols[name].changed(change)))
-    return found
+    given = settings.ablation.windows_split
+    return [
+        Twin(name, windows_names(name)[0] if given[name] else name, protocol)
+        for name, protocol in settings.cut_into_windows.items()
+    ]
 
 
 def with_windows_split(protocol: Protocol) -> Protocol:

@@ -165,12 +165,17 @@ class Settings(Params):
             for change in self.ablation.steps.values():
                 step = merged(step, change)
                 asked.append(step)
-        cut = {name: change for name, change in self.ablation.windows_split.items() if name in self.report.protocols}
-        asked += [merged(self.protocols[name].model_dump(mode="json"), change) for name, change in cut.items()]
+        asked += [it.model_dump(mode="json") for it in self.cut_into_windows.values()]
         seen = [_seen(it, name) for it in asked for name in self.report.architectures if name in it["features"]]
         weights = self.original.weights
         shown = [name for model in (weights.models if weights else ()) for name in model.features.values()]
         return tuple(dict.fromkeys((*seen, BASELINE_FEATURES, *shown)))
+
+    @property
+    def cut_into_windows(self) -> dict[str, Protocol]:
+        """The protocols of the report that are run with windows split, with the windows that they get for that."""
+        asked = {name: change for name, change in self.ablation.windows_split.items() if name in self.report.protocols}
+        return {name: self.protocols[name].changed(change) for name, change in asked.items()}
 
     @property
     def of_first_seed(self) -> "Settings":

@@ -1,7 +1,7 @@
 """A project folder with a tiny dataset of random features, for a classifier that needs no framework."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks.datasets.manifest import Manifest
+from benchmarks.execution import local_workers, training_runs
+from benchmarks.execution.plan import Plan
+from benchmarks.execution.run import execute
 from benchmarks.features.sets import feature_set
+from benchmarks.runs import RunKey
 from benchmarks.studies.protocol import Protocol
 from implementations import registry
 from tests.builders import STUDY, edit, fake_audit, fake_manifest, plain_params
@@ -24,6 +28,17 @@ def register_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_CLASSES", {})
     monkeypatch.setattr(registry, "_PACKAGES", {})
     registry.register(NAME, "numpy", "tests.softmax_regression:SoftmaxRegression", ("numpy",))
+
+
+def train_here(monkeypatch: pytest.MonkeyPatch, note: Callable[[RunKey], object]) -> None:
+    """Let runs be made in this process, one after the other; `note` is told of each that is finished."""
+
+    def run(_: object, plan: Plan, __: object) -> None:
+        execute(plan, lambda _: None)
+        note(plan.key)
+
+    monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
+    monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
 
 
 def write_project(

@@ -336,6 +336,11 @@ class Ablation(OptionsSection):
     windows_split: dict[Name, dict[str, Any]] = Field(default={})
 
 
+def windows_names(protocol: str) -> tuple[str, str]:
+    """Return what a protocol is called with the windows that it gets, and what with its windows split."""
+    return f"{protocol}-windows", f"{protocol}-windows-split"
+
+
 def require_windows(ablation: Ablation, protocols: Mapping[str, Protocol]) -> None:
     """Check that every protocol that is run with windows split has some.
 
@@ -358,5 +363,5 @@ def require_windows(ablation: Ablation, protocols: Mapping[str, Protocol]) -> No
             raise ValueError(f"{place}: the protocol cuts tracks into no windows; give windows, and their features")
         if isinstance(cut.split, WindowSplit):
             raise ValueError(f"{place}: the protocol has its windows split already; name one that splits tracks")
-        if taken := {f"{name}-windows", f"{name}-windows-split"} & {*protocols, *ablation.steps}:
+        if taken := {*windows_names(name)} & {*protocols, *ablation.steps}:
             raise ValueError(f"{place}: {', '.join(sorted(taken))} is what this makes; give that another name")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from benchmarks.configuration import Name, Section, from_environment, read_yaml, validated
+from benchmarks.configuration import Name, Section, from_environment, merged, read_yaml, validated
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import stamp
 from benchmarks.studies.protocol import Ablation, Protocol, Selection, require_windows
@@ -241,14 +241,10 @@ class Bars(Section):
 
     def joined(self, others: "Iterable[Bars]") -> "Bars":
         """Return these bars and those of other studies; of two for the same thing, the first."""
-        found = self
+        found = self.model_dump()
         for other in others:
-            found = Bars(
-                training={**other.training, **found.training},
-                limit={**other.limit, **found.limit},
-                features={**other.features, **found.features},
-            )
-        return found
+            found = merged(other.model_dump(), found)
+        return Bars.model_validate(found)
 
 
 class Study(Section):

@@ -11,9 +11,8 @@ from benchmarks import provenance
 from benchmarks.ablation.climb import climb
 from benchmarks.ablation.record import read_ladder
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import local_workers, training_runs
-from benchmarks.execution.plan import Plan, load_runs
-from benchmarks.execution.run import execute
+from benchmarks.execution import training_runs
+from benchmarks.execution.plan import load_runs
 from benchmarks.runs import Implementation, RunKey, read_run
 from benchmarks.settings import Settings, load_settings
 from tests import fake_project
@@ -27,12 +26,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Runs are made in this process, one after the other; their folders, in the order in which they were made."""
     made: list[str] = []
 
-    def run(_: object, plan: Plan, __: object) -> None:
-        execute(plan, lambda _: None)
-        made.append(str(plan.key.folder))
-
-    monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
-    monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
+    fake_project.train_here(monkeypatch, lambda key: made.append(str(key.folder)))
     monkeypatch.setattr(provenance, "machine", lambda: {"cpu": "a CPU"})
     with threadpool_limits(1):  # as in a process of a run; threads that wait for each other take far longer
         yield made

@@ -14,10 +14,10 @@ import pytest
 from benchmarks.ablation.climb import climb, price_windows_split
 from benchmarks.ablation.windows_split import read_windows_split
 from benchmarks.errors import GenrebenchError
-from benchmarks.execution import checkpoints, local_workers, training_runs
+from benchmarks.execution import checkpoints
 from benchmarks.execution import run as run_module
 from benchmarks.execution.examples import examples_of
-from benchmarks.execution.plan import Plan, load_runs, make_plan
+from benchmarks.execution.plan import load_runs, make_plan
 from benchmarks.execution.run import Progress, execute
 from benchmarks.features.sets import feature_set
 from benchmarks.ladder import twins
@@ -203,13 +203,7 @@ def test_tables_count_tracks_and_windows(project: Callable[..., Settings]) -> No
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Runs are made in this process; their protocols, in the order in which they were made."""
     made: list[str] = []
-
-    def run(_: object, plan: Plan, __: object) -> None:
-        execute(plan, lambda _: None)
-        made.append(plan.key.protocol)
-
-    monkeypatch.setattr(local_workers.LocalWorkers, "run", run)
-    monkeypatch.setattr(training_runs, "worker_count", lambda: 1)
+    fake_project.train_here(monkeypatch, lambda key: made.append(key.protocol))
     return made
 
 
