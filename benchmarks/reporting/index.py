@@ -128,7 +128,8 @@ def evidence(study: Study, best: Records | None) -> str:
     whole = title_of(claim.dataset)
     whose = f"{best.facts['tracks']} tracks, {kind_words(best.kind, genres)}"
     claims = listing([f"{100 * it.accuracy:g}%" for it in claim.headlines])
-    apart = "" if best.is_claimed(claim) else f", so the claim's {claims}, of all {whole}, do not compare with it"
+    verb = "do" if len(claim.headlines) > 1 else "does"
+    apart = "" if best.is_claimed(claim) else f", so the claim's {claims}, of all {whole}, {verb} not compare with it"
     shown = headline_rows(best.results)
     linear = best.baselines[best.baselines["baseline"] == LINEAR]
     accuracies = []
