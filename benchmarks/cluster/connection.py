@@ -19,6 +19,8 @@ VARIABLE: Final = "GENREBENCH_SCHEDULER"
 _INSTALL: Final = "python -m pip install -c constraints.txt -e '.[cluster]'"
 # what comes back is data, and no program
 _DATA_ONLY: Final = ["msgpack", "error"]
+# of Dask's configuration: a variable of the environment that a worker starts in
+_LOG_OF_WORKERS: Final = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 
 
 def scheduler() -> str | None:
@@ -115,6 +117,10 @@ def _protection() -> dict[str, Any]:
 
 
 def _local() -> Any:
+    import dask.config
     from distributed import LocalCluster
 
-    return LocalCluster(n_workers=worker_count(), threads_per_worker=1, dashboard_address=None, **_protection())
+    # workers write to the terminal of the command: of one that beats while the scheduler closes, a traceback
+    quiet = {} if "logging" in dask.config.config else {_LOG_OF_WORKERS: "critical"}
+    with dask.config.set(quiet):
+        return LocalCluster(n_workers=worker_count(), threads_per_worker=1, dashboard_address=None, **_protection())

@@ -1,5 +1,6 @@
 """Runs on a Dask cluster, for real."""
 
+import logging
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cluster.connection import VARIABLE
+from benchmarks.cluster.connection import VARIABLE, _local
 from tests.cluster.dask_cluster import DaskCluster
 from tests.cluster.local_slurm import LocalSlurm, is_installed
 from tests.faults.harness import left_at_work
@@ -238,6 +239,15 @@ def test_workers_of_this_machine_are_started_and_ended(made: Path, project: Path
     said = ended(process)
     assert process.returncode == 0, said
     assert runs(project) == runs(made / "alone")
+
+
+def test_workers_of_this_machine_write_nothing_to_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import Client
+
+    monkeypatch.setenv("GENREBENCH_WORKERS", "1")
+    with _local() as started, Client(started, set_as_default=False) as client:
+        levels = client.run(lambda: logging.getLogger("distributed.worker").getEffectiveLevel())
+    assert list(levels.values()) == [logging.CRITICAL]
 
 
 def test_what_crosses_the_network_is_encrypted_where_dask_s_configuration_says_so(
