@@ -24,6 +24,7 @@ from benchmarks.scoring.baselines import LINEAR, MAJORITY, Baselines, write_base
 from benchmarks.scoring.results import write_scores
 from benchmarks.scoring.window_leak import write_window_leak
 from benchmarks.settings import Settings
+from benchmarks.studies.protocol import Protocol
 from benchmarks.studies.study import FILE, FOLDER_VARIABLE, Study, load_study, study_folders
 
 REPOSITORY = Path(__file__).parent.parent
@@ -33,6 +34,12 @@ STUDY = load_study("made_up")
 _SEEN = STUDY.protocols[STUDY.claim.protocol]
 
 GTZAN_GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+
+
+def windowed(**change: Any) -> Protocol:
+    """What the made-up study published, its tracks cut into windows, with what else is changed."""
+    windows = {"samples": 66_150, "hop": 33_075, "count": 9}
+    return _SEEN.changed({"windows": windows, "features": {"cnn2d": "log_mel_3s"}, **change})
 
 
 def plain_params() -> dict[str, Any]:

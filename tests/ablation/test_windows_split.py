@@ -10,12 +10,11 @@ from benchmarks.ablation.windows_split import price_table, read_windows_split, w
 from benchmarks.errors import GenrebenchError
 from benchmarks.ladder import Twin
 from benchmarks.runs import FinishedRun, Implementation
-from benchmarks.studies.study import load_study
-from tests.builders import fake_manifest, fake_run
+from tests.builders import fake_manifest, fake_run, windowed
 
 MADE = Implementation("cnn2d", "pytorch")
 COUNT = 5
-SPLIT = Twin("published", "published", load_study("gtzan-keras").protocols["published"])
+SPLIT = Twin("published", "published", windowed())
 MANIFEST = fake_manifest(per_genre=40)
 
 
@@ -68,8 +67,8 @@ def test_windows_are_compared_beside_the_protocol_that_cuts_tracks_into_them() -
     found = price_table([dataclasses.replace(SPLIT, beside="published-windows")], [*whole, *cut, *flawed])
     assert found["track_split"].iloc[0] == pytest.approx(0.6, abs=0.05)
     assert set(found["protocol"]) == {"published"}
-    assert (found["windows"] == 39).all()
-    assert found["seconds"].tolist() == pytest.approx([1.5] * 3, abs=0.01)
+    assert (found["windows"] == 9).all()
+    assert found["seconds"].tolist() == [3] * 3
 
 
 def test_a_vote_is_one_of_as_many_windows_on_both_sides() -> None:
@@ -121,7 +120,7 @@ def test_it_is_read_as_it_was_written_and_older_beside_other_runs_or_choices(tmp
     assert found.older == ()
     assert found.table["difference"].tolist() == pytest.approx(table["difference"].tolist(), rel=1e-5)
     others = [of_windows("published", seed, 0.7, every_track=False) for seed in (0, 1)]
-    changed = dataclasses.replace(SPLIT, protocol=SPLIT.protocol.changed({"windows": {"count": 38}}))
+    changed = dataclasses.replace(SPLIT, protocol=SPLIT.protocol.changed({"windows": {"count": 8}}))
     for pairs, runs in (([SPLIT], others), ([changed], honest), ([], honest)):
         older = read_windows_split(tmp_path, pairs, runs)
         assert older is not None

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from benchmarks.execution.batches import augment, epoch_batches, order_of, watched_batches
 from benchmarks.execution.examples import Examples
 from benchmarks.features.scaling import Scaler
-from benchmarks.studies.protocol import Augmentation, Protocol, Schedule
-from benchmarks.studies.study import load_study
+from benchmarks.studies.protocol import Augmentation, Protocol, Schedule, Steering
 from implementations.batch_order import batch_order
 from implementations.interface import Batch
+from tests.builders import windowed
 
-STUDY = load_study("gtzan-keras")
-PUBLISHED = STUDY.protocols["published"]
-SMALL = PUBLISHED.schedule.model_copy(update={"batch_size": 4, "steps_for": 8})
+CUT = windowed()
+SMALL = CUT.schedule.model_copy(update={"batch_size": 4, "steps_for": 8})
 NEVER = Augmentation(flip=0, mask=0, bands=0, frames=0, value=0)
+STEERING = {"factor": 0.5, "patience": 1, "cooldown": 0, "min_delta": 0.0, "lowest": 1e-9}
 ALWAYS = Augmentation(flip=0, mask=1, bands=2, frames=3, value=-80)
 
 
@@ -31,7 +31,7 @@ def examples(n: int, scaler: Scaler | None = None) -> Examples:
 
 
 def protocol(schedule: Schedule, augmentation: Augmentation | None = None) -> Protocol:
-    return PUBLISHED.model_copy(update={"schedule": schedule, "augmentation": augmentation})
+    return CUT.model_copy(update={"schedule": schedule, "augmentation": augmentation})
 
 
 def labels(batches: Iterable[Batch]) -> list[list[int]]:
@@ -69,28 +69,16 @@ def test_the_order_of_the_batches_is_drawn_anew_for_every_pass() -> None:
     assert [it[0] for it in first] != [it[0] for it in second]
 
 
-def test_the_published_epochs_are_those_of_the_notebook() -> None:
-    # 214 of 427 batches, the last of which holds 36 windows
-    epochs = [order_of(PUBLISHED.schedule, 27_300, 0, epoch) for epoch in (1, 2)]
-    assert [len(epoch) for epoch in epochs] == [214, 214]
-    first_pass = [*epochs[0], *epochs[1][:213]]
-    assert sorted(len(it) for it in first_pass) == [36] + 426 * [64]
-    assert len(order_of(PUBLISHED.schedule, 2_730, 0, 1)) == 22
-
-
-def test_the_learning_rate_is_steered_by_the_first_half_of_the_published_test_windows() -> None:
-    n = 11_700
-    numbers = np.arange(n)
-    seen = Examples(np.zeros((n, 1, 1, 1), dtype=np.float32), numbers, numbers)
-    found = labels(watched_batches(seen, protocol(PUBLISHED.schedule), seed=0, epoch=1))
-    # the notebook's val_accuracy are whole numbers of 5888ths
-    assert list(chain(*found)) == list(range(5_888))
+def test_what_is_watched_is_the_first_half_where_an_epoch_is_half_of_its_batches() -> None:
+    # of 13 batches of 4, as many as there are of 8
+    found = labels(watched_batches(examples(50), protocol(SMALL), seed=0, epoch=1))
+    assert list(chain(*found)) == list(range(4 * 7))
 
 
 def test_what_is_watched_is_whole_and_as_it_is_where_the_protocol_says_so() -> None:
-    corrected = STUDY.protocols["corrected"]
-    seen = examples(150)
-    batches = list(watched_batches(seen, corrected, seed=0, epoch=1))
+    steering = Steering(**STEERING, watched="validation", augmented=False)
+    asked = protocol(SMALL.model_copy(update={"steps_for": None, "steering": steering}), ALWAYS)
+    batches = list(watched_batches(examples(150), asked, seed=0, epoch=1))
     assert list(chain(*labels(batches))) == list(range(150))
     assert all((batch.inputs == batch.labels.reshape(-1, 1, 1, 1)).all() for batch in batches)
 

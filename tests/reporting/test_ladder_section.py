@@ -11,9 +11,8 @@ from benchmarks.ablation.record import Ladder
 from benchmarks.ladder import make_ladder
 from benchmarks.reporting.ladder_section import effects_table, ladder_figure, ladder_section, step_words
 from benchmarks.reporting.notation import NONE
-from benchmarks.studies.study import load_study
 from benchmarks.style import figure_style
-from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params, settings_of
+from tests.builders import FAKE_EFFECTS, fake_ladder, fake_manifest, fake_runs, plain_params, settings_of, windowed
 
 SPLIT = {"kind": "random", "test_share": 0.3, "validation_share": 0, "random_state": 1}
 RUNS = fake_runs(fake_manifest(), protocols=("published", "corrected"), seeds=(0, 1))
@@ -138,7 +137,9 @@ def test_the_study_s_steps_are_told_in_words():
     ],
 )
 def test_a_step_of_windows_says_what_it_changes(factor: str, change: dict[str, Any], words: str):
-    before = load_study("gtzan-keras").protocols["published"]
+    schedule = {"steps_for": 50}
+    augmentation = {"flip": 0.5, "mask": 0.5, "bands": 3, "frames": 4, "value": -80}
+    before = windowed(schedule=schedule, augmentation=augmentation)
     after = before.changed(change).model_dump(mode="json")
     rung = {"factor": factor, "protocol": after, "kept_together": "tracks", "selection": "last_epoch"}
     assert step_words(before.model_dump(mode="json"), rung) == words

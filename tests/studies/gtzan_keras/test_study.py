@@ -8,7 +8,9 @@ import soundfile
 from librosa import feature
 
 from benchmarks.datasets.undecoded import undecoded_gtzan
-from benchmarks.execution.batches import order_of
+from benchmarks.execution.batches import order_of, watched_batches
+from benchmarks.execution.examples import Examples
+from benchmarks.execution.learning_rate import steered
 from benchmarks.features.sets import feature_set, require_feature_sets
 from benchmarks.ladder import make_ladder, with_windows_split
 from benchmarks.protocols import Split, make_split
@@ -66,6 +68,30 @@ def test_an_epoch_has_214_steps_of_the_427_batches_and_on_gtzan_mini_22_of_43() 
         assert len(order_of(schedule, windows, 0, 1)) == steps
         assert -(-windows // schedule.batch_size) == batches
     assert len(order_of(CORRECTED.schedule, 27_300, 0, 1)) == 427
+    # the last batch of a pass holds the 36 windows that are left
+    first_pass = [*order_of(schedule, 27_300, 0, 1), *order_of(schedule, 27_300, 0, 2)[:213]]
+    assert sorted(len(it) for it in first_pass) == [36] + 426 * [64]
+
+
+def test_the_learning_rate_is_steered_by_the_first_half_of_the_test_windows() -> None:
+    numbers = np.arange(11_700)
+    seen = Examples(np.zeros((11_700, 1, 1, 1), dtype=np.float32), numbers, numbers)
+    plain = PUBLISHED.model_copy(update={"augmentation": None})
+    watched = np.concatenate([it.labels for it in watched_batches(seen, plain, seed=0, epoch=1)])
+    # the notebook's val_accuracy are whole numbers of 5888ths
+    assert watched.tolist() == list(range(5_888))
+
+
+def test_the_printed_reductions_of_the_learning_rate_follow_from_the_printed_losses() -> None:
+    # the notebook's output: the watched loss of each of the 150 epochs, and when it printed that the rate was reduced
+    losses = [float(it) for it in Path(__file__).with_name("printed_losses.txt").read_text().split()]
+    reduced = [39, 47, 52, 56, 64, 70, 74, 80, 86, 95, 99, 103, 109, 114, 118, 124, 128, 132, 136, 143, 147]
+    steering = PUBLISHED.schedule.steering
+    assert steering is not None
+    rates = [steered(0.001, steering, losses[:epoch]) for epoch in range(151)]
+    assert [epoch for epoch in range(1, 151) if rates[epoch] != rates[epoch - 1]] == reduced
+    # printed by Keras, in float32
+    assert rates[-1] == pytest.approx(0.00034056155709549785, rel=1e-6)
 
 
 def test_a_published_batch_holds_the_windows_of_one_to_three_tracks() -> None:
