@@ -2,8 +2,7 @@
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -112,21 +111,6 @@ def on_device(values: NDArray[Any]) -> Tensor:
     return torch.from_numpy(values).to(torch.get_default_device())
 
 
-@contextmanager
-def subnormals_as_zero() -> Iterator[None]:
-    """Let the processor take and give zero for numbers too small to be normal (below 1.2e-38 in float32).
-
-    Weights that nothing but a penalty moves decay until they are such numbers, with which a product takes up to 200
-    times as long (docs/windows.md). TensorFlow computes like this anyway (`ScopedFlushDenormal` in its executors).
-    For training only, and of this thread: NumPy, whose results a process scores with, is left as it is.
-    """
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_flush_denormal(False)
-
-
 class PyTorchTraining(Training):
     """A training in progress, on the device of the process."""
 
@@ -138,9 +122,8 @@ class PyTorchTraining(Training):
     def step(self, batch: Batch) -> tuple[float, int]:
         """Make one step of the optimiser."""
         labels = on_device(batch.labels)
-        with subnormals_as_zero():
-            logits, loss = run_batch(self._module.train(), to_tensor(batch.inputs, self._precision), labels)
-            self._optimizer.step()
+        logits, loss = run_batch(self._module.train(), to_tensor(batch.inputs, self._precision), labels)
+        self._optimizer.step()
         # both wait for the device
         return loss.item(), int((logits.argmax(1) == labels).sum())
 

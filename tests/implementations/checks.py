@@ -431,28 +431,6 @@ def kernels_of_training(architecture: str) -> set[str]:
     return called
 
 
-def faded(architecture: str) -> tuple[Any, Any, float]:
-    """Train where no gradient holds the last kernel, whose weights are subnormal.
-
-    Returns
-    -------
-    before, after : numpy.ndarray
-        That kernel.
-    outside : float
-        Half of a subnormal number as PyTorch computes it after that.
-    """
-    import torch
-
-    classifier = build(architecture, "pytorch")
-    weights = {name: np.zeros_like(values) for name, values in classifier.get_weights().items()}
-    last = [name for name in weights if name.endswith("/kernel")][-1]
-    weights[last] = np.full_like(weights[last], 1e-39)
-    classifier.set_weights(weights)
-    before = classifier.get_weights()[last]
-    classifier.fit(*separable(architecture, 6, 3), QUICK)
-    return before, classifier.get_weights()[last], float(torch.tensor(1e-39) / 2)
-
-
 def adam_steps(gradients: Any, adam: Adam) -> Any:
     """Return a parameter that starts at 0 after each step of PyTorch's aligned Adam."""
     import torch
