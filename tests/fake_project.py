@@ -23,11 +23,11 @@ from tests.softmax_regression import NAME
 FEATURES = STUDY.protocols["published"].features[NAME]
 
 
-def register_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the registry know `tests.softmax_regression` and nothing else."""
+def register_alone(monkeypatch: pytest.MonkeyPatch, name: str = "SoftmaxRegression") -> None:
+    """Let the registry know a class of `tests.softmax_regression` and nothing else."""
     monkeypatch.setattr(registry, "_CLASSES", {})
     monkeypatch.setattr(registry, "_PACKAGES", {})
-    registry.register(NAME, "numpy", "tests.softmax_regression:SoftmaxRegression", ("numpy",))
+    registry.register(NAME, "numpy", f"tests.softmax_regression:{name}", ("numpy",))
 
 
 def train_here(monkeypatch: pytest.MonkeyPatch, note: Callable[[RunKey], object]) -> None:

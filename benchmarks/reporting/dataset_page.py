@@ -39,7 +39,7 @@ from benchmarks.reporting.tables import (
     windows_split_table,
 )
 from benchmarks.runs import FinishedRun
-from benchmarks.scoring.baselines import Baselines
+from benchmarks.scoring.baselines import LINEAR, Baselines
 from benchmarks.scoring.results import ScoreTables, headline_rows, score_tables
 from benchmarks.scoring.units import units_table
 from benchmarks.scoring.verdict import about_claim, verdicts
@@ -247,6 +247,12 @@ def _leak_measured(leak: pd.DataFrame) -> str:
     return listing([f"{it['tracks']} tracks and their {it['windows']} windows" for it in counts])
 
 
+def _without_linear(baselines: pd.DataFrame) -> list[str]:
+    """Return the protocols that the linear baseline is not shown beside."""
+    linear = baselines[baselines["baseline"] == LINEAR]["protocol"]
+    return [str(it) for it in baselines["protocol"].unique() if it not in set(linear)]
+
+
 def _deviation(study: Study, runs: Sequence[FinishedRun]) -> str:
     """Say where runs of the claim's protocol do not do what the study did; empty where they do."""
     name = study.claim.protocol
@@ -278,6 +284,7 @@ def _page(found: Findings, tables: ScoreTables, records: Records) -> str:
         seeds=_counted(list(results["seeds"]), "seed"),
         one_track=listing([f"{100 / n:.1f}" for n in dict.fromkeys(results["n_test"])]),
         epochs=_epochs_words(shown),
+        without_linear=_without_linear(found.baselines.scores),
         doubts=doubts.kinds(shown),
         few_batches=FEW_BATCHES,
         scores=scores_table(results),

@@ -138,7 +138,8 @@ def evidence(study: Study, best: Records | None) -> str:
             f"{short_name(str(architecture))} {_percents(own['accuracy_mean'])}"
             for architecture, own in rows.groupby("architecture", sort=False)
         ]
-        measured.append(f"baseline {_percents(linear[linear['protocol'] == protocol]['accuracy'])}")
+        if len(beside := linear[linear["protocol"] == protocol]):
+            measured.append(f"baseline {_percents(beside['accuracy'])}")
         accuracies.append(f"*{protocol}* {', '.join(measured)}")
     frameworks = listing([framework_name(it) for it in dict.fromkeys(shown["framework"])])
     said = f"Accuracies of our runs, {frameworks}: {'; '.join(accuracies)}."

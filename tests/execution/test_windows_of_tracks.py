@@ -30,7 +30,7 @@ from implementations.architectures import Floats
 from implementations.interface import Batch, Inputs
 from tests import fake_project
 from tests.builders import folder_bytes, reseal
-from tests.softmax_regression import SoftmaxRegression
+from tests.softmax_regression import RegressionOnThirds, SoftmaxRegression
 
 KEY = RunKey("synthetic", "published", Implementation(fake_project.NAME, "numpy"), 0)
 COUNT = 3
@@ -56,8 +56,8 @@ CHANGES = {
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
-    def written(**changes: Any) -> Settings:
-        fake_project.write_project(tmp_path, changes={**CHANGES, **changes})
+    def written(*, per_genre: int = 5, **changes: Any) -> Settings:
+        fake_project.write_project(tmp_path, per_genre=per_genre, changes={**CHANGES, **changes})
         return load_settings()
 
     fake_project.register_alone(monkeypatch)
@@ -245,6 +245,41 @@ def test_windows_on_both_sides_have_a_price(project: Callable[..., Settings]) ->
     pd.testing.assert_frame_equal(both.table[:3], found.table)
     with pytest.raises(GenrebenchError, match=r"'perfect' is not run with windows split; its protocols: published, c"):
         price_windows_split(settings, "synthetic", folder, "perfect")
+
+
+@pytest.mark.usefixtures("trained")
+def test_signatures_of_tracks_with_random_genres_are_chance_without_the_leak_and_known_with_it(
+    project: Callable[..., Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_project.register_alone(monkeypatch, "RegressionOnThirds")
+    # as many values as tracks: enough to know each of them by
+    tracks, genres = RegressionOnThirds.values, 3
+    schedule = fake_project.STUDY.protocols["published"].schedule.model_dump(mode="json")
+    settings = project(
+        per_genre=tracks // genres,
+        **{
+            "reports.synthetic.protocols": ["published"],
+            "protocols.published.schedule": {**schedule, "epochs": 20, "batch_size": 16},
+            "ablation.windows_split": {"published": {}},
+        },
+    )
+    [name] = [it for it in settings.features if "_windows_" in it]
+    random = np.random.default_rng(0)
+    thirds = random.normal(size=(tracks, 1, 3, 20)) + 0.3 * random.normal(size=(tracks, COUNT, 3, 20))
+    frames = np.array_split(np.arange(feature_set(name).shape[1]), 3)
+    heard = np.concatenate([np.repeat(thirds[:, :, [it]], len(frames[it]), axis=2) for it in range(3)], axis=2)
+    np.save(tmp_path / "data" / "synthetic" / "features" / f"{name}.npy", heard.astype(np.float32))
+    for seed in (0, 1):
+        key = RunKey("synthetic", "published", KEY.implementation, seed)
+        execute(make_plan(settings, key), lambda _: None)
+    folder = Path("reports/synthetic")
+    price_windows_split(settings, "synthetic", folder)
+    found = read_windows_split(folder, twins(settings), load_runs(settings, "synthetic"))
+    assert found is not None
+    for row in found.table.to_dict("records"):
+        assert row["track_split_low"] < 1 / genres < row["track_split_high"]
+        assert row["window_split"] > 0.8
+        assert row["difference_low"] > 0
 
 
 def test_a_protocol_that_cuts_no_windows_is_run_with_some_beside_those_that_are_split(

@@ -15,6 +15,7 @@ from benchmarks.reporting import figures
 from benchmarks.reporting.dataset_page import Findings, write_report
 from benchmarks.reporting.index import BEGIN, END, write_index
 from benchmarks.reporting.notation import NONE, RULES, marking
+from benchmarks.scoring.baselines import LINEAR, Baselines
 from benchmarks.scoring.results import write_scores
 from benchmarks.verification.compare import Compared, Verification
 from benchmarks.verification.screen import keep
@@ -131,6 +132,29 @@ def test_what_makes_a_number_doubtful_stands_beside_it(tmp_path):
     assert table_rows(page, "## Accuracy")[1][2].endswith("]")
     assert "**chance**" not in page
     assert "**batches**" not in page
+
+
+def test_a_baseline_that_a_protocol_has_not_is_a_dash_and_the_page_says_why(tmp_path):
+    manifest = fake_manifest("gtzan-mini")
+    runs = fake_runs(manifest, protocols=("published", "corrected"))
+    found = fake_baselines(runs)
+    baselines = Baselines(
+        *(
+            table[(table["protocol"] != "published") | (table["baseline"] != LINEAR)]
+            for table in (found.scores, found.differences)
+        )
+    )
+    write_scores(runs, tmp_path)
+    write_report(
+        Findings(manifest, fake_audit(manifest), runs, baselines, fake_leak(manifest), None, None, STUDY), tmp_path
+    )
+    page = (tmp_path / "README.md").read_text()
+    assert "There is no logistic regression beside `published`, whose windows are split" in page
+    assert "beside `corrected`" not in page
+    [row] = [it for it in table_rows(page, "## Accuracy") if "logistic regression" in it[0]]
+    assert row[2] == NONE
+    assert row[3] != NONE
+    assert "*published*: CNN vs baseline" not in page
 
 
 def test_an_architecture_without_claim_shows_a_dash(tmp_path):

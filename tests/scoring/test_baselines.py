@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from benchmarks.scoring.baselines import (
 from benchmarks.scoring.intervals import DIFFERENCE, mean_interval, wilson
 from benchmarks.settings import BASELINE_FEATURES
 from tests import fake_project
-from tests.builders import fake_manifest, fake_run, fake_runs, folder_bytes
+from tests.builders import fake_decisions, fake_manifest, fake_run, fake_runs, folder_bytes, windowed
 
 MANIFEST = fake_manifest(genres=("a", "b", "c"), per_genre=10)
 IDS = [track.id for track in MANIFEST.used]
@@ -48,6 +49,14 @@ def features(tmp_path: Path) -> Path:
     (tmp_path / "data" / "synthetic").mkdir(parents=True)
     fake_project.write_features(tmp_path, MANIFEST, names=(BASELINE_FEATURES,))
     return tmp_path / "data" / "synthetic" / "features"
+
+
+def windows_split_decisions() -> dict[str, Any]:
+    """What decided a run whose windows were split."""
+    asked = windowed()
+    flawed = asked.changed({"split": {"kind": "windows", "tracks": asked.split.model_dump()}})
+    decisions = fake_decisions(Implementation("cnn2d", "pytorch"), 0)
+    return {**decisions, "protocol": flawed.model_dump(mode="json")}
 
 
 def scores(runs: list[FinishedRun], manifest: Manifest, features: Path) -> pd.DataFrame:
@@ -116,6 +125,15 @@ def test_every_protocol_has_both_on_the_tracks_of_its_own_runs(features: Path):
         ("corrected", MAJORITY, 10, 10),
         ("corrected", LINEAR, 10, 10),
     ]
+
+
+def test_no_baseline_sees_whole_tracks_where_their_windows_are_on_both_sides(features: Path):
+    decisions = windows_split_decisions()
+    runs = [replace(run_on(IDS, IDS), decided_by=decisions), run_on(IDS[::2], IDS[1::2], "corrected")]
+    found = measure_baselines(runs, MANIFEST, features)
+    for table in (found.scores, found.differences):
+        named = set(zip(table["protocol"], table["baseline"], strict=True))
+        assert named == {("published", MAJORITY), ("corrected", MAJORITY), ("corrected", LINEAR)}
 
 
 def test_the_same_runs_give_the_same_bytes_that_are_read_again(features: Path, tmp_path: Path):
