@@ -232,7 +232,11 @@ def _results_table(table: pd.DataFrame, runs: Sequence[FinishedRun], answers: Se
 
 
 def _batches(run: FinishedRun) -> int:
-    """Return how many batches an epoch of a run has; the last one may be short."""
+    """Return how many batches an epoch of a run has; the last one may be short.
+
+    Where windows are split, as many as all windows of its training tracks would make: which ones test is recorded,
+    which validate is not.
+    """
     protocol = run.decided_by["protocol"]
     schedule, windows = protocol["schedule"], protocol.get("windows", {"count": 1})
     size = schedule.get("steps_for", schedule["batch_size"])
