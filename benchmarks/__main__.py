@@ -420,7 +420,6 @@ def _timing(arguments: argparse.Namespace) -> None:
 def _published(arguments: argparse.Namespace) -> None:
     from benchmarks.files import write_json
     from benchmarks.published_weights.evaluation import FILE, evaluate, require_agreement
-    from benchmarks.reporting.findings import weights_heading
     from benchmarks.reporting.index import update_index
     from benchmarks.reporting.provenance import note_parity
     from benchmarks.reporting.published_weights_page import (
@@ -429,6 +428,7 @@ def _published(arguments: argparse.Namespace) -> None:
         split_words,
         write_published_weights,
     )
+    from benchmarks.reporting.weights_findings import weights_heading
 
     weights = None if arguments.weights is None else Path(arguments.weights).expanduser()
     settings = _settings(arguments)

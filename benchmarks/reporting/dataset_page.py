@@ -22,7 +22,8 @@ from benchmarks.reporting import figures
 from benchmarks.reporting.audit_section import audit_section
 from benchmarks.reporting.conclusions import comparison_words, verdict_words
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import LEAK_SECTION, NETWORKS_SECTION, dataset_findings, directions
+from benchmarks.reporting.findings import dataset_findings, directions
+from benchmarks.reporting.flaw_findings import LEAK_SECTION, NETWORKS_SECTION
 from benchmarks.reporting.ladder_section import FIGURE as LADDER_FIGURE
 from benchmarks.reporting.ladder_section import changes, ladder_figure, ladder_section
 from benchmarks.reporting.method_section import how_it_was_made, method

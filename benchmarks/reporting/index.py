@@ -15,13 +15,9 @@ from benchmarks.files import read_text, write_text
 from benchmarks.parity.results import RESULTS, read_results
 from benchmarks.reporting.dataset_page import banner
 from benchmarks.reporting.doubts import FEW_BATCHES, Doubts
-from benchmarks.reporting.findings import (
-    Finding,
-    all_findings,
-    directions,
-    flaw_findings,
-    windows_split_findings,
-)
+from benchmarks.reporting.finding import Finding
+from benchmarks.reporting.findings import all_findings, directions
+from benchmarks.reporting.flaw_findings import flaw_findings, windows_split_findings
 from benchmarks.reporting.notation import escape, framework_name, kind_words, listing, marked, model_name, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity_page import parity_summary

@@ -10,17 +10,17 @@ from benchmarks.datasets.kinds import KINDS, title_of
 from benchmarks.errors import GenrebenchError
 from benchmarks.files import write_text
 from benchmarks.published_weights.evaluation import FILE, read_answers
-from benchmarks.reporting.findings import (
+from benchmarks.reporting.notation import framework_name, kind_words, listing, mean_interval, number
+from benchmarks.reporting.records import readable
+from benchmarks.reporting.rendering import render
+from benchmarks.reporting.tables import markdown
+from benchmarks.reporting.weights_findings import (
     answers_of,
     asked_of_claimed_dataset,
     shown_mistakes,
     weights_findings,
     weights_heading,
 )
-from benchmarks.reporting.notation import framework_name, kind_words, listing, mean_interval, number
-from benchmarks.reporting.records import readable
-from benchmarks.reporting.rendering import render
-from benchmarks.reporting.tables import markdown
 from benchmarks.studies.study import Claim, Study
 from benchmarks.verification.record import RECORD as DIGESTS
 from benchmarks.verification.record import parse_record

@@ -15,13 +15,10 @@ from benchmarks.reporting.findings import (
     baseline_findings,
     claim_findings,
     copies_findings,
-    flaw_findings,
     framework_findings,
-    leak_findings,
     parity_findings,
-    step_findings,
-    windows_split_findings,
 )
+from benchmarks.reporting.flaw_findings import flaw_findings, leak_findings, step_findings, windows_split_findings
 from benchmarks.reporting.index import evidence
 from benchmarks.reporting.records import Records, best_evidence
 from benchmarks.reporting.rendering import render
