@@ -54,6 +54,8 @@ def run(session: nox.Session, program: str, *arguments: str, silent: bool = Fals
     search = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
     # empty is off: where compiled modules are not kept, each of the many processes compiles all of TensorFlow anew
     environment = {"PATH": search, "VIRTUAL_ENV": str(ENVIRONMENT), "PYTHONDONTWRITEBYTECODE": ""}
+    # what it starts ends with this process, however that is ended: benchmarks/processes/lifeline.py
+    environment["GENREBENCH_NOX"] = str(os.getpid())
     command = [str(PROGRAMS / program), *arguments]
     said = session.run(*command, env=environment, external=True, silent=silent, stderr=None)
     return str(said).strip()

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import REPOSITORY
+from tests.processes.test_child import BUSY, ends_with_its_parent
 
 NEEDED = ("noxfile.py", "pyproject.toml", "constraints.txt")
 
@@ -44,12 +46,30 @@ def test_a_zip_instead_of_a_clone_is_found_out_before_the_installation(unpacked:
     assert not (unpacked / ".venv").exists()
 
 
-def test_git_init_mends_it(unpacked: Path) -> None:
+@pytest.fixture
+def installed(unpacked: Path) -> Path:
+    """A clone where nothing is to be installed, for a stamp says so, and no program is there."""
     subprocess.run(["git", "init", "-q"], cwd=unpacked, check=True)
     pinned = b"".join((unpacked / name).read_bytes() for name in NEEDED[1:])
-    (unpacked / ".venv").mkdir()
-    # nothing is to be installed; then there is no program to start
+    (unpacked / ".venv" / "bin").mkdir(parents=True)
     (unpacked / ".venv" / "genrebench-pinned.sha256").write_text(hashlib.sha256(pinned).hexdigest())
-    done = session(unpacked, "types")
+    return unpacked
+
+
+def test_git_init_mends_it(installed: Path) -> None:
+    done = session(installed, "types")
     assert "no git clone" not in done.stderr
     assert "mypy" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program is a shell script here")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_a_session_runs_ends_with_nox(number: int, installed: Path) -> None:
+    stage = BUSY.format("end_with_parent()").replace("os.getpid()", "os.getpid(), file=open('process', 'w')")
+    (installed / "stage.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{stage}")
+    program = installed / ".venv" / "bin" / "mypy"
+    # as DVC does, it waits for what it started
+    program.write_text(f"#!/bin/sh\n{sys.executable} stage.py\nexit 1\n")
+    program.chmod(0o755)
+    nox = [sys.executable, "-m", "nox", "-s", "types"]
+    assert ends_with_its_parent(nox, installed, installed / "process", number)

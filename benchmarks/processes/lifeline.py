@@ -14,26 +14,32 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from psutil import Error, Process
+from psutil import Error, NoSuchProcess, Process
 
 # set by `benchmarks.processes.child.Child`: standard input is a pipe from a parent that lives
 VARIABLE = "GENREBENCH_LIFELINE"
 # set by DVC for the command of a stage
 _OF_DVC = "DVC_STAGE"
+# set by noxfile.py for all that a session runs: the number of nox's own process, which ends no child when it is ended
+_OF_NOX = "GENREBENCH_NOX"
 _SECONDS = 1
 # what DVC starts a command with may wait for it, and live on without DVC
 _SHELLS = frozenset({"ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "ksh93", "mksh", "sh", "tcsh", "zsh"})
 
 
 def end_with_parent() -> None:
-    """Let this process end, in the middle of its work, as soon as its parent, the harness or DVC, has ended.
+    """Let this process end, in the middle of its work, as soon as its parent, the harness, DVC or nox, has ended.
 
     A process that a person started, or another program, lives on.
     """
     if os.environ.pop(VARIABLE, None):
         Thread(target=_wait_for_end_of_input, daemon=True).start()
-    elif _OF_DVC in os.environ:
-        Thread(target=_wait_for_end_of_process, args=(_dvc(),), daemon=True).start()
+        return
+    watched = [_dvc()] if _OF_DVC in os.environ else []
+    if number := os.environ.get(_OF_NOX):
+        watched.append(_process(int(number)))
+    for process in watched:
+        Thread(target=_wait_for_end_of_process, args=(process,), daemon=True).start()
 
 
 def end_with(parent: Connection) -> None:
@@ -66,10 +72,18 @@ def _dvc() -> Process | None:
     return None
 
 
+def _process(number: int) -> Process | None:
+    """Return a process by its number; None where it has ended already."""
+    try:
+        return Process(number)
+    except NoSuchProcess:
+        return None
+
+
 def _wait_for_end_of_process(process: Process | None) -> None:
     while process and process.is_running():
         time.sleep(_SECONDS)
-    # as DVC would have been obeyed: with what this process cleans up, and its children end with it
+    # as it would have been obeyed itself: with what this process cleans up, and its children end with it
     os.kill(os.getpid(), signal.SIGTERM)
 
 
