@@ -23,7 +23,7 @@ from benchmarks.reporting.finding import (
 from benchmarks.reporting.flaw_findings import flaw_findings, leak_findings, step_findings, windows_split_findings
 from benchmarks.reporting.notation import framework_name, listing, scientific, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
-from benchmarks.reporting.records import Records, best_evidence
+from benchmarks.reporting.records import Records, best_evidence, best_price
 from benchmarks.reporting.weights_findings import weights_findings
 from benchmarks.scoring.baselines import LINEAR
 from benchmarks.scoring.comparisons import EQUIVALENCE_MARGIN
@@ -55,7 +55,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
     """
     claim = study.claim
     whole = next((it for it in records if it.is_claimed(claim)), None)
-    best = best_evidence(claim, records)
+    best, priced = best_evidence(claim, records), best_price(claim, records)
     found = claim_findings(claim, whole)
     if best:
         found += flaw_findings(study.ablation, best)
@@ -63,7 +63,8 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
-        found += [*step_findings(study.ablation, best), *windows_split_findings(best), *leak_findings(best)]
+        found += step_findings(study.ablation, best)
+        found += [*(windows_split_findings(priced) if priced else []), *leak_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + ([*copies_findings(best), *artists_findings(best)] if best else [])

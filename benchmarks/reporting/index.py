@@ -21,7 +21,7 @@ from benchmarks.reporting.flaw_findings import flaw_findings, windows_split_find
 from benchmarks.reporting.notation import escape, framework_name, kind_words, listing, marked, model_name, short_name
 from benchmarks.reporting.parity_page import PAGE as PARITY_PAGE
 from benchmarks.reporting.parity_page import parity_summary
-from benchmarks.reporting.records import Records, best_evidence, read_records
+from benchmarks.reporting.records import Records, best_evidence, best_price, read_records
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.studies_page import PAGE as STUDIES_PAGE
 from benchmarks.reporting.studies_page import studies_page
@@ -76,10 +76,12 @@ def write_index(studies: Sequence[Study], reports: Path) -> None:
 
 def _of_another(study: Study, records: Sequence[Records]) -> list[Finding]:
     """Return what the first screen says of a study that is not the first: its flaws, and windows on both sides."""
-    best = best_evidence(study.claim, [it for it in records if it.study == study.name])
-    if best is None:
-        return []
-    found = [*flaw_findings(study.ablation, best), *windows_split_findings(best)]
+    own = [it for it in records if it.study == study.name]
+    best, priced = best_evidence(study.claim, own), best_price(study.claim, own)
+    found = [
+        *(flaw_findings(study.ablation, best) if best else []),
+        *(windows_split_findings(priced) if priced else []),
+    ]
     return [replace(it, what=f"{study.name}: {it.what}") for it in found]
 
 

@@ -166,3 +166,8 @@ def _current(windows_split: pd.DataFrame | None, facts: dict[str, Any]) -> pd.Da
 def best_evidence(claim: Claim, records: Iterable[Records]) -> Records | None:
     """Return the largest dataset of the claim's tracks that was run; None where there is none."""
     return next((it for it in records if it.is_of_claimed_dataset(claim) and it.complete), None)
+
+
+def best_price(claim: Claim, records: Iterable[Records]) -> Records | None:
+    """Return the largest such dataset where the networks were run with windows split, too."""
+    return best_evidence(claim, (it for it in records if it.windows_split is not None))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from benchmarks.datasets.kinds import title_of
 from benchmarks.reporting.notation import NONE, UNIT_WORDS, framework_name, model_name
-from benchmarks.reporting.records import Records, best_evidence
+from benchmarks.reporting.records import Records, best_evidence, best_price
 from benchmarks.reporting.rendering import render
 from benchmarks.reporting.tables import ends, markdown
 from benchmarks.scoring.results import headline_rows
@@ -31,7 +31,7 @@ def studies_page(studies: Sequence[Study], records: Sequence[Records]) -> str:
     shown = [study for study in studies if own[study.name]]
     if len(shown) < 2:
         return ""
-    rows = [row for study in shown for row in _rows(study, best_evidence(study.claim, own[study.name]))]
+    rows = [_row(study, claimed, own[study.name]) for study in shown for claimed in study.claim.headlines]
     return render("studies.md.jinja", studies=shown, table=markdown(rows, left=3))
 
 
@@ -40,12 +40,9 @@ def _records_of(study: Study, studies: Sequence[Study], records: Sequence[Record
     return [it for it in records if it.study in names]
 
 
-def _rows(study: Study, best: Records | None) -> list[dict[str, str]]:
-    return [_row(study, claimed, best) for claimed in study.claim.headlines]
-
-
-def _row(study: Study, claimed: PrintedResult, best: Records | None) -> dict[str, str]:
+def _row(study: Study, claimed: PrintedResult, records: Sequence[Records]) -> dict[str, str]:
     claim = study.claim
+    best, priced = best_evidence(claim, records), best_price(claim, records)
     unit = "" if claimed.unit == "track" else f", {UNIT_WORDS[claimed.unit]}"
     row = {
         "Study": study.name,
@@ -64,7 +61,9 @@ def _row(study: Study, claimed: PrintedResult, best: Records | None) -> dict[str
         "Measured on": f"[{best.dataset}]({best.dataset}/README.md)",
         "As published": _measured(best, claimed, claim.protocol),
         "Corrected": _measured(best, claimed, study.ablation.end),
-        "Windows split (points)": _windows_split(best, claimed.architecture, claim.protocol),
+        "Windows split (points)": _windows_split(
+            best, best_price(claim, records), claimed.architecture, claim.protocol
+        ),
         "Cost of a run": _cost(claimed.architecture, study, best),
     }
 
@@ -80,11 +79,14 @@ def _measured(best: Records, claimed: PrintedResult, protocol: str) -> str:
     return _of_frameworks(shown, claimed.architecture, protocol, "accuracy")
 
 
-def _windows_split(best: Records, architecture: str, protocol: str) -> str:
-    if best.windows_split is None:
+def _windows_split(best: Records, priced: Records | None, architecture: str, protocol: str) -> str:
+    """Write what a network gains where windows are split, and on what, where that is not what all else is of."""
+    if priced is None or priced.windows_split is None:
         return NONE
-    found = best.windows_split
-    return _of_frameworks(found[found["unit"] == "window"], architecture, protocol, "difference", "+")
+    found = priced.windows_split
+    shown = _of_frameworks(found[found["unit"] == "window"], architecture, protocol, "difference", "+")
+    elsewhere = priced is not best and shown != NONE
+    return f"[{priced.dataset}]({priced.dataset}/README.md): {shown}" if elsewhere else shown
 
 
 def _of_frameworks(found: pd.DataFrame, architecture: str, protocol: str, column: str, sign: str = "") -> str:

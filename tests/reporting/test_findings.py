@@ -182,9 +182,10 @@ def test_windows_of_a_track_on_both_sides_have_a_price(linear: str, neighbour: s
     assert leak_findings(records()) == leak_findings(records(leak=leak("open", "open")[:0])) == []
 
 
-def test_windows_split_have_a_price_for_every_network_and_protocol() -> None:
+def prices() -> pd.DataFrame:
+    """What split windows are worth under two protocols."""
     names = ("difference", "difference_low", "difference_high")
-    table = pd.DataFrame(
+    return pd.DataFrame(
         [
             {"protocol": protocol, "architecture": "cnn2d", "framework": framework, "unit": unit, "tracks": 30}
             | {"seconds": 3.0, **dict(zip(names, SHOWN[shown if unit == "window" else "lower"], strict=True))}
@@ -193,7 +194,10 @@ def test_windows_split_have_a_price_for_every_network_and_protocol() -> None:
             for unit in ("window", "track")
         ]
     )
-    published, corrected = windows_split_findings(records(windows_split=table))
+
+
+def test_windows_split_have_a_price_for_every_network_and_protocol() -> None:
+    published, corrected = windows_split_findings(records(windows_split=prices()))
     assert published.what == "*published*, windows of 3 s split: 2D CNN rises"
     assert published.number == "PyTorch +20 [10, 30], TensorFlow +20 [10, 30]"
     assert published.data == "gtzan-mini, n=30"
@@ -405,6 +409,15 @@ def test_the_largest_part_of_gtzan_is_the_evidence_and_generated_audio_never_is(
         "Not tested: 2D CNN 52% and CNN-LSTM 66% on GTZAN",
         "In float64 frameworks train the same model",
     ]
+
+
+def test_the_price_of_split_windows_is_of_the_largest_dataset_that_has_one(tmp_path: Path) -> None:
+    complete = {"differences": differences("open", "open")}
+    large, mini = records("gtzan", 500, **complete), records(windows_split=prices(), **complete)
+    found = all_findings(STUDY, [large, mini], tmp_path)
+    assert {it.data for it in found if "windows of 3 s split" in it.what} == {"gtzan-mini, n=30"}
+    both = [records("gtzan", 500, windows_split=prices(), **complete), mini]
+    assert {it.data for it in all_findings(STUDY, both, tmp_path) if "windows of 3 s" in it.what} == {"gtzan, n=30"}
 
 
 @pytest.mark.parametrize(

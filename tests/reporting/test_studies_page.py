@@ -71,3 +71,8 @@ def test_the_price_of_split_windows_stands_beside() -> None:
     both = [measured(STUDY.name, results=scores("accuracy_mean")), measured("another", **tables)]
     page = studies_page([STUDY, another("track")], both)
     assert first_row(page, "another")[6] == "PyTorch +50.0 [40.0, 60.0]; TensorFlow +25.0 [15.0, 35.0]"
+    # a larger dataset, on which it was not measured
+    larger = records("gtzan", 500, facts={"study": "another"}, differences=pd.DataFrame(), results=tables["results"])
+    page = studies_page([STUDY, another("track")], [larger, *both])
+    assert first_row(page, "another")[3] == "[gtzan](gtzan/README.md)"
+    assert first_row(page, "another")[6].startswith("[gtzan-mini](gtzan-mini/README.md): PyTorch +50.0")
