@@ -61,9 +61,7 @@ def _row(study: Study, claimed: PrintedResult, records: Sequence[Records]) -> di
         "Measured on": f"[{best.dataset}]({best.dataset}/README.md)",
         "As published": _measured(best, claimed, claim.protocol),
         "Corrected": _measured(best, claimed, study.ablation.end),
-        "Windows split (points)": _windows_split(
-            best, best_price(claim, records), claimed.architecture, claim.protocol
-        ),
+        "Windows split (points)": _windows_split(best, priced, claimed.architecture, claim.protocol),
         "Cost of a run": _cost(claimed.architecture, study, best),
     }
 
