@@ -1,12 +1,13 @@
 """Processes that work for this one: how many, what they are told, and their start."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import Pipe, get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from threading import Event, Thread
 
 from benchmarks.configuration import from_environment
 from benchmarks.errors import GenrebenchError
@@ -14,6 +15,7 @@ from benchmarks.processes.environment import WORKER_ENVIRONMENT
 from benchmarks.processes.lifeline import end_with
 
 WORKERS_VARIABLE = "GENREBENCH_WORKERS"
+_SECONDS = 1
 
 
 def worker_count() -> int:
@@ -47,19 +49,36 @@ def worker_pool(workers: int, errors: Path | None = None) -> Iterator[ProcessPoo
     """
     theirs, ours = Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(theirs, errors))
+    done = Event()
+
+    def give_up() -> None:
+        # nobody waits for what they still work on
+        ours.close()
+        # the pool waits for ever for the rest of a result that one was in the middle of, as long as any process, this
+        # one or another worker, could write it
+        pool._result_queue._writer.close()  # type: ignore[attr-defined]
+
+    Thread(target=_give_up_when_one_is_lost, args=(pool, done, give_up), daemon=True).start()
     try:
         yield pool
     except BaseException:
-        # nobody waits for what they still work on
-        ours.close()
-        # the pool waits for ever for the rest of a result that one is in the middle of, as long as this process, too,
-        # could write it
-        pool._result_queue._writer.close()  # type: ignore[attr-defined]
+        give_up()
         raise
     finally:
+        done.set()
         pool.shutdown(cancel_futures=True)
         ours.close()
         theirs.close()
+
+
+def _give_up_when_one_is_lost(pool: ProcessPoolExecutor, done: Event, give_up: Callable[[], None]) -> None:
+    """Look for workers that ended before all is done: killed, perhaps in the middle of a result."""
+    while not done.wait(_SECONDS):
+        ended = wait([it.sentinel for it in list((pool._processes or {}).values())], timeout=0)
+        # they end in good order when all is done
+        if ended and not done.is_set():
+            give_up()
+            return
 
 
 def _begin(parent: Connection, errors: Path | None) -> None:

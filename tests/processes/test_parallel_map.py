@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -109,16 +111,37 @@ def large(_: int) -> bytes:
     return bytes(20_000_000)
 
 
-def test_an_error_here_ends_workers_in_the_middle_of_their_results(tmp_path: Path) -> None:
-    """In a process of its own, which is ended here if it waits for the rest of a result for ever."""
-    code = """
-from benchmarks.processes.parallel_map import parallel_map
-from tests.processes.test_parallel_map import large
-if __name__ == "__main__":
-    for found in parallel_map(large, range(9), "large"):
-        raise SystemExit(7)
-"""
-    (tmp_path / "stops.py").write_text(code)
+def die_in_the_middle(number: int) -> int:
+    """The first one: after a part of its result is written. The others are at work for long."""
+    if number:
+        time.sleep(90)
+
+    def half(self: Connection, content: bytes) -> None:
+        os.write(self.fileno(), content[: len(content) // 2])
+        os._exit(1)
+
+    Connection._send = half
+    return number
+
+
+def run_with_two_workers(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run code in a process of its own, which is ended here if it waits for the rest of a result for ever."""
+    (folder / "works.py").write_text(
+        "from benchmarks.processes.parallel_map import parallel_map\n"
+        "from tests.processes.test_parallel_map import *\n"
+        f'if __name__ == "__main__":\n    {code}\n'
+    )
     settings = {**os.environ, "PYTHONPATH": str(REPOSITORY), "GENREBENCH_WORKERS": "2"}
-    done = subprocess.run([sys.executable, tmp_path / "stops.py"], env=settings, timeout=60, check=False)
+    command = [sys.executable, folder / "works.py"]
+    return subprocess.run(command, env=settings, timeout=60, check=False, text=True, stderr=subprocess.PIPE)
+
+
+def test_an_error_here_ends_workers_in_the_middle_of_their_results(tmp_path: Path) -> None:
+    done = run_with_two_workers('for _ in parallel_map(large, range(9), "large"): raise SystemExit(7)', tmp_path)
     assert done.returncode == 7
+
+
+def test_a_worker_killed_in_the_middle_of_its_result_ends_the_others(tmp_path: Path) -> None:
+    done = run_with_two_workers('list(parallel_map(die_in_the_middle, range(3), "numbers"))', tmp_path)
+    assert done.returncode == 1
+    assert "a worker process was killed" in done.stderr
