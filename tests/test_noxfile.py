@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import REPOSITORY
-from tests.processes.test_child import BUSY, ends_with_its_parent
+from tests.processes.test_child import STAGE, ends_with_its_parent
 
 NEEDED = ("noxfile.py", "pyproject.toml", "constraints.txt")
 
@@ -65,8 +65,7 @@ def test_git_init_mends_it(installed: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a program is a shell script here")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_a_session_runs_ends_with_nox(number: int, installed: Path) -> None:
-    stage = BUSY.format("end_with_parent()").replace("os.getpid()", "os.getpid(), file=open('process', 'w')")
-    (installed / "stage.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{stage}")
+    (installed / "stage.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{STAGE}")
     program = installed / ".venv" / "bin" / "mypy"
     # as DVC does, it waits for what it started
     program.write_text(f"#!/bin/sh\n{sys.executable} stage.py\nexit 1\n")

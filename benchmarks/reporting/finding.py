@@ -1,17 +1,15 @@
 """One finding, and what its words are made of: signs of effects, their intervals, and where they can be checked."""
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-
-import pandas as pd
 
 from benchmarks.reporting.notation import framework_name, interval, listing, marked, short_name
 from benchmarks.reporting.records import Records
 
 Row = dict[Hashable, Any]
-# framework: effect, low, high; fractions
+# framework, or what else is compared: effect, low, high; fractions
 Effects = dict[str, tuple[float, float, float]]
 
 # what a mark in the table means, in markdown
@@ -45,11 +43,9 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
-def effects_of(rows: pd.DataFrame, ends: str, middle: str | None = None) -> Effects:
-    """Return a column of a table by framework, and the ends of its intervals: `ends` with ``_low`` and ``_high``."""
-    return {
-        it["framework"]: (it[middle or ends], it[f"{ends}_low"], it[f"{ends}_high"]) for it in rows.to_dict("records")
-    }
+def effects_of(rows: Iterable[Row], ends: str, middle: str | None = None, by: str = "framework") -> Effects:
+    """Return a column of rows by another, and the ends of its intervals: `ends` with ``_low`` and ``_high``."""
+    return {str(it[by]): (it[middle or ends], it[f"{ends}_low"], it[f"{ends}_high"]) for it in rows}
 
 
 def signs_of(effects: Effects) -> dict[str, int]:

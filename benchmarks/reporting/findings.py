@@ -63,8 +63,7 @@ def all_findings(study: Study, records: Sequence[Records], reports: Path) -> lis
         found += parity_findings(study, read_results(reports))
     if best:
         found += [*framework_findings(best), *baseline_findings(best), *architecture_findings(best)]
-        found += step_findings(study.ablation, best)
-        found += [*(windows_split_findings(priced) if priced else []), *leak_findings(best)]
+        found += [*step_findings(study.ablation, best), *windows_split_findings(priced), *leak_findings(best)]
     weights = (weights_findings(study, it.weights) for it in records if it.weights)
     found += next(filter(None, weights), [])
     return found + ([*copies_findings(best), *artists_findings(best)] if best else [])
@@ -175,9 +174,7 @@ def architecture_findings(records: Records) -> list[Finding]:
     for row in _compared(records, "architecture"):
         groups.setdefault((row["protocol"], row["first"], row["second"]), []).append(row)
     for (protocol, first, second), rows in groups.items():
-        effects = {
-            str(it["within"]): (it["accuracy_difference"], it["accuracy_low"], it["accuracy_high"]) for it in rows
-        }
+        effects = effects_of(rows, "accuracy", "accuracy_difference", by="within")
         (one, doubts), (other, others) = (named_network(records, protocol, it) for it in (first, second))
         words, partly = in_words(
             signs_of(effects), f"{other} beats {one}", f"{one} beats {other}", f"{other} vs {one}: open"
@@ -206,7 +203,7 @@ def baseline_findings(records: Records) -> list[Finding]:
     found = []
     for (protocol, architecture), group in linear.groupby(["protocol", "architecture"], sort=False):
         name, doubts = named_network(records, str(protocol), str(architecture))
-        effects = effects_of(group, "accuracy", "accuracy_difference")
+        effects = effects_of(group.to_dict("records"), "accuracy", "accuracy_difference")
         words, partly = in_words(
             signs_of(effects),
             f"{name} beats baseline",

@@ -64,7 +64,7 @@ def step_findings(steps_of: Ablation, records: Records) -> list[Finding]:
         shown = {
             str(rung): abs(step["accuracy_effect"].mean())
             for rung, step in group.groupby("rung", sort=False)
-            if {*signs_of(effects_of(step, "accuracy_effect")).values()} in ({1}, {-1})
+            if {*signs_of(effects_of(step.to_dict("records"), "accuracy_effect")).values()} in ({1}, {-1})
         }
         if shown:
             largest = max(shown, key=lambda it: shown[it])
@@ -87,7 +87,7 @@ def leak_findings(records: Records) -> list[Finding]:
     if records.leak is None or records.leak.empty:
         return []
     rows = records.leak[records.leak["unit"] == "window"].to_dict("records")
-    effects = {str(it["classifier"]): (it["difference"], it["difference_low"], it["difference_high"]) for it in rows}
+    effects = effects_of(rows, "difference", by="classifier")
     title = "Windows split, not tracks"
     words, partly = in_words(
         signs_of(effects), f"{title}: accuracies rise", f"{title}: accuracies fall", f"{title}: open"
@@ -96,14 +96,14 @@ def leak_findings(records: Records) -> list[Finding]:
     return [Finding(words, points(effects), data, page, (*partly, _LEAK))]
 
 
-def windows_split_findings(records: Records) -> list[Finding]:
+def windows_split_findings(records: Records | None) -> list[Finding]:
     """Say what the networks gain where the windows of one track stand on both sides of the split."""
-    if records.windows_split is None:
+    if records is None or records.windows_split is None:
         return []
     of_windows = records.windows_split[records.windows_split["unit"] == "window"]
     found = []
     for (protocol, architecture), rows in of_windows.groupby(["protocol", "architecture"], sort=False):
-        effects = effects_of(rows, "difference", "difference")
+        effects = effects_of(rows.to_dict("records"), "difference")
         title = f"*{protocol}*, windows of {rows['seconds'].iloc[0]:.3g} s split: {short_name(str(architecture))}"
         words, partly = in_words(signs_of(effects), f"{title} rises", f"{title} falls", f"{title} open")
         data = f"{records.dataset}, n={rows['tracks'].iloc[0]}"
@@ -135,7 +135,7 @@ def _moves(
     """
     found = []
     for architecture, group in rows.groupby("architecture", sort=False):
-        effects = effects_of(group, "accuracy_effect")
+        effects = effects_of(group.to_dict("records"), "accuracy_effect")
         name, doubts = named_network(records, at, str(architecture)) if at else (short_name(str(architecture)), ())
         words, partly = in_words(
             signs_of(effects), f"{title}: {name} rises", f"{title}: {name} falls", f"{title}: {name} open"

@@ -78,10 +78,7 @@ def _of_another(study: Study, records: Sequence[Records]) -> list[Finding]:
     """Return what the first screen says of a study that is not the first: its flaws, and windows on both sides."""
     own = [it for it in records if it.study == study.name]
     best, priced = best_evidence(study.claim, own), best_price(study.claim, own)
-    found = [
-        *(flaw_findings(study.ablation, best) if best else []),
-        *(windows_split_findings(priced) if priced else []),
-    ]
+    found = [*(flaw_findings(study.ablation, best) if best else []), *windows_split_findings(priced)]
     return [replace(it, what=f"{study.name}: {it.what}") for it in found]
 
 

@@ -21,6 +21,8 @@ BUSY = (
 )
 # a child that is told nothing, and one that waits for what it is told
 WAYS = {"command": BUSY.format("end_with_parent()"), "listener": BUSY.format("list(messages())")}
+# one that something starts which waits for it: it writes its number to a file
+STAGE = WAYS["command"].replace("os.getpid()", "os.getpid(), file=open('process', 'w')")
 STARTS = [("start_child", "command"), ("start_child", "listener"), ("start_workers", "")]
 
 
@@ -98,7 +100,7 @@ def test_no_stage_outlives_dvc(number: int, shell: str, tmp_path: Path, monkeypa
     (tmp_path / shell).write_text(f"#!/bin/sh\n{SHELLS[shell]}\n")
     (tmp_path / shell).chmod(0o755)
     monkeypatch.setenv("SHELL", str(tmp_path / shell))
-    (tmp_path / "stage.py").write_text(WAYS["command"].replace("os.getpid()", "os.getpid(), file=open('process', 'w')"))
+    (tmp_path / "stage.py").write_text(STAGE)
     (tmp_path / "dvc.yaml").write_text(f"stages: {{stage: {{cmd: {sys.executable} stage.py}}}}\n")
     dvc = [sys.executable, "-m", "dvc"]
     subprocess.run([*dvc, "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
