@@ -22,7 +22,7 @@ pytest.importorskip("distributed", reason="Dask is not installed")
 pytestmark = pytest.mark.slow
 
 SEEDS = range(4)
-EPOCHS = 300
+EPOCHS = 60
 PATIENCE_SECONDS = 180
 
 

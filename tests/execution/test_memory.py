@@ -133,7 +133,10 @@ class Gpu:
         self.leave(7000)
 
     def leave(self, mebibytes: int | str) -> None:
-        self._free.write_text(f"{mebibytes}\n")
+        # at once: a file that is empty for a moment is a GPU that tells nothing
+        draft = self._free.with_suffix(".draft")
+        draft.write_text(f"{mebibytes}\n")
+        draft.replace(self._free)
 
 
 @pytest.fixture

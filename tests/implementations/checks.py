@@ -1,7 +1,7 @@
 """What runs inside the process of a framework: plain functions over NumPy arrays."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -170,30 +170,47 @@ def trained_batches(architecture: str, framework: str, seed: int) -> tuple[list[
 
 
 def at_rates(
-    architecture: str, framework: str, optimizer: Adam | SGD, rates: list[float], resumed_at: int | None = None
-) -> Weights:
-    """Train an epoch at each learning rate, in float64 without dropout; return how far the weights have moved.
+    architecture: str, framework: str, optimizer: Adam | SGD, rates: list[float], last_again: Sequence[float] = ()
+) -> tuple[list[Weights], list[Weights]]:
+    """Train an epoch at each learning rate, in float64 without dropout; return how far weights have moved after each.
 
-    Before the epoch `resumed_at` (from 1), a second classifier takes the training up.
+    And how far at the end where a second classifier takes the training up before the last epoch and goes on at another
+    rate, each of `last_again`.
     """
     inputs, labels = separable(architecture, 10, 3)
     sizes = small(architecture).without_dropout()
-    classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
-    start = classifier.get_weights()
-    training = classifier.start_training(optimizer)
+    start: Weights = {}
+
+    def begun() -> tuple[Classifier, Training]:
+        classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
+        start.update(classifier.get_weights())
+        return classifier, classifier.start_training(optimizer)
+
+    def moved(classifier: Classifier, training: Training, epoch: int) -> Weights:
+        training.epoch(shuffled(inputs, labels, 5, epoch, 4))
+        return {name: values - start[name] for name, values in classifier.get_weights().items()}
+
+    classifier, training = begun()
+    found: list[Weights] = []
+    weights, state = start, None
     for epoch, rate in enumerate(rates, start=1):
-        if epoch == resumed_at:
+        if last_again and epoch == len(rates):
             weights, state = classifier.get_weights(), training.get_state()
             assert state is not None
-            classifier = build(architecture, framework, 3, 5, architecture=sizes, precision="float64")
-            classifier.set_weights(weights)
-            training = classifier.start_training(optimizer)
-            training.set_state(read_back(state))
-        # the rate of the schedule is that of the first epochs: who resumes sets it again, who begins need not
-        if rate != optimizer.learning_rate or epoch == resumed_at:
+            state = read_back(state)
+        # who begins need not set the rate of the schedule, who takes a training up must
+        if rate != optimizer.learning_rate:
             training.set_learning_rate(rate)
-        training.epoch(shuffled(inputs, labels, 5, epoch, 4))
-    return {name: values - start[name] for name, values in classifier.get_weights().items()}
+        found.append(moved(classifier, training, epoch))
+    ends: list[Weights] = []
+    if state is not None:
+        classifier, training = begun()
+        for rate in last_again:
+            classifier.set_weights(weights)
+            training.set_state(state)
+            training.set_learning_rate(rate)
+            ends.append(moved(classifier, training, len(rates)))
+    return found, ends
 
 
 def read_back(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -207,27 +224,26 @@ def read_back(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 def taken_up(architecture: str, framework: str, precision: Precision = "float32") -> list[Any]:
     """Return history, weights and probabilities of a training as it is, and of one that a second classifier goes on."""
     inputs, labels = separable(architecture, 21, 3)
+    begun, resumed = (build(architecture, framework, 3, 5, precision=precision) for _ in range(2))
 
     def batches_of(epoch: int) -> Iterator[Batch]:
         return shuffled(inputs, labels, 5, epoch, 8)
 
-    found = []
-    for done in (4, 2):
-        first = build(architecture, framework, 3, 5, precision=precision)
-        training = first.start_training(ADAM)
-        history = first.train_epochs(training, batches_of, range(1, done + 1))
-        state, weights = training.get_state(), first.get_weights()
-        assert state is not None
-        state = read_back(state)
-        # what goes on afterwards changes nothing that was kept
-        first.train_epochs(training, batches_of, range(done + 1, done + 2))
-        second = build(architecture, framework, 3, 5, precision=precision)
-        again = second.start_training(ADAM)
-        second.set_weights(weights)
-        again.set_state(state)
-        history += second.train_epochs(again, batches_of, range(done + 1, 5))
-        found.append((history, second.get_weights(), second.predict(inputs)))
-    return found
+    training = begun.start_training(ADAM)
+    history = begun.train_epochs(training, batches_of, range(1, 3))
+    state, weights = training.get_state(), begun.get_weights()
+    assert state is not None
+    state = read_back(state)
+    # the first one goes on before the second takes up what was kept
+    whole = begun.train_epochs(training, batches_of, range(3, 5))
+    again = resumed.start_training(ADAM)
+    resumed.set_weights(weights)
+    again.set_state(state)
+    rest = resumed.train_epochs(again, batches_of, range(3, 5))
+    return [
+        (history + epochs, classifier.get_weights(), classifier.predict(inputs))
+        for classifier, epochs in ((begun, whole), (resumed, rest))
+    ]
 
 
 def what_it_says(attempt: Callable[[], object]) -> str:

@@ -90,11 +90,11 @@ def test_a_new_framework_is_timed_and_leaves_no_name_of_machine_or_user(fake_fra
 def quick(tracks):
     """Every suite but that of the batch sizes, which trains on 256 tracks and which the fake framework goes through.
 
-    Of one architecture, and of one feature set that there is stock code for: each row starts processes of its own, and
-    the others go the same ways.
+    Of one implementation, and of one feature set that there is stock code for: each row starts processes of its own,
+    and the others go the same ways.
     """
     suites = [it for it in command(tracks, rounds=1) if not it.endswith("batch_sizes.py")]
-    return [*suites, "-k", "cnn_lstm or mfcc_reshaped_15s"]
+    return [*suites, "-k", "cnn_lstm-pytorch or mfcc_reshaped_15s"]
 
 
 @pytest.mark.slow
