@@ -99,10 +99,11 @@ class _Recorder:
 
     def __init__(self, architecture: Architecture, framework: str, precision: Precision, adam: Adam) -> None:
         self.sizes = architecture.without_dropout()
-        self.class_ = implementation(architecture.name, framework)
-        self.class_.configure(THREADS)
+        class_ = implementation(architecture.name, framework)
+        class_.configure(THREADS)
+        # built once: what a framework compiles for it takes most of the time
+        self.built = class_(CLASSES, _SEED, architecture=self.sizes, precision=precision)
         self.inspector = inspector(framework)
-        self.precision = precision
         self.adam = adam
         self.start = shared_weights(self.sizes)
         self.batches = list(shuffled(*shared_inputs(self.sizes), _SEED, 1, BATCH_SIZE))
@@ -121,9 +122,9 @@ class _Recorder:
         }
 
     def _classifier(self) -> Classifier:
-        found = self.class_(CLASSES, _SEED, architecture=self.sizes, precision=self.precision)
-        found.set_weights(self.start)
-        return found
+        """Return the classifier at the start, with weights and running statistics that no training has changed yet."""
+        self.built.set_weights(self.start)
+        return self.built
 
     def _what_goes_in(self) -> Arrays:
         classifier = self._classifier()

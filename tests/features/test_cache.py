@@ -52,12 +52,19 @@ def test_rows_are_the_used_tracks_whatever_the_number_of_workers(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_too_short_a_track_is_named_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+def test_too_short_a_track_is_named(tmp_path: Path, name: str) -> None:
     seconds = feature_sets()[name].seconds
-    manifest = write_tracks(tmp_path, seconds - 0.5)
-    words = rf"[ab]\.[01]\.wav: {seconds - 0.5:.2f} s long, {name} needs {seconds:g} s"
-    with pytest.raises(GenrebenchError, match=words):
-        make_features(manifest, tmp_path, (name,), tmp_path / "features")
+    write_tracks(tmp_path, seconds - 0.5)
+    for track_id in RATES:
+        words = rf"{track_id}\.wav: {seconds - 0.5:.2f} s long, {name} needs {seconds:g} s"
+        with pytest.raises(GenrebenchError, match=words):
+            feature_sets()[name].of(tmp_path / f"{track_id}.wav")
+
+
+def test_too_short_a_track_leaves_nothing(tmp_path: Path) -> None:
+    manifest = write_tracks(tmp_path, 2.5)
+    with pytest.raises(GenrebenchError, match=r"[ab]\.[01]\.wav: 2\.50 s long, mfcc_3s needs 3 s"):
+        make_features(manifest, tmp_path, ("mfcc_3s",), tmp_path / "features")
     assert not list(tmp_path.glob("*features*"))
 
 

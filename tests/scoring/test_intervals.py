@@ -189,9 +189,9 @@ def study(rng, level, n_seeds, n_test, seed, tracks):
     return (rng.random((n_seeds, n_test)) < 1 / (1 + np.exp(-logits))).astype(np.float64)
 
 
-# docs/rules.md has the table of all that were measured
-CONFIGURATIONS = [(3, n_test, accuracy) for n_test in (30, 200, 290) for accuracy in (0.35, 0.6, 0.8)]
-CONFIGURATIONS += [(3, 20, 0.6), (5, 20, 0.6), (5, 30, 0.6), (5, 200, 0.6), (5, 290, 0.6)]
+# some of those that were measured: docs/rules.md has the table of all
+CONFIGURATIONS = [(3, n_test, accuracy) for n_test in (30, 200) for accuracy in (0.35, 0.6, 0.8)]
+CONFIGURATIONS += [(3, 20, 0.6), (3, 290, 0.6), (5, 20, 0.6), (5, 30, 0.6), (5, 200, 0.6)]
 
 
 @pytest.mark.slow
