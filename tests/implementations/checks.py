@@ -89,20 +89,27 @@ def train(
     return history, classifier.get_weights(), classifier.predict(inputs)
 
 
-def used_inputs(architecture: str, framework: str, order: str) -> tuple[Any, Any, Any]:
-    """Use inputs that lie in memory in this order; return them as they were, as they are, and the probabilities."""
-    classifier = build(architecture, framework)
-    inputs = {
-        "reversed": lambda: noise(architecture, 6)[::-1],
-        "of other numbers": lambda: noise(architecture, 6).astype(np.float64),
-        "every other": lambda: noise(architecture, 12)[::2],
-        "read-only": lambda: np.broadcast_to(noise(architecture, 1), (6, *noise(architecture, 1).shape[1:])),
-    }[order]()
-    before = inputs.copy()
-    probabilities = classifier.predict(inputs)
-    labels = np.array([0, 1, 2, 0, 1, 2])
-    classifier.fit(inputs, labels, QUICK)
-    return before, inputs, (probabilities, build(architecture, framework).predict(before))
+def used_inputs(architecture: str, framework: str) -> dict[str, tuple[Any, Any, Any, Any]]:
+    """Use inputs that lie in memory in several orders.
+
+    Returns for each order how they were, how they are afterwards, and the probabilities of both.
+    """
+    one = noise(architecture, 1)
+    given = {
+        "reversed": noise(architecture, 6)[::-1],
+        "of other numbers": noise(architecture, 6).astype(np.float64),
+        "every other": noise(architecture, 12)[::2],
+        "read-only": np.broadcast_to(one, (6, *one.shape[1:])),
+    }
+    before = {order: inputs.copy() for order, inputs in given.items()}
+    classifier, untrained = (build(architecture, framework) for _ in range(2))
+    found = {order: classifier.predict(inputs) for order, inputs in given.items()}
+    for inputs in given.values():
+        classifier.fit(inputs, np.array([0, 1, 2, 0, 1, 2]), QUICK)
+    return {
+        order: (before[order], inputs, found[order], untrained.predict(before[order]))
+        for order, inputs in given.items()
+    }
 
 
 def watched_epochs(architecture: str, framework: str) -> list[int]:
